@@ -1,0 +1,3 @@
+//! The netc command.
+
+fn main() {}

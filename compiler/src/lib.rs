@@ -1,0 +1,1 @@
+//! Syntax tree to verified loop program: checks, gradients, fusion, lowering.

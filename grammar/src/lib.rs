@@ -1,0 +1,1 @@
+//! The .net language: text to a syntax tree and back, spans and diagnostics.

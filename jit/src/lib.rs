@@ -1,0 +1,1 @@
+//! Verified loop program to machine code, with Cranelift.

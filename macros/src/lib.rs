@@ -1,0 +1,1 @@
+//! network!: the .net language inside Rust.

@@ -1,0 +1,1 @@
+//! netc as a library: open, predict, train.

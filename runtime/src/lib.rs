@@ -1,0 +1,1 @@
+//! What compiled networks link against: kernels, thread pool, arena.

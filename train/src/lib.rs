@@ -1,0 +1,1 @@
+//! Data sources, training loop, checkpoints, metrics.
