@@ -1,1 +1,19 @@
-//! The .net language: text to a syntax tree and back, spans and diagnostics.
+//! The `.net` language: text to a syntax tree and back, spans and diagnostics.
+//!
+//! This crate knows no operator and no tensor: names are names, and their meaning is the
+//! compiler's. [`Source`] is text with lines, [`ast`] the tree, [`Diagnostic`] a message with
+//! spans.
+#![forbid(unsafe_code)]
+
+pub mod ast;
+mod codes;
+mod diagnostic;
+pub mod limits;
+mod loader;
+mod source;
+
+pub use ast::Ast;
+pub use codes::{CODES, explain};
+pub use diagnostic::{Diagnostic, Label, Severity, did_you_mean};
+pub use loader::{LoadError, Loaded, Loader, NoFiles};
+pub use source::{FileId, Position, Source, Sources, Span};
