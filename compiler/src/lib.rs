@@ -1,1 +1,13 @@
-//! Syntax tree to verified loop program: checks, gradients, fusion, lowering.
+//! From the syntax tree to a verified loop program: checks, gradients, fusion, lowering. Pure: no IO, clock, threads.
+//!
+//! `Ast` → [`model::Model`] → [`prim::PrimGraph`] → kernel graph → [`program::Program`]; each stage is a function from
+//! one type to the next, and each type has a text form.
+
+#![forbid(unsafe_code)]
+
+pub mod model;
+pub mod op;
+pub mod optimizer;
+pub mod prim;
+pub mod program;
+pub mod types;

@@ -1,0 +1,180 @@
+//! The training recipe and the conditions of `check`, resolved: what `train { … }` and `check { … }` say.
+
+use super::{Named, ParamId, ValueRef};
+use crate::op::value::{Clock, Value};
+use crate::optimizer::Optimizer;
+use netc_grammar::Span;
+use std::sync::Arc;
+
+/// A `train` section after all checks.
+#[derive(Clone, Debug)]
+pub struct Recipe {
+    /// Declared targets; their layers are of kind `Target`.
+    pub targets: Vec<Named>,
+    /// The scalar that is minimised.
+    pub loss: ValueRef,
+    /// Reported figures.
+    pub metrics: Vec<Metric>,
+    /// Rule of the update.
+    pub optimizer: Arc<dyn Optimizer>,
+    /// Learning rate before the schedule's factor.
+    pub rate: f64,
+    /// How the rate changes.
+    pub schedule: Schedule,
+    /// Training data, if the file names any.
+    pub data: Option<DataSource>,
+    /// Test data, if the file names any.
+    pub test: Option<DataSource>,
+    /// What is held out of the training data.
+    pub validate: Validate,
+    /// Samples of one step.
+    pub batch: usize,
+    /// Passes over the training part.
+    pub epochs: usize,
+    /// When to stop early.
+    pub stop: Option<EarlyStop>,
+    /// Seed of all random numbers.
+    pub seed: u64,
+    /// Parameters that the optimiser must not touch.
+    pub frozen: Vec<ParamId>,
+    /// The section.
+    pub span: Span,
+}
+
+/// A reported figure: Σ sums / Σ (count_per_sample · samples).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Metric {
+    /// Its name in logs: `accuracy`.
+    pub name: String,
+    /// Sum over the batch, a scalar.
+    pub value: ValueRef,
+    /// What one sample adds to the count.
+    pub count_per_sample: u64,
+    /// Whether a larger figure is better.
+    pub larger_is_better: bool,
+}
+
+/// Factor on the learning rate over time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Schedule {
+    /// The policy after the warm-up.
+    pub policy: Policy,
+    /// Length of a linear rise from zero, in the clock's unit.
+    pub warmup: Option<(f64, Clock)>,
+}
+
+/// A learning-rate policy; factors are relative to the base rate.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Policy {
+    /// Always 1.
+    Constant,
+    /// Multiplied by `factor` after each `every`.
+    Step {
+        /// Length of a stair.
+        every: (f64, Clock),
+        /// Multiplier per stair.
+        factor: f64,
+    },
+    /// Multiplied by `factor` after each epoch.
+    Exponential {
+        /// Multiplier per epoch.
+        factor: f64,
+    },
+    /// Half a cosine from 1 to `floor` over the whole run.
+    Cosine {
+        /// Factor at the end.
+        floor: f64,
+    },
+}
+
+/// What is held out for validation.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Validate {
+    /// Nothing.
+    Nothing,
+    /// A fraction of the training data, in 0..1.
+    Fraction(f64),
+    /// Data of its own.
+    Data(DataSource),
+}
+
+/// When to stop before the last epoch; the best weights are restored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EarlyStop {
+    /// `val_loss`, or `val_` and the name of a metric.
+    pub watch: String,
+    /// Epochs without improvement that are tolerated.
+    pub patience: usize,
+    /// Least change that counts as improvement.
+    pub min_delta: f64,
+}
+
+/// A call such as `csv("houses.csv", features = [area, windows])`; `train` opens it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DataSource {
+    /// `digits`, `idx`, `csv`, `npy`.
+    pub kind: String,
+    /// Positional and named arguments; names of inputs and targets are keys.
+    pub arguments: Vec<(Option<String>, Value)>,
+    /// The call in the source.
+    pub span: Span,
+    /// The file that the call stands in: relative paths start at its folder.
+    pub file: String,
+}
+
+/// A comparison of two quantities.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Condition {
+    /// Left side.
+    pub left: Quantity,
+    /// How they are compared.
+    pub comparison: Comparison,
+    /// Right side.
+    pub right: Quantity,
+}
+
+/// How two quantities are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// `==`
+    Equal,
+    /// `!=`
+    NotEqual,
+    /// `<`
+    Less,
+    /// `<=`
+    LessEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterEqual,
+}
+
+/// A figure of the summary, or a number.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Quantity {
+    /// A number or a list of numbers.
+    Literal(Value),
+    /// All parameters.
+    Params,
+    /// Those that are trained.
+    Trainable,
+    /// Multiply-adds of one sample, forward.
+    Macs,
+    /// Multiply-adds of one sample, backward.
+    MacsBackward,
+    /// Floating-point operations of one sample, forward.
+    Flops,
+    /// Floating-point operations of one sample, backward.
+    FlopsBackward,
+    /// Bytes of a prediction at a batch.
+    MemoryPredict(usize),
+    /// Bytes of a training step at a batch.
+    MemoryTrain(usize),
+    /// Receptive field of a value, the larger of its axes.
+    ReceptiveField(ValueRef),
+    /// Shape of a value without the batch.
+    Shape(ValueRef),
+    /// Sum, difference, product or quotient of two quantities.
+    Arithmetic(char, Box<Quantity>, Box<Quantity>),
+}

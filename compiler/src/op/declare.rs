@@ -1,0 +1,240 @@
+//! The declaration of an operator: name, documentation, tensor inputs and arguments, from one macro call.
+
+use super::argument::Argument;
+use super::value::Value;
+use super::Misuse;
+
+/// How many tensors an operator takes before its arguments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arity {
+    /// Exactly these, by name.
+    Named(&'static [&'static str]),
+    /// One or more, as in `concat(a, b, c)`.
+    Any(&'static str),
+}
+
+/// One argument of a declaration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ArgumentSpec {
+    /// netc's spelling.
+    pub name: &'static str,
+    /// Further accepted spellings.
+    pub aliases: &'static [&'static str],
+    /// What it means.
+    pub docs: String,
+    /// What is expected, in words: "a positive integer".
+    pub expected: &'static str,
+    /// Bare words that the argument declares.
+    pub words: &'static [&'static str],
+    /// The default as it would be written, or `None` where the argument must be given.
+    pub default: Option<String>,
+}
+
+/// Everything that a reader, a reference page and a check need to know of an operator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Declaration {
+    /// The name in the language.
+    pub name: &'static str,
+    /// The reference text.
+    pub docs: String,
+    /// Tensor inputs.
+    pub arity: Arity,
+    /// Arguments in positional order.
+    pub arguments: Vec<ArgumentSpec>,
+}
+
+/// An argument as the user gave it: its name unless positional, and its value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Given {
+    /// The name, or `None` for the next one in order.
+    pub name: Option<String>,
+    /// The value.
+    pub value: Value,
+}
+
+/// What the macro implements for the struct; object safe part.
+pub trait Declared {
+    /// The name in the language.
+    fn name(&self) -> &'static str;
+    /// The resolved arguments, as they would be written, in order.
+    fn arguments(&self) -> Vec<(&'static str, String)>;
+}
+
+/// What the macro implements for the struct; static part.
+pub trait Declare: Declared + Sized {
+    /// Name, documentation, inputs and arguments.
+    fn declaration() -> Declaration;
+    /// Reads the arguments; unknown, duplicate, missing and wrong ones are all reported.
+    fn read(given: &[Given]) -> Result<Self, Vec<Misuse>>;
+}
+
+/// Takes the given arguments apart by name; collects problems.
+pub struct ArgumentReader<'a> {
+    declaration: Declaration,
+    given: &'a [Given],
+    slots: Vec<Option<usize>>,
+    problems: Vec<Misuse>,
+}
+
+impl<'a> ArgumentReader<'a> {
+    /// Assigns each given argument to a declared one.
+    pub fn new(declaration: Declaration, given: &'a [Given]) -> ArgumentReader<'a> {
+        let mut slots = vec![None; declaration.arguments.len()];
+        let mut problems = Vec::new();
+        let mut next = 0;
+        for (index, argument) in given.iter().enumerate() {
+            let slot = match &argument.name {
+                None => {
+                    next += 1;
+                    Some(next - 1).filter(|&slot| slot < slots.len())
+                }
+                Some(name) => declaration
+                    .arguments
+                    .iter()
+                    .position(|spec| spec.name == name || spec.aliases.contains(&name.as_str())),
+            };
+            match slot {
+                Some(slot) if slots[slot].is_none() => slots[slot] = Some(index),
+                Some(slot) => {
+                    let name = declaration.arguments[slot].name;
+                    problems.push(Misuse::new(format!("`{name}` is given twice")).argument(name));
+                }
+                None => problems.push(surplus(&declaration, argument)),
+            }
+        }
+        ArgumentReader { declaration, given, slots, problems }
+    }
+
+    /// Reads the argument at `index`; `default` is used where none was given.
+    pub fn take<T: Argument>(&mut self, index: usize, default: Option<T>) -> Option<T> {
+        let name = self.declaration.arguments[index].name;
+        let Some(given) = self.slots[index] else {
+            if default.is_none() {
+                let problem = Misuse::new(format!("`{}` needs the argument `{name}`", self.declaration.name))
+                    .argument(name)
+                    .help(format!("add `{name} = …`: {}", T::EXPECTED));
+                self.problems.push(problem);
+            }
+            return default;
+        };
+        match T::from_value(&self.given[given].value) {
+            Ok(value) => Some(value),
+            Err(message) => {
+                self.problems.push(Misuse::new(format!("`{name}` {message}")).argument(name));
+                None
+            }
+        }
+    }
+
+    /// All problems, or nothing.
+    pub fn finish(self) -> Vec<Misuse> {
+        self.problems
+    }
+}
+
+fn surplus(declaration: &Declaration, argument: &Given) -> Misuse {
+    let known: Vec<&str> = declaration.arguments.iter().map(|spec| spec.name).collect();
+    let list = if known.is_empty() { "it takes none".to_string() } else { format!("it takes {}", known.join(", ")) };
+    match &argument.name {
+        None => Misuse::new(format!("`{}` has too many arguments", declaration.name)).help(list),
+        Some(name) => Misuse::new(format!("`{}` has no argument `{name}`", declaration.name)).help(
+            match netc_grammar::did_you_mean(name, known.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`? ({list})"),
+                None => list,
+            },
+        ),
+    }
+}
+
+/// Declares an operator: a struct whose fields are its arguments.
+///
+/// ```ignore
+/// declare_op! {
+///     /// Passes positive values through and multiplies negative values by `slope`.
+///     pub struct LeakyRelu = "leaky_relu"(x) {
+///         /// Multiplier for negative inputs.
+///         slope | negative_slope: f32 = 0.01,
+///     }
+/// }
+/// ```
+/// `(x)` names the tensor inputs; `(x, ..)` takes one or more.
+#[macro_export]
+macro_rules! declare_op {
+    (
+        $(#[doc = $docs:expr])*
+        $vis:vis struct $ty:ident = $name:literal ( $($arity:tt)* ) {
+            $(
+                $(#[doc = $field_docs:expr])*
+                $field:ident $(| $alias:ident)* : $field_ty:ty $(= $default:expr)?
+            ),* $(,)?
+        }
+    ) => {
+        $(#[doc = $docs])*
+        #[derive(Clone, Debug, PartialEq)]
+        $vis struct $ty {
+            $( $(#[doc = $field_docs])* pub $field: $field_ty, )*
+        }
+
+        impl $crate::op::declare::Declared for $ty {
+            fn name(&self) -> &'static str {
+                $name
+            }
+
+            fn arguments(&self) -> Vec<(&'static str, String)> {
+                vec![$( (stringify!($field), <$field_ty as $crate::op::argument::Argument>::show(&self.$field)), )*]
+            }
+        }
+
+        impl $crate::op::declare::Declare for $ty {
+            fn declaration() -> $crate::op::declare::Declaration {
+                $crate::op::declare::Declaration {
+                    name: $name,
+                    docs: [$($docs),*].iter().map(|line: &&str| line.trim()).collect::<Vec<_>>().join("\n"),
+                    arity: $crate::declare_op!(@arity $($arity)*),
+                    arguments: vec![$(
+                        $crate::op::declare::ArgumentSpec {
+                            name: stringify!($field),
+                            aliases: &[$(stringify!($alias)),*],
+                            docs: {
+                                let lines: &[&str] = &[$($field_docs),*];
+                                lines.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ")
+                            },
+                            expected: <$field_ty as $crate::op::argument::Argument>::EXPECTED,
+                            words: <$field_ty as $crate::op::argument::Argument>::WORDS,
+                            default: {
+                                let default: Option<$field_ty> = $crate::declare_op!(@default $($default)?);
+                                default.map(|value| $crate::op::argument::Argument::show(&value))
+                            },
+                        },
+                    )*],
+                }
+            }
+
+            fn read(given: &[$crate::op::declare::Given]) -> Result<Self, Vec<$crate::op::Misuse>> {
+                #[allow(unused_mut, reason = "operators without arguments take nothing")]
+                let mut reader = $crate::op::declare::ArgumentReader::new(
+                    <Self as $crate::op::declare::Declare>::declaration(), given);
+                #[allow(unused_mut, unused_variables, reason = "operators without arguments count none")]
+                let mut index = 0usize;
+                $(
+                    let $field: Option<$field_ty> = reader.take(index, $crate::declare_op!(@default $($default)?));
+                    index += 1;
+                )*
+                let _ = index;
+                let problems = reader.finish();
+                if !problems.is_empty() {
+                    return Err(problems);
+                }
+                match ($($field,)*) {
+                    ($(Some($field),)*) => Ok($ty { $($field),* }),
+                    #[allow(unreachable_patterns, reason = "operators without arguments always match")]
+                    _ => Err(vec![$crate::op::Misuse::new("an argument is missing")]),
+                }
+            }
+        }
+    };
+    (@default) => { None };
+    (@default $default:expr) => { Some($default) };
+    (@arity $input:ident, ..) => { $crate::op::declare::Arity::Any(stringify!($input)) };
+    (@arity $($input:ident),* $(,)?) => { $crate::op::declare::Arity::Named(&[$(stringify!($input)),*]) };
+}

@@ -1,0 +1,200 @@
+//! What an operator is: its declaration, its shape and parameter rule, and its meaning in primitives.
+//!
+//! Everything else (cost, gradient, both back ends, the reference page) is derived. An operator sees types and
+//! values, never spans, the syntax tree or other layers.
+
+pub mod argument;
+pub mod declare;
+pub mod value;
+
+use crate::prim::builder::Builder;
+use crate::prim::ValueId;
+use crate::types::TensorType;
+use std::fmt::Debug;
+use std::sync::Arc;
+
+/// What operators' files import.
+pub mod prelude {
+    pub use super::argument::{Argument, Axis, Initialiser, Padding, Pair};
+    pub use super::declare::{Arity, Declaration, Declared};
+    pub use super::value::Value;
+    pub use super::{Misuse, Op, Operand, ParamKind, ParamSpec, Params, Signature};
+    pub use crate::declare_op;
+    pub use crate::model::init::Init;
+    pub use crate::prim::builder::Builder;
+    pub use crate::prim::scalar::Scalar;
+    pub use crate::prim::ValueId;
+    pub use crate::types::{DType, Shape, TensorType};
+}
+
+/// A named operation on tensors with its arguments resolved.
+///
+/// Two required methods and no defaults, so that nothing can be forgotten silently.
+pub trait Op: Declared + Debug + Send + Sync {
+    /// Types of the results and the parameters that one instance owns, from the types of the inputs.
+    fn infer(&self, inputs: &[TensorType]) -> Result<Signature, Misuse>;
+
+    /// The meaning in primitives; one value per result, of exactly the types that `infer` gave.
+    fn expand(&self, graph: &mut Builder, inputs: &[Operand], params: &Params) -> Vec<ValueId>;
+}
+
+/// An input of a layer during expansion: its value and the type that the user sees.
+#[derive(Clone, Debug)]
+pub struct Operand {
+    /// The value in the primitive graph; its first axis is the batch where `ty` is batched.
+    pub value: ValueId,
+    /// The type with the batch implicit.
+    pub ty: TensorType,
+}
+
+impl Operand {
+    /// Position in the primitive graph of a written axis.
+    pub fn axis(&self, written: usize) -> usize {
+        written + usize::from(self.ty.shape.is_batched())
+    }
+}
+
+/// What `infer` finds: result types and parameters.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Signature {
+    /// One type per result.
+    pub outputs: Vec<TensorType>,
+    /// Parameters and buffers in PyTorch's order.
+    pub params: Vec<ParamSpec>,
+}
+
+impl Signature {
+    /// One result and no parameters.
+    pub fn of(output: TensorType) -> Signature {
+        Signature { outputs: vec![output], params: Vec::new() }
+    }
+
+    /// The result has the type of the first input.
+    pub fn same_as(inputs: &[TensorType]) -> Result<Signature, Misuse> {
+        let first = inputs.first().ok_or_else(|| Misuse::new("an input is missing"))?;
+        Ok(Signature::of(first.clone()))
+    }
+
+    /// Adds a parameter.
+    pub fn with(mut self, param: ParamSpec) -> Signature {
+        self.params.push(param);
+        self
+    }
+}
+
+/// Who changes a tensor that belongs to a layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ParamKind {
+    /// The optimiser, along the gradient.
+    Trainable,
+    /// Nobody: given or frozen weights.
+    Frozen,
+    /// The layer itself while training (running statistics), or a fit before the first step.
+    Buffer,
+}
+
+/// A tensor that one instance of an operator owns.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ParamSpec {
+    /// PyTorch's name within the layer: `weight`, `bias`, `running_mean`.
+    pub name: &'static str,
+    /// Shape in PyTorch's order, without batch.
+    pub shape: Vec<u64>,
+    /// Values before training.
+    pub init: crate::model::init::Init,
+    /// Who changes it.
+    pub kind: ParamKind,
+}
+
+/// Parameters of one layer as values of the graph, by name.
+#[derive(Clone, Debug, Default)]
+pub struct Params {
+    entries: Vec<(&'static str, ValueId)>,
+}
+
+impl Params {
+    /// From pairs in the order of the signature.
+    pub fn new(entries: Vec<(&'static str, ValueId)>) -> Params {
+        Params { entries }
+    }
+
+    /// The current value of a parameter that the signature declared.
+    ///
+    /// # Panics
+    /// If the signature did not declare `name`: an error in the operator, never in a model.
+    pub fn get(&self, name: &str) -> ValueId {
+        self.find(name).unwrap_or_else(|| panic!("operator reads undeclared parameter `{name}`"))
+    }
+
+    /// The value of an optional parameter.
+    pub fn find(&self, name: &str) -> Option<ValueId> {
+        self.entries.iter().find(|(known, _)| *known == name).map(|&(_, value)| value)
+    }
+}
+
+/// Why an operator refuses its inputs or arguments. The elaborator adds code, span, layer and producers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Misuse {
+    /// The argument at fault, if it is one.
+    pub argument: Option<&'static str>,
+    /// The tensor input at fault, if it is one.
+    pub input: Option<usize>,
+    /// What is wrong, with the numbers.
+    pub message: String,
+    /// The formula with the numbers in, if one explains it.
+    pub why: Option<String>,
+    /// A concrete fix.
+    pub help: Option<String>,
+}
+
+impl Misuse {
+    /// A refusal with a message alone.
+    pub fn new(message: impl Into<String>) -> Misuse {
+        Misuse { argument: None, input: None, message: message.into(), why: None, help: None }
+    }
+
+    /// Points at an argument.
+    pub fn argument(mut self, name: &'static str) -> Misuse {
+        self.argument = Some(name);
+        self
+    }
+
+    /// Points at a tensor input.
+    pub fn input(mut self, index: usize) -> Misuse {
+        self.input = Some(index);
+        self
+    }
+
+    /// Adds the formula with the numbers in.
+    pub fn why(mut self, why: impl Into<String>) -> Misuse {
+        self.why = Some(why.into());
+        self
+    }
+
+    /// Adds a concrete fix.
+    pub fn help(mut self, help: impl Into<String>) -> Misuse {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+/// One line of a family's table: how to describe and how to build an operator.
+pub struct Entry {
+    /// Name, documentation, inputs and arguments.
+    pub declaration: fn() -> Declaration,
+    /// Reads the arguments; every problem is reported at once.
+    pub read: fn(&[declare::Given]) -> Result<Arc<dyn Op>, Vec<Misuse>>,
+}
+
+pub use declare::Declaration;
+
+/// The line of a table for the operator `O`.
+pub const fn entry<O: Op + declare::Declare + 'static>() -> Entry {
+    Entry {
+        declaration: O::declaration,
+        read: |given| match O::read(given) {
+            Ok(op) => Ok(Arc::new(op)),
+            Err(problems) => Err(problems),
+        },
+    }
+}
