@@ -11,8 +11,7 @@ mod number;
 mod operator;
 
 pub use expression::{
-    Access, Arg, Arm, Call, Chain, Expr, ExprKind, For, Fragment, If, MapEntry, Path, Stage,
-    StageKind,
+    Access, Arg, Arm, Call, Chain, Expr, ExprKind, For, Fragment, If, MapEntry, Path, Stage, StageKind,
 };
 pub use number::{Number, NumberValue, Unit};
 pub use operator::{Infix, InfixOp, Precedence, Prefix, PrefixOp};

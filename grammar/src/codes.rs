@@ -9,8 +9,6 @@ pub const CODES: &[(&str, &str, &str)] = &[];
 
 /// The title and the page of a code; letters in either case.
 pub fn explain(code: &str) -> Option<(&'static str, &'static str)> {
-    let found = CODES
-        .iter()
-        .find(|(known, ..)| known.eq_ignore_ascii_case(code))?;
+    let found = CODES.iter().find(|(known, ..)| known.eq_ignore_ascii_case(code))?;
     Some((found.1, found.2))
 }

@@ -51,43 +51,21 @@ impl Diagnostic {
     }
 
     fn new(severity: Severity, code: &'static str, message: impl Into<String>) -> Self {
-        Diagnostic {
-            code,
-            severity,
-            message: message.into(),
-            labels: Vec::new(),
-            why: None,
-            help: None,
-        }
+        Diagnostic { code, severity, message: message.into(), labels: Vec::new(), why: None, help: None }
     }
 
     /// Adds the place of the fault.
     #[must_use]
     pub fn at(mut self, span: Span, text: impl Into<String>) -> Self {
-        let first_secondary = self
-            .labels
-            .iter()
-            .position(|label| !label.primary)
-            .unwrap_or(self.labels.len());
-        self.labels.insert(
-            first_secondary,
-            Label {
-                span,
-                text: text.into(),
-                primary: true,
-            },
-        );
+        let first_secondary = self.labels.iter().position(|label| !label.primary).unwrap_or(self.labels.len());
+        self.labels.insert(first_secondary, Label { span, text: text.into(), primary: true });
         self
     }
 
     /// Adds a place that explains: the other producer, the earlier definition.
     #[must_use]
     pub fn note(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.labels.push(Label {
-            span,
-            text: text.into(),
-            primary: false,
-        });
+        self.labels.push(Label { span, text: text.into(), primary: false });
         self
     }
 
@@ -128,10 +106,7 @@ impl Diagnostic {
 /// Case, `_` and `-` are ignored; otherwise the Damerau–Levenshtein distance may be a third of the
 /// longer word's length. The first of equally near candidates wins, so the answer is deterministic
 /// for a fixed order.
-pub fn did_you_mean<'a>(
-    word: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     const LONGEST: usize = 64;
     let plain = |text: &str| text.to_ascii_lowercase().replace(['_', '-'], "");
     if word.len() > LONGEST {
@@ -159,15 +134,7 @@ mod tests {
 
     #[test]
     fn suggestions_follow_spelling() {
-        let names = [
-            "conv2d",
-            "conv_transpose2d",
-            "dense",
-            "dropout",
-            "relu",
-            "leaky_relu",
-            "same",
-        ];
+        let names = ["conv2d", "conv_transpose2d", "dense", "dropout", "relu", "leaky_relu", "same"];
         for (word, expected) in [
             ("conv2", Some("conv2d")),
             ("Conv2D", Some("conv2d")),

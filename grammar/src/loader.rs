@@ -39,10 +39,7 @@ pub struct NoFiles;
 
 impl Loader for NoFiles {
     fn load(&self, _: &str, _: &Source) -> Result<Loaded, LoadError> {
-        Err(LoadError {
-            message: "there are no other files here".into(),
-            help: None,
-        })
+        Err(LoadError { message: "there are no other files here".into(), help: None })
     }
 }
 
@@ -50,14 +47,8 @@ impl Loader for NoFiles {
 impl Loader for std::collections::BTreeMap<String, String> {
     fn load(&self, path: &str, _: &Source) -> Result<Loaded, LoadError> {
         match self.get(path) {
-            Some(text) => Ok(Loaded {
-                name: path.to_owned(),
-                text: text.clone(),
-            }),
-            None => Err(LoadError {
-                message: "no such file".into(),
-                help: None,
-            }),
+            Some(text) => Ok(Loaded { name: path.to_owned(), text: text.clone() }),
+            None => Err(LoadError { message: "no such file".into(), help: None }),
         }
     }
 }

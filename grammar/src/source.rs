@@ -19,11 +19,7 @@ pub struct Span {
 impl Span {
     /// The range `start..end` of `file`.
     pub fn new(file: FileId, start: u32, end: u32) -> Self {
-        Span {
-            file,
-            start,
-            end: end.max(start),
-        }
+        Span { file, start, end: end.max(start) }
     }
 
     /// The smallest span that holds both; `other` must lie in the same file, else `self` is kept.
@@ -31,19 +27,12 @@ impl Span {
         if self.file != other.file {
             return self;
         }
-        Span {
-            file: self.file,
-            start: self.start.min(other.start),
-            end: self.end.max(other.end),
-        }
+        Span { file: self.file, start: self.start.min(other.start), end: self.end.max(other.end) }
     }
 
     /// The empty span just after this one, where something is missing.
     pub fn after(self) -> Span {
-        Span {
-            start: self.end,
-            ..self
-        }
+        Span { start: self.end, ..self }
     }
 
     /// Whether `other` lies inside this span.
@@ -82,21 +71,9 @@ impl Source {
     /// Text over 4 GiB keeps no line table past that; `parse` refuses it long before.
     pub fn new(file: FileId, name: impl Into<String>, text: impl Into<String>) -> Self {
         let text = text.into();
-        let starts = text
-            .bytes()
-            .enumerate()
-            .filter(|&(_, byte)| byte == b'\n')
-            .map(|(at, _)| at + 1);
-        let lines = std::iter::once(0)
-            .chain(starts)
-            .map_while(|at| u32::try_from(at).ok())
-            .collect();
-        Source {
-            file,
-            name: name.into(),
-            text,
-            lines,
-        }
+        let starts = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n').map(|(at, _)| at + 1);
+        let lines = std::iter::once(0).chain(starts).map_while(|at| u32::try_from(at).ok()).collect();
+        Source { file, name: name.into(), text, lines }
     }
 
     /// The main file of a compilation.
@@ -133,35 +110,24 @@ impl Source {
 
     /// Line and column of a byte offset; an offset past the end is the end.
     pub fn position(&self, offset: u32) -> Position {
-        let line = self
-            .lines
-            .partition_point(|&start| start <= offset)
-            .saturating_sub(1);
+        let line = self.lines.partition_point(|&start| start <= offset).saturating_sub(1);
         let start = self.lines[line] as usize;
         let mut end = (offset as usize).min(self.text.len());
         while !self.text.is_char_boundary(end) {
             end -= 1;
         }
-        Position {
-            line: line + 1,
-            column: self.text[start.min(end)..end].chars().count() + 1,
-        }
+        Position { line: line + 1, column: self.text[start.min(end)..end].chars().count() + 1 }
     }
 
     /// Index of the line, from 0, that holds a byte offset.
     pub fn line_index(&self, offset: usize) -> usize {
-        self.lines
-            .partition_point(|&start| start as usize <= offset)
-            .saturating_sub(1)
+        self.lines.partition_point(|&start| start as usize <= offset).saturating_sub(1)
     }
 
     /// The byte range of the line with this index, from 0, its line break included.
     pub fn line_range(&self, index: usize) -> Option<std::ops::Range<usize>> {
         let start = *self.lines.get(index)? as usize;
-        let end = self
-            .lines
-            .get(index + 1)
-            .map_or(self.text.len(), |&next| next as usize);
+        let end = self.lines.get(index + 1).map_or(self.text.len(), |&next| next as usize);
         Some(start..end)
     }
 
@@ -209,11 +175,6 @@ impl Sources {
 impl From<Source> for Sources {
     /// A compilation of one file; its number becomes 0.
     fn from(source: Source) -> Self {
-        Sources {
-            files: vec![Source {
-                file: FileId(0),
-                ..source
-            }],
-        }
+        Sources { files: vec![Source { file: FileId(0), ..source }] }
     }
 }

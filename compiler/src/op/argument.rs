@@ -167,10 +167,9 @@ impl Argument for Padding {
                     let sides = [pixels(height)?, pixels(width)?];
                     Ok(Padding::Sides { low: sides, high: sides })
                 }
-                [top, bottom, left, right] => Ok(Padding::Sides {
-                    low: [pixels(top)?, pixels(left)?],
-                    high: [pixels(bottom)?, pixels(right)?],
-                }),
+                [top, bottom, left, right] => {
+                    Ok(Padding::Sides { low: [pixels(top)?, pixels(left)?], high: [pixels(bottom)?, pixels(right)?] })
+                }
                 _ => Err(expected::<Padding>(value)),
             },
             single => {

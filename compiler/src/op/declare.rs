@@ -1,8 +1,8 @@
 //! The declaration of an operator: name, documentation, tensor inputs and arguments, from one macro call.
 
+use super::Misuse;
 use super::argument::Argument;
 use super::value::Value;
-use super::Misuse;
 
 /// How many tensors an operator takes before its arguments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,8 +7,8 @@ pub mod argument;
 pub mod declare;
 pub mod value;
 
-use crate::prim::builder::Builder;
 use crate::prim::ValueId;
+use crate::prim::builder::Builder;
 use crate::types::TensorType;
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -21,16 +21,16 @@ pub mod prelude {
     pub use super::{Misuse, Op, Operand, ParamKind, ParamSpec, Params, Signature};
     pub use crate::declare_op;
     pub use crate::model::init::Init;
+    pub use crate::prim::ValueId;
     pub use crate::prim::builder::Builder;
     pub use crate::prim::scalar::Scalar;
-    pub use crate::prim::ValueId;
     pub use crate::types::{DType, Shape, TensorType};
 }
 
 /// A named operation on tensors with its arguments resolved.
 ///
 /// Two required methods and no defaults, so that nothing can be forgotten silently.
-pub trait Op: Declared + Debug + Send + Sync {
+pub trait Op: declare::Declared + Debug + Send + Sync {
     /// Types of the results and the parameters that one instance owns, from the types of the inputs.
     fn infer(&self, inputs: &[TensorType]) -> Result<Signature, Misuse>;
 

@@ -1,8 +1,8 @@
 //! Rules of the update, one file each, written in primitives so that they are generated and fused like layers.
 
 use crate::op::declare::Declared;
-use crate::prim::builder::Builder;
 use crate::prim::ValueId;
+use crate::prim::builder::Builder;
 use std::fmt::Debug;
 
 /// A rule that turns a gradient into a new parameter.

@@ -2,8 +2,8 @@
 
 use super::scalar::{Scalar, ScalarProgram};
 use super::{
-    ConvForm, ConvGeometry, Mode, Node, OriginId, Phase, Prim, PrimGraph, ReduceOp, Source, StateId, ValueId, ValueType,
-    View, WindowGeometry, WindowOp,
+    ConvForm, ConvGeometry, Mode, Node, OriginId, Phase, Prim, PrimGraph, ReduceOp, Source, StateId, ValueId,
+    ValueType, View, WindowGeometry, WindowOp,
 };
 use crate::types::DType;
 
@@ -188,7 +188,12 @@ impl Builder {
 
     /// One of the adjoints of a convolution, with the type of its result.
     pub fn conv_adjoint(
-        &mut self, form: ConvForm, x: ValueId, y: ValueId, geometry: ConvGeometry, shape: &[usize],
+        &mut self,
+        form: ConvForm,
+        x: ValueId,
+        y: ValueId,
+        geometry: ConvGeometry,
+        shape: &[usize],
     ) -> ValueId {
         self.push(Prim::Conv { form, geometry }, vec![x, y], f32s(shape))
     }
@@ -263,7 +268,12 @@ impl Builder {
 
     /// A border and gaps between elements.
     pub fn pad_gaps(
-        &mut self, x: ValueId, low: Vec<usize>, high: Vec<usize>, interior: Vec<usize>, value: f64,
+        &mut self,
+        x: ValueId,
+        low: Vec<usize>,
+        high: Vec<usize>,
+        interior: Vec<usize>,
+        value: f64,
     ) -> ValueId {
         let input = self.graph.ty(x);
         let extent = |axis: usize| {
@@ -288,7 +298,7 @@ impl Builder {
     /// Uniform numbers in [0, 1), a new draw of the current layer.
     pub fn random(&mut self, shape: &[usize]) -> ValueId {
         let path = &self.graph.layers[self.origin.0 as usize];
-        let key = netc_plan::philox::path_hash(path, self.draws);
+        let key = draw_key(path, self.draws);
         self.draws += 1;
         self.push(Prim::Random { key }, vec![], f32s(shape))
     }
@@ -298,6 +308,12 @@ impl Builder {
         let ty = self.graph.ty(value).clone();
         self.push(Prim::Detach, vec![value], ty)
     }
+}
+
+/// FNV-1a over the layer's path and the number of the draw.
+fn draw_key(path: &str, draw: u32) -> u64 {
+    let bytes = path.bytes().chain(draw.to_le_bytes());
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 fn f32s(shape: &[usize]) -> ValueType {

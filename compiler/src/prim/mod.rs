@@ -7,8 +7,8 @@
 pub mod builder;
 pub mod scalar;
 
-use crate::op::ParamKind;
 use crate::model::init::Init;
+use crate::op::ParamKind;
 use crate::types::DType;
 use scalar::ScalarProgram;
 

@@ -10,7 +10,6 @@ pub mod affine;
 use crate::prim::scalar::{Binary, Unary};
 use crate::prim::{Mode, Role, State, StepScalar, ValueType};
 use affine::Affine;
-use netc_plan::Kernel;
 
 /// A block of memory with an owner and a lifetime.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -217,6 +216,10 @@ pub struct LoopKernel {
     /// What one unit does.
     pub body: Vec<Stmt>,
 }
+
+/// Which kernel of the runtime, with its plan.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Kernel {}
 
 /// One line of the schedule.
 #[derive(Clone, Debug, PartialEq)]

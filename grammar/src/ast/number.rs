@@ -64,9 +64,6 @@ impl Unit {
 
     /// The unit that is spelled so.
     pub fn from_spelling(text: &str) -> Option<Unit> {
-        Self::SPELLINGS
-            .iter()
-            .find(|(spelling, _)| *spelling == text)
-            .map(|&(_, unit)| unit)
+        Self::SPELLINGS.iter().find(|(spelling, _)| *spelling == text).map(|&(_, unit)| unit)
     }
 }

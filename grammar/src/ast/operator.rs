@@ -109,9 +109,6 @@ impl InfixOp {
 
     /// How it is written.
     pub fn spelling(self) -> &'static str {
-        Self::SPELLINGS
-            .iter()
-            .find(|(_, op)| *op == self)
-            .map_or("", |(spelling, _)| spelling)
+        Self::SPELLINGS.iter().find(|(_, op)| *op == self).map_or("", |(spelling, _)| spelling)
     }
 }
