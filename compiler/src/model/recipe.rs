@@ -23,10 +23,10 @@ pub struct Recipe {
     pub schedule: Schedule,
     /// Training data, if the file names any.
     pub data: Option<DataSource>,
-    /// Test data, if the file names any.
-    pub test: Option<DataSource>,
-    /// What is held out of the training data.
-    pub validate: Validate,
+    /// What is held out for the one test at the end: taken first.
+    pub test: HeldOut,
+    /// What is held out to watch the training: a part of what `test` leaves.
+    pub validate: HeldOut,
     /// Samples of one step.
     pub batch: usize,
     /// Passes over the training part.
@@ -87,13 +87,15 @@ pub enum Policy {
     },
 }
 
-/// What is held out for validation.
+/// What is held out of the training data, as `test` and `validate` say.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Validate {
+pub enum HeldOut {
     /// Nothing.
     Nothing,
-    /// A fraction of the training data, in 0..1.
+    /// `20%`: a random fraction in 0..1 of the data, stratified where a target is a class.
     Fraction(f64),
+    /// `last(20%)`: the last rows as they are ordered; the digits' last fifth are other writers.
+    Last(f64),
     /// Data of its own.
     Data(DataSource),
 }
