@@ -1,0 +1,14 @@
+//! Samples in memory: from files and declarations to named columns that fit the network.
+
+pub mod csv;
+mod dataset;
+pub mod digits;
+pub mod idx;
+pub mod npy;
+pub mod png;
+mod raw;
+mod source;
+
+pub use dataset::{Batch, Column, DType, Dataset, Declared, Values};
+pub use raw::{Raw, RawValues};
+pub use source::{Folder, Source, load};
