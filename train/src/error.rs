@@ -22,10 +22,7 @@ pub struct Fault {
 impl Fault {
     /// A fault that says only what is wrong.
     pub fn new(what: impl Into<String>) -> Fault {
-        Fault {
-            what: what.into(),
-            ..Fault::default()
-        }
+        Fault { what: what.into(), ..Fault::default() }
     }
 
     /// Names the file.
@@ -95,7 +92,8 @@ struct Printable<'a>(&'a str);
 impl fmt::Display for Printable<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for character in self.0.chars() {
-            let reorders = matches!(character, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+            let reorders =
+                matches!(character, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
             if character.is_control() || reorders {
                 write!(f, "{}", character.escape_default())?;
             } else {
@@ -145,9 +143,7 @@ impl TrainError {
     /// The fault with its place, where there is one.
     pub fn fault(&self) -> Option<&Fault> {
         match self {
-            TrainError::Input(fault) | TrainError::Io(fault) | TrainError::Limit(fault) => {
-                Some(fault)
-            }
+            TrainError::Input(fault) | TrainError::Io(fault) | TrainError::Limit(fault) => Some(fault),
             TrainError::NonFinite { .. } => None,
         }
     }
@@ -170,11 +166,7 @@ mod tests {
             "houses.csv:3:7: `big` is not a number\n  = why: column `area` holds numbers\n  = help: write a number"
         );
         assert_eq!(error.exit_code(), 1);
-        let diverged = TrainError::NonFinite {
-            what: "the loss".into(),
-            step: 17,
-            layer: Some("conv1".into()),
-        };
+        let diverged = TrainError::NonFinite { what: "the loss".into(), step: 17, layer: Some("conv1".into()) };
         assert!(diverged.to_string().starts_with(
             "the loss is not finite at step 17; the first layer with a value that is not finite is `conv1`"
         ));

@@ -15,32 +15,21 @@ pub struct Selection {
 }
 
 /// Reads the selected columns of a table with a header row. Fields may be quoted; blanks around numbers are ignored.
-pub fn read_csv(
-    file: &str,
-    bytes: &[u8],
-    selections: &[Selection],
-) -> Result<Vec<Column>, TrainError> {
+pub fn read_csv(file: &str, bytes: &[u8], selections: &[Selection]) -> Result<Vec<Column>, TrainError> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes);
     let damaged = |error: csv::Error| Fault::new(error.to_string()).file(file).input();
     let header = reader.byte_headers().map_err(damaged)?.clone();
     if header.is_empty() {
-        return Err(Fault::new("this table is empty")
-            .file(file)
-            .why("the first line must name the columns")
-            .input());
+        return Err(Fault::new("this table is empty").file(file).why("the first line must name the columns").input());
     }
-    let picks = selections
-        .iter()
-        .map(|selection| pick(file, bytes, &header, selection))
-        .collect::<Result<Vec<_>, _>>()?;
+    let picks =
+        selections.iter().map(|selection| pick(file, bytes, &header, selection)).collect::<Result<Vec<_>, _>>()?;
     let mut values: Vec<Values> = selections.iter().map(|s| empty(s.declared.dtype)).collect();
 
     let mut record = ByteRecord::new();
     let mut last = 0;
     while reader.read_byte_record(&mut record).map_err(damaged)? {
-        let start = record
-            .position()
-            .map_or(0, |position| usize::try_from(position.byte()).unwrap_or(0));
+        let start = record.position().map_or(0, |position| usize::try_from(position.byte()).unwrap_or(0));
         last = start;
         if record.len() != header.len() {
             return Err(ragged(file, bytes, start, record.len(), header.len()));
@@ -49,11 +38,7 @@ pub fn read_csv(
             for &field in fields {
                 push(values, &record[field], selection.declared.dtype).map_err(|(what, why)| {
                     let (line, column) = locate(bytes, start, field);
-                    let why = format!(
-                        "column `{}` feeds `{}`; {why}",
-                        shown(&header[field]),
-                        selection.declared.name
-                    );
+                    let why = format!("column `{}` feeds `{}`; {why}", shown(&header[field]), selection.declared.name);
                     Fault::new(what)
                         .file(file)
                         .at(line, column)
@@ -90,30 +75,18 @@ fn empty(dtype: DType) -> Values {
 fn push(values: &mut Values, cell: &[u8], dtype: DType) -> Result<(), (String, String)> {
     let text = shown(cell);
     let number: f64 = text.parse().map_err(|_| match text.as_str() {
-        "" => (
-            "this cell is empty".to_string(),
-            "it must hold a number".to_string(),
-        ),
-        _ => (
-            format!("`{text}` is not a number"),
-            "it must hold numbers".to_string(),
-        ),
+        "" => ("this cell is empty".to_string(), "it must hold a number".to_string()),
+        _ => (format!("`{text}` is not a number"), "it must hold numbers".to_string()),
     })?;
     match (values, dtype) {
         (Values::I32(values), DType::Int { n }) => {
-            values.push(
-                label(number, n)
-                    .map_err(|why| (format!("`{text}` is not an integer in 0..{n}"), why))?,
-            );
+            values.push(label(number, n).map_err(|why| (format!("`{text}` is not an integer in 0..{n}"), why))?);
         }
         (Values::F32(values), _) => {
             // Parsed anew, because rounding to f64 first could round twice.
             let value: f32 = text.parse().unwrap_or(f32::NAN);
             if !value.is_finite() {
-                return Err((
-                    format!("`{text}` is not a finite number"),
-                    "training needs finite 32-bit floats".into(),
-                ));
+                return Err((format!("`{text}` is not a finite number"), "training needs finite 32-bit floats".into()));
             }
             values.push(value);
         }
@@ -127,12 +100,7 @@ fn shown(cell: &[u8]) -> String {
 }
 
 /// Positions of the selected names in the header.
-fn pick(
-    file: &str,
-    bytes: &[u8],
-    header: &ByteRecord,
-    selection: &Selection,
-) -> Result<Vec<usize>, TrainError> {
+fn pick(file: &str, bytes: &[u8], header: &ByteRecord, selection: &Selection) -> Result<Vec<usize>, TrainError> {
     let declared = &selection.declared;
     if selection.names.len() != declared.per_sample() {
         return Err(Fault::new(format!(
@@ -142,10 +110,7 @@ fn pick(
             selection.names.len()
         ))
         .file(file)
-        .why(format!(
-            "`{}` is declared with shape {:?}",
-            declared.name, declared.shape
-        ))
+        .why(format!("`{}` is declared with shape {:?}", declared.name, declared.shape))
         .fix(format!(
             "name {} columns or declare `{}: [{}]`",
             declared.per_sample(),
@@ -169,29 +134,14 @@ fn pick(
                     .input());
             }
             (None, _) => {
-                let near = names
-                    .iter()
-                    .map(|name| (strsim::damerau_levenshtein(name, wanted), name))
-                    .min();
+                let near = names.iter().map(|name| (strsim::damerau_levenshtein(name, wanted), name)).min();
                 let help = match near {
                     Some((distance, name)) if distance <= 1 + wanted.len() / 4 => {
                         format!("did you mean `{name}`?")
                     }
-                    _ => format!(
-                        "the columns are {}",
-                        names
-                            .iter()
-                            .take(30)
-                            .cloned()
-                            .collect::<Vec<_>>()
-                            .join(", ")
-                    ),
+                    _ => format!("the columns are {}", names.iter().take(30).cloned().collect::<Vec<_>>().join(", ")),
                 };
-                return Err(Fault::new(format!("there is no column `{wanted}`"))
-                    .file(file)
-                    .at(1, 1)
-                    .fix(help)
-                    .input());
+                return Err(Fault::new(format!("there is no column `{wanted}`")).file(file).at(1, 1).fix(help).input());
             }
         }
     }
@@ -200,26 +150,16 @@ fn pick(
 
 fn ragged(file: &str, bytes: &[u8], start: usize, found: usize, wanted: usize) -> TrainError {
     // A row that is too long is shown at its first field too many, a short one at its last field.
-    let (line, column) = locate(
-        bytes,
-        start,
-        if found > wanted {
-            wanted
+    let (line, column) = locate(bytes, start, if found > wanted { wanted } else { found.saturating_sub(1) });
+    Fault::new(format!("this row has {found} fields, the header has {wanted}"))
+        .file(file)
+        .at(line, column)
+        .fix(if found > wanted {
+            "remove the extra fields, or quote the text that contains a comma"
         } else {
-            found.saturating_sub(1)
-        },
-    );
-    Fault::new(format!(
-        "this row has {found} fields, the header has {wanted}"
-    ))
-    .file(file)
-    .at(line, column)
-    .fix(if found > wanted {
-        "remove the extra fields, or quote the text that contains a comma"
-    } else {
-        "fill in the missing fields"
-    })
-    .input()
+            "fill in the missing fields"
+        })
+        .input()
 }
 
 /// Line and column (both from 1, in characters) of a field in the record that starts at or after byte `start`.
@@ -239,31 +179,15 @@ fn locate(bytes: &[u8], start: usize, field: usize) -> (u64, u64) {
 }
 
 fn first_of_record(bytes: &[u8], start: usize) -> usize {
-    let start = if start == 0 && bytes.starts_with(b"\xef\xbb\xbf") {
-        3
-    } else {
-        start
-    };
-    start
-        + bytes
-            .get(start..)
-            .unwrap_or_default()
-            .iter()
-            .take_while(|byte| matches!(byte, b'\r' | b'\n'))
-            .count()
+    let start = if start == 0 && bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { start };
+    start + bytes.get(start..).unwrap_or_default().iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count()
 }
 
 fn line_and_column(bytes: &[u8], at: usize) -> (u64, u64) {
     let before = &bytes[..at.min(bytes.len())];
-    let line_start = before
-        .iter()
-        .rposition(|&byte| byte == b'\n')
-        .map_or(0, |newline| newline + 1);
+    let line_start = before.iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1);
     let lines = before.iter().filter(|&&byte| byte == b'\n').count();
-    let characters = String::from_utf8_lossy(&before[line_start..])
-        .trim_start_matches('\u{feff}')
-        .chars()
-        .count();
+    let characters = String::from_utf8_lossy(&before[line_start..]).trim_start_matches('\u{feff}').chars().count();
     (lines as u64 + 1, characters as u64 + 1)
 }
 
@@ -283,15 +207,8 @@ mod tests {
     use super::*;
 
     fn selection(name: &str, shape: &[usize], dtype: DType, names: &[&str]) -> Selection {
-        let declared = Declared {
-            name: name.into(),
-            shape: shape.to_vec(),
-            dtype,
-        };
-        Selection {
-            declared,
-            names: names.iter().map(ToString::to_string).collect(),
-        }
+        let declared = Declared { name: name.into(), shape: shape.to_vec(), dtype };
+        Selection { declared, names: names.iter().map(ToString::to_string).collect() }
     }
 
     fn houses() -> Vec<Selection> {
@@ -313,78 +230,33 @@ mod tests {
     #[test]
     fn faults_are_reported_at_line_and_column() {
         for (text, place, words) in [
-            (
-                "area,windows,class\n50,4,0\n60,big,1\n",
-                "3:4",
-                "`big` is not a number",
-            ),
-            (
-                "area,windows,class\n50,4,0\n\n\n60,5,1,9\n",
-                "5:8",
-                "this row has 4 fields, the header has 3",
-            ),
+            ("area,windows,class\n50,4,0\n60,big,1\n", "3:4", "`big` is not a number"),
+            ("area,windows,class\n50,4,0\n\n\n60,5,1,9\n", "5:8", "this row has 4 fields, the header has 3"),
             ("area,windows,class\n50,4\n", "2:4", "this row has 2 fields"),
             ("area,windows,class\n50,4,3\n", "2:6", "3 is outside 0..3"),
             ("area,windows,class\n50,4,-1\n", "2:6", "-1 is outside 0..3"),
-            (
-                "area,windows,class\n50,4,2.5\n",
-                "2:6",
-                "2.5 is not an integer",
-            ),
-            (
-                "area,windows,class\nnan,4,2\n",
-                "2:1",
-                "`nan` is not a finite number",
-            ),
-            (
-                "area,windows,class\n1e39,4,2\n",
-                "2:1",
-                "`1e39` is not a finite number",
-            ),
+            ("area,windows,class\n50,4,2.5\n", "2:6", "2.5 is not an integer"),
+            ("area,windows,class\nnan,4,2\n", "2:1", "`nan` is not a finite number"),
+            ("area,windows,class\n1e39,4,2\n", "2:1", "`1e39` is not a finite number"),
             ("area,windows,class\n1,,2\n", "2:3", "this cell is empty"),
-            (
-                "class,note,area,windows\n1,\"x\ny, z\",ä,2\n",
-                "3:7",
-                "`ä` is not a number",
-            ),
+            ("class,note,area,windows\n1,\"x\ny, z\",ä,2\n", "3:7", "`ä` is not a number"),
             ("area,windows,class\n1,2,\"2\n", "2:5", "never closed"),
-            (
-                "area,window,class\n1,2,2\n",
-                "1:1",
-                "did you mean `window`?",
-            ),
-            (
-                "area,windows,class,area\n1,2,2,1\n",
-                "1:20",
-                "two columns are called `area`",
-            ),
+            ("area,window,class\n1,2,2\n", "1:1", "did you mean `window`?"),
+            ("area,windows,class,area\n1,2,2,1\n", "1:20", "two columns are called `area`"),
         ] {
             let error = read_csv("houses.csv", text.as_bytes(), &houses()).unwrap_err();
             let shown = error.to_string();
             assert_eq!(error.exit_code(), 1);
-            assert!(
-                shown.starts_with(&format!("houses.csv:{place}: ")),
-                "{text:?}: {shown}"
-            );
+            assert!(shown.starts_with(&format!("houses.csv:{place}: ")), "{text:?}: {shown}");
             assert!(shown.contains(words), "{shown}");
         }
-        assert!(
-            read_csv("empty.csv", b"", &houses())
-                .unwrap_err()
-                .to_string()
-                .contains("table is empty")
-        );
+        assert!(read_csv("empty.csv", b"", &houses()).unwrap_err().to_string().contains("table is empty"));
     }
 
     #[test]
     fn as_many_columns_are_named_as_the_shape_has_elements() {
         let wrong = [selection("x", &[3], DType::F32, &["area", "windows"])];
-        let error = read_csv("houses.csv", b"area,windows\n1,2\n", &wrong)
-            .unwrap_err()
-            .to_string();
-        assert!(
-            error.contains("`x` takes 3 values, the recipe names 2 columns"),
-            "{error}"
-        );
+        let error = read_csv("houses.csv", b"area,windows\n1,2\n", &wrong).unwrap_err().to_string();
+        assert!(error.contains("`x` takes 3 values, the recipe names 2 columns"), "{error}");
     }
 }

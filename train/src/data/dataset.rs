@@ -107,17 +107,12 @@ pub struct Dataset {
 impl Dataset {
     /// Joins columns; `file` is the source in messages. Fails when they differ in length or there is no sample.
     pub fn new(file: &str, columns: Vec<Column>) -> Result<Dataset, TrainError> {
-        let counts: Vec<usize> = columns
-            .iter()
-            .map(|column| column.values.len() / column.per_sample().max(1))
-            .collect();
+        let counts: Vec<usize> =
+            columns.iter().map(|column| column.values.len() / column.per_sample().max(1)).collect();
         let count = counts.first().copied().unwrap_or(0);
         if counts.iter().any(|&other| other != count) {
-            let list: Vec<String> = columns
-                .iter()
-                .zip(&counts)
-                .map(|(column, n)| format!("`{}` has {n} samples", column.name))
-                .collect();
+            let list: Vec<String> =
+                columns.iter().zip(&counts).map(|(column, n)| format!("`{}` has {n} samples", column.name)).collect();
             return Err(Fault::new("the columns have different numbers of samples")
                 .file(file)
                 .why(list.join(", "))
@@ -125,16 +120,10 @@ impl Dataset {
                 .input());
         }
         if count == 0 {
-            return Err(Fault::new("there is no sample in this data")
-                .file(file)
-                .input());
+            return Err(Fault::new("there is no sample in this data").file(file).input());
         }
         if u32::try_from(count).is_err() {
-            return Err(
-                Fault::new(format!("{count} samples are more than 4,294,967,295"))
-                    .file(file)
-                    .limit(),
-            );
+            return Err(Fault::new(format!("{count} samples are more than 4,294,967,295")).file(file).limit());
         }
         Ok(Dataset { columns, count })
     }
@@ -161,10 +150,7 @@ impl Dataset {
     pub fn select(&self, rows: &[u32]) -> Dataset {
         let mut batch = Batch::new(self);
         batch.gather(self, rows);
-        Dataset {
-            columns: batch.columns,
-            count: rows.len(),
-        }
+        Dataset { columns: batch.columns, count: rows.len() }
     }
 
     /// Columns that cannot teach anything: a constant feature, a label of one class only.
@@ -174,20 +160,11 @@ impl Dataset {
                 let n = column.per_sample();
                 (0..n.min(64))
                     .filter(|&offset| {
-                        n <= 64
-                            && self.count > 1
-                            && values
-                                .iter()
-                                .skip(offset)
-                                .step_by(n)
-                                .all(|v| *v == values[offset])
+                        n <= 64 && self.count > 1 && values.iter().skip(offset).step_by(n).all(|v| *v == values[offset])
                     })
                     .map(|offset| match n {
                         1 => format!("`{}` is {} in every sample", column.name, values[offset]),
-                        _ => format!(
-                            "`{}[{offset}]` is {} in every sample",
-                            column.name, values[offset]
-                        ),
+                        _ => format!("`{}[{offset}]` is {} in every sample", column.name, values[offset]),
                     })
                     .collect::<Vec<String>>()
             }
@@ -212,14 +189,8 @@ pub struct Batch {
 impl Batch {
     /// An empty batch with the columns of `dataset`.
     pub fn new(dataset: &Dataset) -> Batch {
-        let empty = |column: &Column| Column {
-            values: column.values.empty_like(),
-            ..column.clone_without_values()
-        };
-        Batch {
-            columns: dataset.columns.iter().map(empty).collect(),
-            rows: Vec::new(),
-        }
+        let empty = |column: &Column| Column { values: column.values.empty_like(), ..column.clone_without_values() };
+        Batch { columns: dataset.columns.iter().map(empty).collect(), rows: Vec::new() }
     }
 
     /// Replaces the content by the given rows of `dataset`, which has the columns that the batch was made for.
@@ -262,11 +233,7 @@ impl Batch {
 
 impl Column {
     fn clone_without_values(&self) -> Column {
-        Column {
-            name: self.name.clone(),
-            shape: self.shape.clone(),
-            values: self.values.empty_like(),
-        }
+        Column { name: self.name.clone(), shape: self.shape.clone(), values: self.values.empty_like() }
     }
 }
 
@@ -283,11 +250,7 @@ mod tests {
     use super::*;
 
     fn column(name: &str, shape: &[usize], values: Values) -> Column {
-        Column {
-            name: name.into(),
-            shape: shape.to_vec(),
-            values,
-        }
+        Column { name: name.into(), shape: shape.to_vec(), values }
     }
 
     #[test]
@@ -302,31 +265,20 @@ mod tests {
         .unwrap();
         let mut batch = Batch::new(&dataset);
         batch.gather(&dataset, &[2, 0]);
-        assert_eq!(
-            batch.column("x").unwrap().values,
-            Values::F32(vec![2.0, 2.5, 0.0, 0.5])
-        );
+        assert_eq!(batch.column("x").unwrap().values, Values::F32(vec![2.0, 2.5, 0.0, 0.5]));
         assert_eq!(batch.column("y").unwrap().values, Values::I32(vec![9, 7]));
         assert_eq!((batch.size(), batch.rows()), (2, &[2, 0][..]));
         batch.gather(&dataset, &[1]);
         assert_eq!(batch.size(), 1);
-        assert_eq!(
-            dataset.select(&[1]).column("y").unwrap().values,
-            Values::I32(vec![8])
-        );
+        assert_eq!(dataset.select(&[1]).column("y").unwrap().values, Values::I32(vec![8]));
     }
 
     #[test]
     fn columns_of_different_length_are_named_with_their_counts() {
-        let columns = vec![
-            column("image", &[2], Values::F32(vec![0.0; 6])),
-            column("label", &[], Values::I32(vec![0; 2])),
-        ];
+        let columns =
+            vec![column("image", &[2], Values::F32(vec![0.0; 6])), column("label", &[], Values::I32(vec![0; 2]))];
         let error = Dataset::new("mnist", columns).unwrap_err().to_string();
-        assert!(
-            error.contains("`image` has 3 samples, `label` has 2 samples"),
-            "{error}"
-        );
+        assert!(error.contains("`image` has 3 samples, `label` has 2 samples"), "{error}");
         assert!(Dataset::new("empty.csv", vec![column("x", &[2], Values::F32(vec![]))]).is_err());
     }
 
@@ -334,15 +286,9 @@ mod tests {
     fn constant_features_and_single_classes_are_warned_about() {
         let dataset = Dataset::new(
             "t",
-            vec![
-                column("x", &[2], Values::F32(vec![1.0, 5.0, 2.0, 5.0])),
-                column("y", &[], Values::I32(vec![3, 3])),
-            ],
+            vec![column("x", &[2], Values::F32(vec![1.0, 5.0, 2.0, 5.0])), column("y", &[], Values::I32(vec![3, 3]))],
         )
         .unwrap();
-        assert_eq!(
-            dataset.warnings(),
-            ["`x[1]` is 5 in every sample", "`y` holds only the class 3"]
-        );
+        assert_eq!(dataset.warnings(), ["`x[1]` is 5 in every sample", "`y` holds only the class 3"]);
     }
 }

@@ -12,10 +12,7 @@ const MAGIC: &[u8; 6] = b"\x93NUMPY";
 pub fn read_npy(file: &str, bytes: &[u8]) -> Result<Raw, TrainError> {
     let mut reader = Reader::new(file, bytes);
     if reader.take(6, "the magic string")? != MAGIC {
-        return Err(Fault::new("this is not an NPY file")
-            .file(file)
-            .why("it does not start with \\x93NUMPY")
-            .input());
+        return Err(Fault::new("this is not an NPY file").file(file).why("it does not start with \\x93NUMPY").input());
     }
     let version = reader.u8("the version")?;
     reader.u8("the version")?;
@@ -30,12 +27,8 @@ pub fn read_npy(file: &str, bytes: &[u8]) -> Result<Raw, TrainError> {
         }
     };
     let header = reader.take(length, "the header")?;
-    let header = parse_header(header).map_err(|why| {
-        Fault::new("the NPY header is malformed")
-            .file(file)
-            .why(why)
-            .input()
-    })?;
+    let header =
+        parse_header(header).map_err(|why| Fault::new("the NPY header is malformed").file(file).why(why).input())?;
     let width: usize = match header.descr.as_str() {
         "|u1" | "|i1" => 1,
         "<i2" => 2,
@@ -49,14 +42,15 @@ pub fn read_npy(file: &str, bytes: &[u8]) -> Result<Raw, TrainError> {
                 .input());
         }
     };
-    let needed = header
-        .shape
-        .iter()
-        .try_fold(width, |product, &extent| product.checked_mul(extent));
+    let needed = header.shape.iter().try_fold(width, |product, &extent| product.checked_mul(extent));
     let Some(needed) = needed.filter(|&n| n <= reader.remaining()) else {
         return Err(Fault::new("the file ends before its last value")
             .file(file)
-            .why(format!("shape {:?} of {width}-byte values does not fit in the {} bytes that follow the header", header.shape, reader.remaining()))
+            .why(format!(
+                "shape {:?} of {width}-byte values does not fit in the {} bytes that follow the header",
+                header.shape,
+                reader.remaining()
+            ))
             .fix("the file is truncated or its header is wrong: write it again")
             .input());
     };
@@ -64,34 +58,15 @@ pub fn read_npy(file: &str, bytes: &[u8]) -> Result<Raw, TrainError> {
     reader.finish()?;
     let values = match header.descr.as_str() {
         "|u1" => RawValues::U8(data.to_vec()),
-        "|i1" => RawValues::I64(
-            data.iter()
-                .map(|&byte| i64::from(byte.cast_signed()))
-                .collect(),
-        ),
-        "<i2" => RawValues::I64(
-            words(data)
-                .map(|word| i64::from(i16::from_le_bytes(word)))
-                .collect(),
-        ),
-        "<i4" => RawValues::I64(
-            words(data)
-                .map(|word| i64::from(i32::from_le_bytes(word)))
-                .collect(),
-        ),
+        "|i1" => RawValues::I64(data.iter().map(|&byte| i64::from(byte.cast_signed())).collect()),
+        "<i2" => RawValues::I64(words(data).map(|word| i64::from(i16::from_le_bytes(word))).collect()),
+        "<i4" => RawValues::I64(words(data).map(|word| i64::from(i32::from_le_bytes(word))).collect()),
         "<i8" => RawValues::I64(words(data).map(i64::from_le_bytes).collect()),
         "<f4" => RawValues::F32(words(data).map(f32::from_le_bytes).collect()),
         _ => RawValues::F64(words(data).map(f64::from_le_bytes).collect()),
     };
-    let values = if header.fortran {
-        to_row_major(values, &header.shape)
-    } else {
-        values
-    };
-    Ok(Raw {
-        shape: header.shape,
-        values,
-    })
+    let values = if header.fortran { to_row_major(values, &header.shape) } else { values };
+    Ok(Raw { shape: header.shape, values })
 }
 
 /// Writes an array as NPY version 1 (2 where the shape is long), in C order.
@@ -101,13 +76,9 @@ pub fn write_npy(to: &mut dyn Write, shape: &[usize], values: &Values) -> io::Re
         Values::I32(_) => "<i4",
     };
     let extents: String = shape.iter().map(|extent| format!("{extent}, ")).collect();
-    let extents = if shape.len() == 1 {
-        extents.trim_end().to_string()
-    } else {
-        extents.trim_end_matches(", ").to_string()
-    };
-    let mut header =
-        format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({extents}), }}");
+    let extents =
+        if shape.len() == 1 { extents.trim_end().to_string() } else { extents.trim_end_matches(", ").to_string() };
+    let mut header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({extents}), }}");
     let short = header.len() + 64 < usize::from(u16::MAX);
     let prefix = if short { 10 } else { 12 };
     // NumPy aligns the data to 64 bytes and ends the header with a line feed.
@@ -129,12 +100,8 @@ pub fn write_npy(to: &mut dyn Write, shape: &[usize], values: &Values) -> io::Re
     }
     to.write_all(header.as_bytes())?;
     match values {
-        Values::F32(values) => values
-            .iter()
-            .try_for_each(|value| to.write_all(&value.to_le_bytes())),
-        Values::I32(values) => values
-            .iter()
-            .try_for_each(|value| to.write_all(&value.to_le_bytes())),
+        Values::F32(values) => values.iter().try_for_each(|value| to.write_all(&value.to_le_bytes())),
+        Values::I32(values) => values.iter().try_for_each(|value| to.write_all(&value.to_le_bytes())),
     }
 }
 
@@ -198,11 +165,7 @@ fn parse_header(bytes: &[u8]) -> Result<Header, String> {
                 after
             }
             "fortran_order" => {
-                let (word, value) = if rest.starts_with("True") {
-                    ("True", true)
-                } else {
-                    ("False", false)
-                };
+                let (word, value) = if rest.starts_with("True") { ("True", true) } else { ("False", false) };
                 fortran = Some(value);
                 eat(rest, word)?
             }
@@ -226,20 +189,11 @@ fn parse_header(bytes: &[u8]) -> Result<Header, String> {
 fn eat<'a>(text: &'a str, wanted: &str) -> Result<&'a str, String> {
     text.strip_prefix(wanted)
         .map(str::trim_start)
-        .ok_or_else(|| {
-            format!(
-                "`{wanted}` is missing before `{}`",
-                text.chars().take(20).collect::<String>()
-            )
-        })
+        .ok_or_else(|| format!("`{wanted}` is missing before `{}`", text.chars().take(20).collect::<String>()))
 }
 
 fn quoted(text: &str) -> Result<(&str, &str), String> {
-    let quote = text
-        .chars()
-        .next()
-        .filter(|c| matches!(c, '\'' | '"'))
-        .ok_or("a quoted word is missing")?;
+    let quote = text.chars().next().filter(|c| matches!(c, '\'' | '"')).ok_or("a quoted word is missing")?;
     let (word, rest) = text[1..].split_once(quote).ok_or("a quote is not closed")?;
     Ok((word, rest.trim_start()))
 }
@@ -248,16 +202,8 @@ fn tuple(text: &str) -> Result<(Vec<usize>, &str), String> {
     let inside = eat(text, "(")?;
     let (list, rest) = inside.split_once(')').ok_or("the shape is not closed")?;
     let mut shape = Vec::new();
-    for word in list
-        .split(',')
-        .map(str::trim)
-        .filter(|word| !word.is_empty())
-    {
-        shape.push(
-            word.trim_end_matches('L')
-                .parse()
-                .map_err(|_| format!("`{word}` is not an extent"))?,
-        );
+    for word in list.split(',').map(str::trim).filter(|word| !word.is_empty()) {
+        shape.push(word.trim_end_matches('L').parse().map_err(|_| format!("`{word}` is not an extent"))?);
     }
     if shape.len() > 8 {
         return Err(format!("rank {} is above 8", shape.len()));
@@ -284,10 +230,7 @@ mod tests {
     #[test]
     fn what_is_written_is_read_back_and_data_is_aligned() {
         for (shape, values) in [
-            (
-                vec![2, 3],
-                Values::F32(vec![1.0, -2.5, 3.0, f32::MIN_POSITIVE, 0.0, 6.0]),
-            ),
+            (vec![2, 3], Values::F32(vec![1.0, -2.5, 3.0, f32::MIN_POSITIVE, 0.0, 6.0])),
             (vec![3], Values::I32(vec![1, -2, 3])),
             (vec![], Values::F32(vec![7.0])),
         ] {
@@ -304,10 +247,7 @@ mod tests {
                 other => panic!("{other:?}"),
             }
             for length in 0..bytes.len() {
-                assert_eq!(
-                    read_npy("cut", &bytes[..length]).unwrap_err().exit_code(),
-                    1
-                );
+                assert_eq!(read_npy("cut", &bytes[..length]).unwrap_err().exit_code(), 1);
             }
         }
     }
@@ -322,60 +262,29 @@ mod tests {
         }
         let cube: Vec<u8> = (0..24).collect();
         let header = "{'shape': (2, 3, 4), 'fortran_order': True, 'descr': '|u1'}";
-        let RawValues::U8(values) = read_npy("f", &file(1, header, &cube)).unwrap().values else {
-            panic!()
-        };
+        let RawValues::U8(values) = read_npy("f", &file(1, header, &cube)).unwrap().values else { panic!() };
         for (i, j, k) in [(0, 0, 0), (1, 2, 3), (1, 0, 2), (0, 2, 1)] {
             assert_eq!(usize::from(values[i * 12 + j * 4 + k]), i + 2 * j + 6 * k);
         }
         let header = "{'descr': '<i8', 'fortran_order': False, 'shape': (1,), }";
-        assert_eq!(
-            read_npy("f", &file(1, header, &(-5i64).to_le_bytes()))
-                .unwrap()
-                .values,
-            RawValues::I64(vec![-5])
-        );
+        assert_eq!(read_npy("f", &file(1, header, &(-5i64).to_le_bytes())).unwrap().values, RawValues::I64(vec![-5]));
     }
 
     #[test]
     fn malformed_files_say_what_is_wrong() {
         for (header, words) in [
-            (
-                "{'descr': '<f8', 'fortran_order': False, 'shape': (4294967296, 1), }",
-                "ends before its last value",
-            ),
+            ("{'descr': '<f8', 'fortran_order': False, 'shape': (4294967296, 1), }", "ends before its last value"),
             (
                 "{'descr': '<f8', 'fortran_order': False, 'shape': (4294967296, 4294967296, 4294967296), }",
                 "ends before",
             ),
-            (
-                "{'descr': '>f4', 'fortran_order': False, 'shape': (1,), }",
-                "`>f4` are not read",
-            ),
-            (
-                "{'descr': '|O', 'fortran_order': False, 'shape': (1,), }",
-                "`|O` are not read",
-            ),
-            (
-                "{'descr': '<f4', 'shape': (1,), }",
-                "`fortran_order` is missing",
-            ),
-            (
-                "{'descr': '<f4', 'fortran_order': Maybe, 'shape': (1,), }",
-                "`False` is missing",
-            ),
-            (
-                "{'descr': '<f4', 'fortran_order': False, 'shape': (-1,), }",
-                "`-1` is not an extent",
-            ),
-            (
-                "{'descr': '<f4', 'fortran_order': False, 'shape': (1,1,1,1,1,1,1,1,1), }",
-                "rank 9",
-            ),
-            (
-                "{'descr': '<f4', 'fortran_order': False, 'shape': (1",
-                "not closed",
-            ),
+            ("{'descr': '>f4', 'fortran_order': False, 'shape': (1,), }", "`>f4` are not read"),
+            ("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }", "`|O` are not read"),
+            ("{'descr': '<f4', 'shape': (1,), }", "`fortran_order` is missing"),
+            ("{'descr': '<f4', 'fortran_order': Maybe, 'shape': (1,), }", "`False` is missing"),
+            ("{'descr': '<f4', 'fortran_order': False, 'shape': (-1,), }", "`-1` is not an extent"),
+            ("{'descr': '<f4', 'fortran_order': False, 'shape': (1,1,1,1,1,1,1,1,1), }", "rank 9"),
+            ("{'descr': '<f4', 'fortran_order': False, 'shape': (1", "not closed"),
             ("import os", "`{` is missing"),
             ("{'descr", "a quote is not closed"),
             ("{'pickle': '", "the key `pickle` is unknown"),

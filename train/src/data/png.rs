@@ -23,52 +23,35 @@ pub struct Image {
 /// Decodes a PNG file. Palettes are expanded; transparency is refused unless every pixel is opaque.
 pub fn read_png(file: &str, bytes: &[u8]) -> Result<Image, TrainError> {
     let damaged = |error: png::DecodingError| {
-        Fault::new("this PNG file is damaged")
-            .file(file)
-            .why(error.to_string())
-            .fix("copy or export it again")
-            .input()
+        Fault::new("this PNG file is damaged").file(file).why(error.to_string()).fix("copy or export it again").input()
     };
     let mut decoder = Decoder::new_with_limits(Cursor::new(bytes), Limits { bytes: 1 << 30 });
     decoder.set_transformations(Transformations::EXPAND);
     let header = decoder.read_header_info().map_err(damaged)?;
     let pixels = u64::from(header.width) * u64::from(header.height);
     if pixels > MAX_PIXELS {
-        return Err(Fault::new(format!(
-            "{} × {} pixels are more than an image may have",
-            header.width, header.height
-        ))
-        .file(file)
-        .why(format!("the limit is {MAX_PIXELS} pixels"))
-        .limit());
+        return Err(Fault::new(format!("{} × {} pixels are more than an image may have", header.width, header.height))
+            .file(file)
+            .why(format!("the limit is {MAX_PIXELS} pixels"))
+            .limit());
     }
     if pixels / 8 > (bytes.len() as u64).saturating_mul(MAX_EXPANSION) {
         return Err(Fault::new("this PNG file is truncated")
             .file(file)
-            .why(format!(
-                "{} bytes cannot hold {} × {} pixels",
-                bytes.len(),
-                header.width,
-                header.height
-            ))
+            .why(format!("{} bytes cannot hold {} × {} pixels", bytes.len(), header.width, header.height))
             .input());
     }
     let mut reader = decoder.read_info().map_err(damaged)?;
     let (color, depth) = reader.output_color_type();
-    let size = reader
-        .output_buffer_size()
-        .ok_or_else(|| Fault::new("this image is too large").file(file).limit())?;
+    let size = reader.output_buffer_size().ok_or_else(|| Fault::new("this image is too large").file(file).limit())?;
     let mut data = vec![0; size];
     let info = reader.next_frame(&mut data).map_err(damaged)?;
     reader.finish().map_err(damaged)?;
     data.truncate(info.buffer_size());
     let samples: Vec<f32> = match depth {
-        BitDepth::Sixteen => data
-            .as_chunks::<2>()
-            .0
-            .iter()
-            .map(|&word| f32::from(u16::from_be_bytes(word)) / 65535.0)
-            .collect(),
+        BitDepth::Sixteen => {
+            data.as_chunks::<2>().0.iter().map(|&word| f32::from(u16::from_be_bytes(word)) / 65535.0).collect()
+        }
         _ => data.iter().map(|&byte| f32::from(byte) / 255.0).collect(),
     };
     let (channels, stored) = match color {
@@ -77,11 +60,7 @@ pub fn read_png(file: &str, bytes: &[u8]) -> Result<Image, TrainError> {
         ColorType::Rgb | ColorType::Indexed => (3, 3),
         ColorType::Rgba => (3, 4),
     };
-    if stored > channels
-        && samples
-            .chunks_exact(stored)
-            .any(|pixel| pixel[channels] != 1.0)
-    {
+    if stored > channels && samples.chunks_exact(stored).any(|pixel| pixel[channels] != 1.0) {
         return Err(Fault::new("this image has transparent pixels")
             .file(file)
             .why("what lies behind them is not defined")
@@ -89,9 +68,7 @@ pub fn read_png(file: &str, bytes: &[u8]) -> Result<Image, TrainError> {
             .input());
     }
     let shape = [channels, info.height as usize, info.width as usize];
-    let values = (0..channels)
-        .flat_map(|channel| samples.iter().skip(channel).step_by(stored).copied())
-        .collect();
+    let values = (0..channels).flat_map(|channel| samples.iter().skip(channel).step_by(stored).copied()).collect();
     Ok(Image { shape, values })
 }
 
@@ -101,27 +78,17 @@ impl Image {
         let shape = self.shape;
         let same = declared.shape == shape || (shape[0] == 1 && declared.shape == shape[1..]);
         if !same || declared.dtype != DType::F32 {
-            return Err(Fault::new(format!(
-                "this image does not fit the input `{}`",
-                declared.name
-            ))
-            .file(file)
-            .why(format!(
-                "it is {shape:?} (channels, height, width), the network declares {:?}",
-                declared.shape
-            ))
-            .fix(match (shape[0], declared.shape.first()) {
-                (3, Some(1)) => "convert it to grey",
-                (1, Some(3)) => "convert it to red, green, blue",
-                _ => "scale or crop it",
-            })
-            .input());
+            return Err(Fault::new(format!("this image does not fit the input `{}`", declared.name))
+                .file(file)
+                .why(format!("it is {shape:?} (channels, height, width), the network declares {:?}", declared.shape))
+                .fix(match (shape[0], declared.shape.first()) {
+                    (3, Some(1)) => "convert it to grey",
+                    (1, Some(3)) => "convert it to red, green, blue",
+                    _ => "scale or crop it",
+                })
+                .input());
         }
-        Ok(Column {
-            name: declared.name.clone(),
-            shape: declared.shape.clone(),
-            values: Values::F32(self.values),
-        })
+        Ok(Column { name: declared.name.clone(), shape: declared.shape.clone(), values: Values::F32(self.values) })
     }
 }
 
@@ -134,61 +101,25 @@ mod tests {
         let mut encoder = png::Encoder::new(&mut bytes, width, height);
         encoder.set_color(color);
         encoder.set_depth(depth);
-        encoder
-            .write_header()
-            .unwrap()
-            .write_image_data(data)
-            .unwrap();
+        encoder.write_header().unwrap().write_image_data(data).unwrap();
         bytes
     }
 
     #[test]
     fn grey_and_colour_become_channel_planes() {
-        let grey = read_png(
-            "g",
-            &encoded(ColorType::Grayscale, BitDepth::Eight, 2, 1, &[0, 51]),
-        )
-        .unwrap();
-        assert_eq!(
-            grey,
-            Image {
-                shape: [1, 1, 2],
-                values: vec![0.0, 0.2]
-            }
-        );
+        let grey = read_png("g", &encoded(ColorType::Grayscale, BitDepth::Eight, 2, 1, &[0, 51])).unwrap();
+        assert_eq!(grey, Image { shape: [1, 1, 2], values: vec![0.0, 0.2] });
         let colour = [255, 0, 0, 0, 255, 51, 0, 0, 0, 1, 2, 3];
-        let rgb = read_png(
-            "c",
-            &encoded(ColorType::Rgb, BitDepth::Eight, 2, 2, &colour),
-        )
-        .unwrap();
+        let rgb = read_png("c", &encoded(ColorType::Rgb, BitDepth::Eight, 2, 2, &colour)).unwrap();
         assert_eq!(rgb.shape, [3, 2, 2]);
-        assert_eq!(
-            rgb.values[..8],
-            [1.0, 0.0, 0.0, 1.0 / 255.0, 0.0, 1.0, 0.0, 2.0 / 255.0]
-        );
-        let deep = read_png(
-            "d",
-            &encoded(ColorType::Grayscale, BitDepth::Sixteen, 1, 1, &[0xff, 0xff]),
-        )
-        .unwrap();
+        assert_eq!(rgb.values[..8], [1.0, 0.0, 0.0, 1.0 / 255.0, 0.0, 1.0, 0.0, 2.0 / 255.0]);
+        let deep = read_png("d", &encoded(ColorType::Grayscale, BitDepth::Sixteen, 1, 1, &[0xff, 0xff])).unwrap();
         assert_eq!(deep.values, [1.0]);
-        let bits = read_png(
-            "b",
-            &encoded(ColorType::Grayscale, BitDepth::One, 2, 1, &[0b0100_0000]),
-        )
-        .unwrap();
+        let bits = read_png("b", &encoded(ColorType::Grayscale, BitDepth::One, 2, 1, &[0b0100_0000])).unwrap();
         assert_eq!(bits.values, [0.0, 1.0]);
-        let opaque = read_png(
-            "o",
-            &encoded(ColorType::Rgba, BitDepth::Eight, 1, 1, &[255, 0, 51, 255]),
-        )
-        .unwrap();
+        let opaque = read_png("o", &encoded(ColorType::Rgba, BitDepth::Eight, 1, 1, &[255, 0, 51, 255])).unwrap();
         assert_eq!(opaque.values, [1.0, 0.0, 0.2]);
-        let clear = read_png(
-            "t",
-            &encoded(ColorType::GrayscaleAlpha, BitDepth::Eight, 1, 1, &[255, 7]),
-        );
+        let clear = read_png("t", &encoded(ColorType::GrayscaleAlpha, BitDepth::Eight, 1, 1, &[255, 7]));
         assert!(clear.unwrap_err().to_string().contains("transparent"));
     }
 
@@ -202,12 +133,7 @@ mod tests {
         let mut bad_crc = whole.clone();
         let at = bad_crc.len() - 20;
         bad_crc[at] ^= 1;
-        assert!(
-            read_png("crc.png", &bad_crc)
-                .unwrap_err()
-                .to_string()
-                .contains("damaged")
-        );
+        assert!(read_png("crc.png", &bad_crc).unwrap_err().to_string().contains("damaged"));
 
         for (side, code) in [(65_535u32, 3), (16_384, 1)] {
             let mut header = vec![b'I', b'H', b'D', b'R'];
@@ -226,30 +152,12 @@ mod tests {
 
     #[test]
     fn an_image_must_have_the_declared_shape() {
-        let image = Image {
-            shape: [3, 2, 2],
-            values: vec![0.5; 12],
-        };
-        let declared = |shape: &[usize]| Declared {
-            name: "photo".into(),
-            shape: shape.to_vec(),
-            dtype: DType::F32,
-        };
-        assert!(
-            image
-                .clone()
-                .into_column("p", &declared(&[3, 2, 2]))
-                .is_ok()
-        );
-        let error = image
-            .into_column("p.png", &declared(&[1, 2, 2]))
-            .unwrap_err()
-            .to_string();
+        let image = Image { shape: [3, 2, 2], values: vec![0.5; 12] };
+        let declared = |shape: &[usize]| Declared { name: "photo".into(), shape: shape.to_vec(), dtype: DType::F32 };
+        assert!(image.clone().into_column("p", &declared(&[3, 2, 2])).is_ok());
+        let error = image.into_column("p.png", &declared(&[1, 2, 2])).unwrap_err().to_string();
         assert!(error.contains("convert it to grey"), "{error}");
-        let grey = Image {
-            shape: [1, 2, 2],
-            values: vec![0.5; 4],
-        };
+        let grey = Image { shape: [1, 2, 2], values: vec![0.5; 4] };
         assert!(grey.into_column("p", &declared(&[2, 2])).is_ok());
     }
 }

@@ -32,15 +32,12 @@ pub fn atomic_write(
 ) -> Result<(), TrainError> {
     let partial = with_name(path, ".", ".partial");
     let failed = |error: io::Error| {
-        let fault = Fault::new(format!("this file could not be written: {error}"))
-            .file(path.display().to_string());
+        let fault = Fault::new(format!("this file could not be written: {error}")).file(path.display().to_string());
         match error.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => fault
-                .fix("free some space and run again with `--resume`")
-                .io(),
-            _ => fault
-                .fix("check that the folder exists and may be written to")
-                .io(),
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                fault.fix("free some space and run again with `--resume`").io()
+            }
+            _ => fault.fix("check that the folder exists and may be written to").io(),
         }
     };
     match write_and_rename(path, &partial, keep, fill) {
@@ -64,15 +61,10 @@ fn write_and_rename(
         _ => {}
     }
     // `create_new` refuses to follow a link planted under the temporary name.
-    let file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(partial)?;
+    let file = OpenOptions::new().write(true).create_new(true).open(partial)?;
     let mut writer = BufWriter::with_capacity(1 << 16, file);
     fill(&mut writer)?;
-    let file = writer
-        .into_inner()
-        .map_err(io::IntoInnerError::into_error)?;
+    let file = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
     file.sync_all()?;
     drop(file);
     if keep == Keep::Previous && path.exists() {
@@ -95,10 +87,7 @@ fn retain(path: &Path) -> io::Result<()> {
 
 #[cfg(unix)]
 fn sync_folder(path: &Path) -> io::Result<()> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(folder)?.sync_all()
 }
 
@@ -119,10 +108,8 @@ mod tests {
     use super::*;
 
     fn names(folder: &Path) -> Vec<String> {
-        let mut names: Vec<String> = fs::read_dir(folder)
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
+        let mut names: Vec<String> =
+            fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
     }
@@ -173,14 +160,8 @@ mod tests {
     #[test]
     fn a_missing_folder_is_a_clean_error() {
         let folder = tempfile::tempdir().unwrap();
-        let error = atomic_write(&folder.path().join("no/such/file"), Keep::Nothing, |_| {
-            Ok(())
-        })
-        .unwrap_err();
+        let error = atomic_write(&folder.path().join("no/such/file"), Keep::Nothing, |_| Ok(())).unwrap_err();
         assert_eq!(error.exit_code(), 3);
-        assert!(
-            error.to_string().contains("check that the folder exists"),
-            "{error}"
-        );
+        assert!(error.to_string().contains("check that the folder exists"), "{error}");
     }
 }

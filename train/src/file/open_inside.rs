@@ -25,9 +25,7 @@ pub fn open_inside(base: &Path, relative: &str) -> Result<File, TrainError> {
         }
     }
     if parts.is_empty() || relative.contains('\0') {
-        return Err(Fault::new("this is not the path of a file")
-            .file(relative)
-            .input());
+        return Err(Fault::new("this is not the path of a file").file(relative).input());
     }
     let file = walk(base, &parts).map_err(|error| refused(base, relative, &error))?;
     require_plain(file, relative)
@@ -69,9 +67,7 @@ fn read_bounded(file: File, name: &str, limit: u64) -> Result<Vec<u8>, TrainErro
         return Err(too_large());
     }
     let mut bytes = Vec::new();
-    file.take(limit.saturating_add(1))
-        .read_to_end(&mut bytes)
-        .map_err(|error| failed(&error))?;
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
     if u64::try_from(bytes.len()).is_ok_and(|n| n > limit) {
         return Err(too_large());
     }
@@ -79,10 +75,7 @@ fn read_bounded(file: File, name: &str, limit: u64) -> Result<Vec<u8>, TrainErro
 }
 
 fn require_plain(file: File, name: &str) -> Result<File, TrainError> {
-    let kind = file
-        .metadata()
-        .map_err(|error| Fault::new(sentence(&error)).file(name).io())?
-        .file_type();
+    let kind = file.metadata().map_err(|error| Fault::new(sentence(&error)).file(name).io())?.file_type();
     if kind.is_file() {
         return Ok(file);
     }
@@ -97,9 +90,7 @@ fn require_plain(file: File, name: &str) -> Result<File, TrainError> {
 fn refused(base: &Path, relative: &str, error: &std::io::Error) -> TrainError {
     let fault = Fault::new(sentence(error)).file(relative);
     match error.kind() {
-        ErrorKind::NotFound => fault
-            .fix(format!("put it below the folder {}", base.display()))
-            .io(),
+        ErrorKind::NotFound => fault.fix(format!("put it below the folder {}", base.display())).io(),
         _ if is_link_refusal(error) => fault
             .why("symbolic links are not followed, because they could lead out of the folder")
             .fix("copy the file in place of the link")
@@ -127,19 +118,9 @@ fn is_link_refusal(error: &std::io::Error) -> bool {
 #[cfg(unix)]
 fn walk(base: &Path, parts: &[&std::ffi::OsStr]) -> std::io::Result<File> {
     use rustix::fs::{CWD, FileType, Mode, OFlags, fstat, openat};
-    let base = if base.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        base
-    };
-    let mut here = openat(
-        CWD,
-        base,
-        OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC,
-        Mode::empty(),
-    )?;
-    let flags =
-        OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let base = if base.as_os_str().is_empty() { Path::new(".") } else { base };
+    let mut here = openat(CWD, base, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
     for (turn, part) in parts.iter().enumerate() {
         if turn > 0 && FileType::from_raw_mode(fstat(&here)?.st_mode) != FileType::Directory {
             return Err(ErrorKind::NotADirectory.into());
@@ -192,12 +173,7 @@ mod tests {
         std::fs::write(base.path().join("sub/data.csv"), "1").unwrap();
         symlink(outside.path().join("secret"), base.path().join("link")).unwrap();
         symlink(outside.path(), base.path().join("way")).unwrap();
-        rustix::fs::mkfifoat(
-            rustix::fs::CWD,
-            base.path().join("pipe"),
-            rustix::fs::Mode::RWXU,
-        )
-        .unwrap();
+        rustix::fs::mkfifoat(rustix::fs::CWD, base.path().join("pipe"), rustix::fs::Mode::RWXU).unwrap();
         let absolute = base.path().join("sub/data.csv").display().to_string();
         for (relative, outcome) in [
             ("sub/data.csv", Ok(())),
@@ -236,11 +212,6 @@ mod tests {
         assert!(matches!(error, TrainError::Limit(_)), "{error}");
         let sparse = File::create(base.path().join("sparse")).unwrap();
         sparse.set_len(1 << 40).unwrap();
-        assert_eq!(
-            read_inside(base.path(), "sparse", 1 << 30)
-                .unwrap_err()
-                .exit_code(),
-            3
-        );
+        assert_eq!(read_inside(base.path(), "sparse", 1 << 30).unwrap_err().exit_code(), 3);
     }
 }

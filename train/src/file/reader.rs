@@ -13,11 +13,7 @@ pub struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// Starts at the first byte; `name` is the file in messages.
     pub fn new(name: &'a str, bytes: &'a [u8]) -> Reader<'a> {
-        Reader {
-            name,
-            bytes,
-            position: 0,
-        }
+        Reader { name, bytes, position: 0 }
     }
 
     /// Bytes not read yet.
@@ -35,11 +31,7 @@ impl<'a> Reader<'a> {
         if n > self.remaining() {
             return Err(Fault::new(format!("the file ends inside {what}"))
                 .file(self.name)
-                .why(format!(
-                    "{n} bytes are needed at byte {}, {} are left",
-                    self.position,
-                    self.remaining()
-                ))
+                .why(format!("{n} bytes are needed at byte {}, {} are left", self.position, self.remaining()))
                 .fix("the file is truncated or damaged: copy it again")
                 .input());
         }
@@ -88,16 +80,12 @@ impl<'a> Reader<'a> {
     /// A length in eight bytes that must not exceed what is left of the file in units of `unit` bytes.
     pub fn length_le(&mut self, unit: usize, what: &str) -> Result<usize, TrainError> {
         let declared = self.u64_le(what)?;
-        let fits = usize::try_from(declared)
-            .ok()
-            .filter(|n| n.checked_mul(unit).is_some_and(|b| b <= self.remaining()));
+        let fits =
+            usize::try_from(declared).ok().filter(|n| n.checked_mul(unit).is_some_and(|b| b <= self.remaining()));
         fits.ok_or_else(|| {
             Fault::new(format!("the length of {what} passes the end of the file"))
                 .file(self.name)
-                .why(format!(
-                    "{declared} is declared, {} bytes are left",
-                    self.remaining()
-                ))
+                .why(format!("{declared} is declared, {} bytes are left", self.remaining()))
                 .fix("the file is truncated or damaged: copy it again")
                 .input()
         })
@@ -110,10 +98,7 @@ impl<'a> Reader<'a> {
         std::str::from_utf8(self.take(n, what)?).map_err(|error| {
             Fault::new(format!("{what} is not UTF-8 text"))
                 .file(self.name)
-                .why(format!(
-                    "the bytes from {} are not",
-                    start + error.valid_up_to()
-                ))
+                .why(format!("the bytes from {} are not", start + error.valid_up_to()))
                 .input()
         })
     }
@@ -125,10 +110,7 @@ impl<'a> Reader<'a> {
         }
         Err(Fault::new("the file goes on after its end")
             .file(self.name)
-            .why(format!(
-                "{} bytes follow the last one that its header announces",
-                self.remaining()
-            ))
+            .why(format!("{} bytes follow the last one that its header announces", self.remaining()))
             .input())
     }
 }
@@ -145,14 +127,8 @@ mod tests {
         assert_eq!(reader.u16_le("b").unwrap(), 2);
         assert!(reader.finish().is_err());
         let error = reader.u64_le("the count").unwrap_err().to_string();
-        assert!(
-            error.contains("x.bin: the file ends inside the count"),
-            "{error}"
-        );
-        assert!(
-            error.contains("8 bytes are needed at byte 3, 5 are left"),
-            "{error}"
-        );
+        assert!(error.contains("x.bin: the file ends inside the count"), "{error}");
+        assert!(error.contains("8 bytes are needed at byte 3, 5 are left"), "{error}");
         assert_eq!(reader.remaining(), 5);
         assert_eq!(reader.array::<5>("tail").unwrap(), [0, 0, 0, 0, 7]);
         assert!(reader.finish().is_ok());
@@ -160,21 +136,12 @@ mod tests {
 
     #[test]
     fn a_declared_length_is_held_against_the_bytes_that_are_left() {
-        for (declared, unit, fits) in [
-            (4u64, 1, true),
-            (5, 1, false),
-            (1, 4, true),
-            (2, 4, false),
-            (u64::MAX, 8, false),
-            (1 << 61, 8, false),
-        ] {
+        for (declared, unit, fits) in
+            [(4u64, 1, true), (5, 1, false), (1, 4, true), (2, 4, false), (u64::MAX, 8, false), (1 << 61, 8, false)]
+        {
             let mut bytes = declared.to_le_bytes().to_vec();
             bytes.extend([0; 4]);
-            assert_eq!(
-                Reader::new("x", &bytes).length_le(unit, "list").is_ok(),
-                fits,
-                "{declared} of {unit}"
-            );
+            assert_eq!(Reader::new("x", &bytes).length_le(unit, "list").is_ok(), fits, "{declared} of {unit}");
         }
     }
 }
