@@ -1,0 +1,442 @@
+//! The contraction: one strided form for dense layers, convolutions and all of their gradients.
+
+use super::axes::disjoint;
+use super::{Axis, Epilogue, Operand, OuterAxis, Panels, PlanError, Reach, RowAxis, TapAxis};
+
+/// `C[outer…, m, n] = epilogue(Σ_{taps…, k} A[outer…, m, taps…, k] · B[outer…, taps…, k, n])`.
+///
+/// Element offsets, relative to the base pointers:
+/// ```text
+/// A: Σ outer·outer.a + m·m.a                  + Σ tap·taps.a + k·k.a
+/// B: Σ outer·outer.b + panel·b_panels.stride  + Σ tap·taps.b + k·k.b  + lane
+/// C: Σ outer·outer.c + panel·c_panels.stride  + m·m.c                 + lane     where n = 32·panel + lane
+/// ```
+/// (in the narrower last panel of a packed operand with strides scaled as [`Panels`] says). Strides may be negative
+/// or, in A and B, zero; the base pointer is the element at index 0 of every axis.
+///
+/// **Meaning, to the bit.** The terms of an output element, in lexicographic order of (taps…, k), are cut into chunks
+/// of `chunk` consecutive iterations of the outermost reduction axis ([`ContractPlan::chunks`]). A chunk's sum is a
+/// chain of fused multiply-adds `s ← fma(A, B, s)` that starts from +0; chunk sums are added in order,
+/// `((s₀ + s₁) + s₂) + …`. Then the epilogue is applied.
+///
+/// **Pointers of a call**, in this order ([`contract_pointer`]): C, A, B, slots (null unless
+/// [`ContractPlan::slot_floats`] > 0), epilogue operands 0 to 7. C overlaps no other operand; while the call runs it
+/// holds partial sums.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ContractPlan {
+    /// Axes over which the product is repeated, outermost first; unused ones anywhere.
+    pub outer: [OuterAxis; 6],
+    /// Rows that share B.
+    pub m: RowAxis,
+    /// Columns: contiguous in B and C.
+    pub n: u32,
+    /// Reduction axes around k, outermost first; unused ones anywhere.
+    pub taps: [TapAxis; 4],
+    /// The innermost reduction axis.
+    pub k: TapAxis,
+    /// Where the columns of B lie.
+    pub b_panels: Panels,
+    /// Where the columns of C lie.
+    pub c_panels: Panels,
+    /// Iterations of the outermost reduction axis per chunk; 0 sums everything in one chunk. Changes bits.
+    pub chunk: u32,
+    /// Whether chunks are units of their own that write to slots. Changes no bit.
+    pub slots: bool,
+    /// What is applied to each sum.
+    pub epilogue: Epilogue,
+    /// How many of `operands` are in use.
+    pub operand_count: u32,
+    /// The epilogue's extra operands.
+    pub operands: [Operand; 8],
+}
+
+/// Positions in a contraction's pointer table.
+pub mod contract_pointer {
+    /// The output.
+    pub const C: usize = 0;
+    /// The operand that is read row by row.
+    pub const A: usize = 1;
+    /// The operand whose columns become the output's columns.
+    pub const B: usize = 2;
+    /// Memory for [`super::ContractPlan::slot_floats`] elements, or null.
+    pub const SLOTS: usize = 3;
+    /// The first of the epilogue's operands.
+    pub const OPERANDS: usize = 4;
+    /// Length of the table.
+    pub const COUNT: usize = 12;
+}
+
+impl ContractPlan {
+    /// A dense product `C[m,n] = A[m,k]·B` of row-major A and C with B in packed panels and no epilogue.
+    pub const fn dense(m: u32, n: u32, k: u32) -> Self {
+        Self {
+            outer: [OuterAxis::UNUSED; 6],
+            m: RowAxis {
+                extent: m,
+                a: k as i64,
+                c: n as i64,
+            },
+            n,
+            taps: [TapAxis::UNUSED; 4],
+            k: TapAxis {
+                extent: k,
+                a: 1,
+                b: Panels::COLUMNS as i64,
+            },
+            b_panels: Panels::packed(k as u64),
+            c_panels: Panels::ROWS,
+            chunk: 0,
+            slots: false,
+            epilogue: Epilogue::None,
+            operand_count: 0,
+            operands: [Operand::SCALAR; 8],
+        }
+    }
+
+    /// The extent of the outermost reduction axis: the first of `taps…, k` with more than one term.
+    pub const fn outermost_extent(&self) -> u32 {
+        let mut axis = 0;
+        while axis < 4 {
+            if self.taps[axis].extent > 1 {
+                return self.taps[axis].extent;
+            }
+            axis += 1;
+        }
+        self.k.extent
+    }
+
+    /// Into how many chunks the terms of an output element fall.
+    pub const fn chunks(&self) -> u32 {
+        if self.chunk == 0 {
+            1
+        } else {
+            self.outermost_extent().div_ceil(self.chunk)
+        }
+    }
+
+    /// Terms of the sum of one output element.
+    pub const fn terms(&self) -> u64 {
+        let mut terms = self.k.extent as u64;
+        let mut axis = 0;
+        while axis < 4 {
+            terms *= self.taps[axis].extent as u64;
+            axis += 1;
+        }
+        terms
+    }
+
+    /// Positions of the outer axes together.
+    pub const fn outer_positions(&self) -> u64 {
+        let mut positions = 1;
+        let mut axis = 0;
+        while axis < 6 {
+            positions *= self.outer[axis].extent as u64;
+            axis += 1;
+        }
+        positions
+    }
+
+    /// Multiply-adds of the whole call.
+    pub const fn macs(&self) -> u64 {
+        self.outer_positions() * self.m.extent as u64 * self.n as u64 * self.terms()
+    }
+
+    /// Floats of shared memory that the call needs for chunk sums; 0 if chunks are not computed apart.
+    ///
+    /// Slot `s` holds the sums of chunk `s` as a dense array over (outer…, m, n).
+    pub const fn slot_floats(&self) -> u64 {
+        if !self.slots {
+            return 0;
+        }
+        self.chunks() as u64 * self.outer_positions() * self.m.extent as u64 * self.n as u64
+    }
+
+    /// A chunk length for a long reduction: about 4096 terms, a function of the shapes alone. A weight gradient that
+    /// sums over images and pixels gets chunks that run in parallel and round less than one long chain.
+    pub const fn suggested_chunk(&self) -> u32 {
+        const TERMS: u64 = 4096;
+        let outermost = self.outermost_extent();
+        let per_iteration = self.terms() / outermost as u64;
+        if self.terms() < 2 * TERMS || outermost < 2 {
+            return 0;
+        }
+        let iterations = TERMS.div_ceil(per_iteration);
+        let chunks = (outermost as u64).div_ceil(iterations);
+        (outermost as u64).div_ceil(chunks) as u32
+    }
+
+    /// Which elements of A are read.
+    pub const fn reach_a(&self) -> Result<Reach, PlanError> {
+        let mut reach = Reach::POINT;
+        let mut axis = 0;
+        while axis < 6 {
+            reach = match reach.along(self.outer[axis].extent, self.outer[axis].a) {
+                Ok(reach) => reach,
+                Err(error) => return Err(error),
+            };
+            axis += 1;
+        }
+        axis = 0;
+        while axis < 4 {
+            reach = match reach.along(self.taps[axis].extent, self.taps[axis].a) {
+                Ok(reach) => reach,
+                Err(error) => return Err(error),
+            };
+            axis += 1;
+        }
+        match reach.along(self.m.extent, self.m.a) {
+            Ok(reach) => reach.along(self.k.extent, self.k.a),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Which elements of B are read.
+    pub const fn reach_b(&self) -> Result<Reach, PlanError> {
+        let mut outer = [Axis::UNUSED; 6];
+        let mut axis = 0;
+        while axis < 6 {
+            outer[axis] = Axis {
+                extent: self.outer[axis].extent,
+                stride: self.outer[axis].b,
+            };
+            axis += 1;
+        }
+        let mut inner = [Axis::UNUSED; 5];
+        axis = 0;
+        while axis < 4 {
+            inner[axis] = Axis {
+                extent: self.taps[axis].extent,
+                stride: self.taps[axis].b,
+            };
+            axis += 1;
+        }
+        inner[4] = Axis {
+            extent: self.k.extent,
+            stride: self.k.b,
+        };
+        reach_columns(self.b_panels, self.n, outer, inner)
+    }
+
+    /// Which elements of C are written.
+    pub const fn reach_c(&self) -> Result<Reach, PlanError> {
+        let mut outer = [Axis::UNUSED; 6];
+        let mut axis = 0;
+        while axis < 6 {
+            outer[axis] = Axis {
+                extent: self.outer[axis].extent,
+                stride: self.outer[axis].c,
+            };
+            axis += 1;
+        }
+        reach_columns(
+            self.c_panels,
+            self.n,
+            outer,
+            [Axis {
+                extent: self.m.extent,
+                stride: self.m.c,
+            }],
+        )
+    }
+
+    /// Which elements of epilogue operand `index` are touched.
+    pub const fn reach_operand(&self, index: usize) -> Result<Reach, PlanError> {
+        let operand = &self.operands[index];
+        let mut outer = [Axis::UNUSED; 6];
+        let mut axis = 0;
+        while axis < 6 {
+            outer[axis] = Axis {
+                extent: self.outer[axis].extent,
+                stride: operand.outer[axis],
+            };
+            axis += 1;
+        }
+        let rows = [Axis {
+            extent: self.m.extent,
+            stride: operand.m,
+        }];
+        if operand.n == 0 {
+            reach_columns(Panels::ROWS, 1, outer, rows)
+        } else {
+            reach_columns(operand.panels, self.n, outer, rows)
+        }
+    }
+
+    /// Whether executors accept the plan: extents positive, offsets below 2⁴⁰, packed strides multiples of 32,
+    /// operands that fit the epilogue, and no element of C written twice.
+    pub const fn check(&self) -> Result<(), PlanError> {
+        if self.n == 0 || self.m.extent == 0 {
+            return Err(PlanError::ZeroExtent);
+        }
+        if let Err(error) = self.reach_a() {
+            return Err(error);
+        }
+        if let Err(error) = self.reach_b() {
+            return Err(error);
+        }
+        if let Err(error) = self.reach_c() {
+            return Err(error);
+        }
+        if let Err(error) = self.check_work() {
+            return Err(error);
+        }
+        if let Err(error) = self.check_operands() {
+            return Err(error);
+        }
+        if self.slots && self.chunks() < 2 {
+            return Err(PlanError::Slots);
+        }
+        let mut axes = [Axis::UNUSED; 9];
+        let mut axis = 0;
+        while axis < 6 {
+            axes[axis] = Axis {
+                extent: self.outer[axis].extent,
+                stride: self.outer[axis].c,
+            };
+            axis += 1;
+        }
+        axes[6] = Axis {
+            extent: self.m.extent,
+            stride: self.m.c,
+        };
+        if self.n > Panels::COLUMNS && self.c_panels.stride != Panels::COLUMNS as i64 {
+            axes[7] = Axis {
+                extent: self.n.div_ceil(Panels::COLUMNS),
+                stride: self.c_panels.stride,
+            };
+            axes[8] = Axis {
+                extent: Panels::COLUMNS,
+                stride: 1,
+            };
+        } else {
+            axes[8] = Axis {
+                extent: self.n,
+                stride: 1,
+            };
+        }
+        if disjoint(axes) {
+            Ok(())
+        } else {
+            Err(PlanError::Overlap)
+        }
+    }
+
+    const fn check_work(&self) -> Result<(), PlanError> {
+        let mut work = self.m.extent as u128 * self.n as u128;
+        let mut axis = 0;
+        while axis < 6 {
+            work = match work.checked_mul(self.outer[axis].extent as u128) {
+                Some(work) => work,
+                None => return Err(PlanError::TooLarge),
+            };
+            axis += 1;
+        }
+        if work * (self.chunks() as u128) > 1 << 40 {
+            return Err(PlanError::TooLarge);
+        }
+        work *= self.k.extent as u128;
+        axis = 0;
+        while axis < 4 {
+            work = match work.checked_mul(self.taps[axis].extent as u128) {
+                Some(work) => work,
+                None => return Err(PlanError::TooLarge),
+            };
+            axis += 1;
+        }
+        if work > 1 << 62 {
+            Err(PlanError::TooLarge)
+        } else {
+            Ok(())
+        }
+    }
+
+    const fn check_operands(&self) -> Result<(), PlanError> {
+        if self.operand_count > 8 {
+            return Err(PlanError::Operand);
+        }
+        if let Some(count) = self.epilogue.operands()
+            && count != self.operand_count
+        {
+            return Err(PlanError::Operand);
+        }
+        let mut index = 0;
+        while index < self.operand_count as usize {
+            if self.operands[index].n != 0 && self.operands[index].n != 1 {
+                return Err(PlanError::Operand);
+            }
+            if let Err(error) = self.reach_operand(index) {
+                return Err(error);
+            }
+            index += 1;
+        }
+        Ok(())
+    }
+}
+
+/// The reach of `n` columns in panels, for every position of `outer` and of `inner` (whose strides lie inside panels).
+const fn reach_columns<const INNER: usize>(
+    panels: Panels,
+    n: u32,
+    outer: [Axis; 6],
+    inner: [Axis; INNER],
+) -> Result<Reach, PlanError> {
+    let full = n / Panels::COLUMNS;
+    let tail = n % Panels::COLUMNS;
+    let mut hull = Reach::POINT;
+    let mut part = 0;
+    while part < 2 {
+        let (first, count, columns) = if part == 0 {
+            (0, full, Panels::COLUMNS)
+        } else {
+            (full, (tail > 0) as u32, tail)
+        };
+        part += 1;
+        if count == 0 {
+            continue;
+        }
+        let mut reach = match Reach::POINT.along(first + 1, panels.stride) {
+            Ok(start) => {
+                let offset = start.low + start.high;
+                Reach {
+                    low: offset,
+                    high: offset + columns as i64 - 1,
+                }
+            }
+            Err(error) => return Err(error),
+        };
+        reach = match reach.along(count, panels.stride) {
+            Ok(reach) => reach,
+            Err(error) => return Err(error),
+        };
+        let mut axis = 0;
+        while axis < 6 {
+            let is_inside = panels.inside >> axis & 1 == 1;
+            if is_inside
+                && (!panels.is_packed() || outer[axis].stride % Panels::COLUMNS as i64 != 0)
+            {
+                return Err(PlanError::Panel);
+            }
+            let stride = panels.scale_outer(axis, outer[axis].stride, first, n);
+            reach = match reach.along(outer[axis].extent, stride) {
+                Ok(reach) => reach,
+                Err(error) => return Err(error),
+            };
+            axis += 1;
+        }
+        axis = 0;
+        while axis < INNER {
+            if panels.is_packed() && inner[axis].stride % Panels::COLUMNS as i64 != 0 {
+                return Err(PlanError::Panel);
+            }
+            let stride = panels.scale(inner[axis].stride, first, n);
+            reach = match reach.along(inner[axis].extent, stride) {
+                Ok(reach) => reach,
+                Err(error) => return Err(error),
+            };
+            axis += 1;
+        }
+        hull = hull.hull(reach);
+    }
+    Ok(hull)
+}

@@ -1,0 +1,239 @@
+//! A strided copy with zero padding: transposes, packing, halos.
+
+use super::axes::disjoint;
+use super::units::clamp;
+use super::{Axis, PlanError, Reach};
+
+/// An axis of a copy. Destination position `i` takes source position `i − before` if that lies in `0..valid`, else 0.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct CopyAxis {
+    /// Positions of the destination.
+    pub extent: u32,
+    /// Zeros before the first source position.
+    pub before: u32,
+    /// Source positions; `before + valid ≤ extent`.
+    pub valid: u32,
+    /// Stride in the source.
+    pub source: i64,
+    /// Stride in the destination.
+    pub destination: i64,
+}
+
+impl CopyAxis {
+    /// An axis that is not used.
+    pub const UNUSED: Self = Self::new(1, 0, 0);
+
+    /// An axis without padding.
+    pub const fn new(extent: u32, source: i64, destination: i64) -> Self {
+        Self {
+            extent,
+            before: 0,
+            valid: extent,
+            source,
+            destination,
+        }
+    }
+
+    /// The axis with `before` zeros in front of its positions and `after` behind; `destination` strides stay, and the
+    /// destination's base is the first zero.
+    pub const fn padded(self, before: u32, after: u32) -> Self {
+        Self {
+            extent: before + self.extent + after,
+            before,
+            valid: self.extent,
+            ..self
+        }
+    }
+}
+
+/// Copies a box of 4-byte elements, bit by bit: `destination[i…] = source[i… − before…]`, or 0 outside the valid part.
+///
+/// Pointers of a call: destination, source. The source's base is the element at source position 0 of every axis.
+/// Source strides may be zero (broadcast) or negative. Destination and source do not overlap.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct CopyPlan {
+    /// Axes in any order; executors choose their own order.
+    pub axes: [CopyAxis; 8],
+}
+
+impl CopyPlan {
+    /// A copy over `axes`; `None` for more than eight.
+    pub const fn new(axes: &[CopyAxis]) -> Option<Self> {
+        if axes.len() > 8 {
+            return None;
+        }
+        let mut plan = Self {
+            axes: [CopyAxis::UNUSED; 8],
+        };
+        let mut axis = 0;
+        while axis < axes.len() {
+            plan.axes[axis] = axes[axis];
+            axis += 1;
+        }
+        Some(plan)
+    }
+
+    /// The two copies that pack a matrix of `rows × columns` into panels of 32 columns: of the full panels and of the
+    /// narrower last one (either may be missing). Offsets of the second copy relative to the bases are
+    /// `columns/32·32·column_stride` in the source and `columns/32·32·rows` in the destination.
+    ///
+    /// Each axis of `rows` is `(extent, source stride)`, slowest first: `[(taps, …), (k, …)]` gives `[panel][tap][k][32]`.
+    pub const fn pack<const ROWS: usize>(
+        rows: [(u32, i64); ROWS],
+        columns: u32,
+        column_stride: i64,
+    ) -> [Option<Self>; 2] {
+        assert!(ROWS <= 6, "at most six row axes");
+        let full = columns / 32;
+        let tail = columns % 32;
+        [
+            if full == 0 {
+                None
+            } else {
+                Some(Self::pack_part(rows, full, 32, 32, column_stride))
+            },
+            if tail == 0 {
+                None
+            } else {
+                Some(Self::pack_part(
+                    rows,
+                    1,
+                    tail,
+                    tail.next_multiple_of(8),
+                    column_stride,
+                ))
+            },
+        ]
+    }
+
+    const fn pack_part<const ROWS: usize>(
+        rows: [(u32, i64); ROWS],
+        panels: u32,
+        columns: u32,
+        width: u32,
+        column_stride: i64,
+    ) -> Self {
+        let mut plan = Self {
+            axes: [CopyAxis::UNUSED; 8],
+        };
+        let mut stride = width as i64;
+        let mut axis = ROWS;
+        while axis > 0 {
+            axis -= 1;
+            plan.axes[axis + 1] = CopyAxis::new(rows[axis].0, rows[axis].1, stride);
+            stride *= rows[axis].0 as i64;
+        }
+        plan.axes[0] = CopyAxis::new(panels, 32 * column_stride, stride);
+        plan.axes[7] = CopyAxis::new(columns, column_stride, 1).padded(0, width - columns);
+        plan
+    }
+
+    /// Elements written.
+    pub const fn len(&self) -> u64 {
+        let mut len = 1u64;
+        let mut axis = 0;
+        while axis < 8 {
+            len = len.saturating_mul(self.axes[axis].extent as u64);
+            axis += 1;
+        }
+        len
+    }
+
+    /// Whether nothing is written; never true of a checked plan.
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Which elements of the destination are written.
+    pub const fn reach_destination(&self) -> Result<Reach, PlanError> {
+        let mut reach = Reach::POINT;
+        let mut axis = 0;
+        while axis < 8 {
+            reach = match reach.along(self.axes[axis].extent, self.axes[axis].destination) {
+                Ok(reach) => reach,
+                Err(error) => return Err(error),
+            };
+            axis += 1;
+        }
+        Ok(reach)
+    }
+
+    /// Which elements of the source are read.
+    pub const fn reach_source(&self) -> Result<Reach, PlanError> {
+        let mut reach = Reach::POINT;
+        let mut axis = 0;
+        while axis < 8 {
+            reach = match reach.along(self.axes[axis].valid, self.axes[axis].source) {
+                Ok(reach) => reach,
+                Err(error) => return Err(error),
+            };
+            axis += 1;
+        }
+        Ok(reach)
+    }
+
+    /// Whether executors accept the plan.
+    pub const fn check(&self) -> Result<(), PlanError> {
+        if let Err(error) = self.reach_destination() {
+            return Err(error);
+        }
+        if let Err(error) = self.reach_source() {
+            return Err(error);
+        }
+        if self.len() > 1 << 40 {
+            return Err(PlanError::TooLarge);
+        }
+        let mut written = [Axis::UNUSED; 8];
+        let mut axis = 0;
+        while axis < 8 {
+            let CopyAxis {
+                extent,
+                before,
+                valid,
+                destination,
+                ..
+            } = self.axes[axis];
+            if before as u64 + valid as u64 > extent as u64 {
+                return Err(PlanError::Valid);
+            }
+            written[axis] = Axis {
+                extent,
+                stride: destination,
+            };
+            axis += 1;
+        }
+        if disjoint(written) {
+            Ok(())
+        } else {
+            Err(PlanError::Overlap)
+        }
+    }
+
+    /// The axis whose positions are dealt out: the one with the largest destination stride among those of extent > 1.
+    pub const fn split_axis(&self) -> usize {
+        let mut best = 0;
+        let mut axis = 1;
+        while axis < 8 {
+            let (this, that) = (&self.axes[axis], &self.axes[best]);
+            if this.extent > 1
+                && (that.extent == 1
+                    || this.destination.unsigned_abs() > that.destination.unsigned_abs())
+            {
+                best = axis;
+            }
+            axis += 1;
+        }
+        best
+    }
+
+    /// Units of the call, each a range of [`CopyPlan::split_axis`]. Small copies stay whole.
+    pub const fn units(&self) -> u32 {
+        clamp(
+            self.len() / (1 << 15),
+            1,
+            self.axes[self.split_axis()].extent as u64,
+        ) as u32
+    }
+}

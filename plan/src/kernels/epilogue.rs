@@ -1,0 +1,78 @@
+//! What happens to a contraction's sums before they are final: a closed set in registers, or a generated kernel.
+
+use super::Panels;
+
+/// A generated epilogue over one segment of an output row.
+///
+/// `pointers[0]` is the segment of C, which holds the sums and is overwritten; `pointers[1 + i]` is operand `i` at the
+/// segment's first column, which the epilogue reads (or writes) at `column · n` with the operand's column stride `n`
+/// of 0 or 1. Segments have 1 to 32 columns; how an output row falls into segments is not observable.
+pub type EpilogueFn = unsafe extern "C" fn(pointers: *const *mut f32, columns: u32);
+
+/// What is applied to the finished sum of each output element.
+///
+/// `relu(v)` is `v < 0 ? 0 : v`: NaN passes, and so does −0.
+#[repr(u32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Epilogue {
+    /// The sum itself.
+    None,
+    /// sum + operand 0.
+    Bias,
+    /// relu(sum + operand 0).
+    BiasRelu,
+    /// (sum + operand 0) + operand 1.
+    BiasResidual,
+    /// relu((sum + operand 0) + operand 1).
+    BiasResidualRelu,
+    /// A generated kernel ([`EpilogueFn`]) over the plan's operands.
+    Generated,
+}
+
+impl Epilogue {
+    /// Operands that a member of the closed set reads; `None` for a generated epilogue, which may have up to eight.
+    pub const fn operands(&self) -> Option<u32> {
+        match self {
+            Epilogue::None => Some(0),
+            Epilogue::Bias | Epilogue::BiasRelu => Some(1),
+            Epilogue::BiasResidual | Epilogue::BiasResidualRelu => Some(2),
+            Epilogue::Generated => None,
+        }
+    }
+
+    /// Whether the result passes through a rectifier.
+    pub const fn rectifies(&self) -> bool {
+        matches!(self, Epilogue::BiasRelu | Epilogue::BiasResidualRelu)
+    }
+}
+
+/// Strides of an epilogue's extra operand over the output's axes. It may not overlap C.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Operand {
+    /// Strides over the outer axes.
+    pub outer: [i64; 6],
+    /// Stride over m.
+    pub m: i64,
+    /// Stride over columns: 1, or 0 for one value per row (then `panels` is ignored).
+    pub n: i64,
+    /// Where columns lie if `n` is 1.
+    pub panels: Panels,
+}
+
+impl Operand {
+    /// A vector over the columns, the same for every row: a bias.
+    pub const COLUMNS: Self = Self {
+        outer: [0; 6],
+        m: 0,
+        n: 1,
+        panels: Panels::ROWS,
+    };
+    /// One number.
+    pub const SCALAR: Self = Self {
+        outer: [0; 6],
+        m: 0,
+        n: 0,
+        panels: Panels::ROWS,
+    };
+}

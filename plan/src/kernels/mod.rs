@@ -1,0 +1,69 @@
+//! The kernels that a program may call and the plans that describe one call of each.
+
+mod axes;
+mod contract;
+mod copy;
+mod epilogue;
+mod fill;
+mod random;
+mod units;
+
+pub use axes::{Axis, OuterAxis, Panels, PlanError, Reach, RowAxis, TapAxis};
+pub use contract::{ContractPlan, contract_pointer};
+pub use copy::{CopyAxis, CopyPlan};
+pub use epilogue::{Epilogue, EpilogueFn, Operand};
+pub use fill::FillPlan;
+pub use random::{Distribution, RandomPlan};
+pub use units::{ContractUnits, split_range};
+
+/// One slice of a kernel call, as the schedule's loop makes it.
+///
+/// `plan` points to the call's plan (for generated kernels, to whatever they expect), `pointers` to the call's table
+/// of base pointers, whose order each plan documents. Units `begin..end` of the call are executed; `scratch` is memory
+/// of the executing thread.
+pub type StepFn = unsafe extern "C" fn(
+    plan: *const u8,
+    pointers: *const *mut f32,
+    unit_begin: u32,
+    unit_end: u32,
+    scratch: *mut f32,
+);
+
+/// A call of a kernel of `runtime`, with its plan.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "plans are stored once per call and passed by reference"
+)]
+pub enum Kernel {
+    /// Any batched matrix product or convolution, forward or gradient.
+    Contract(ContractPlan),
+    /// A strided copy with zero padding.
+    Copy(CopyPlan),
+    /// One value into a strided box.
+    Fill(FillPlan),
+    /// Counter-based random numbers into a strided box.
+    Random(RandomPlan),
+}
+
+impl Kernel {
+    /// Whether the plan is one that executors accept; the reason if not.
+    pub const fn check(&self) -> Result<(), PlanError> {
+        match self {
+            Kernel::Contract(plan) => plan.check(),
+            Kernel::Copy(plan) => plan.check(),
+            Kernel::Fill(plan) => plan.check(),
+            Kernel::Random(plan) => plan.check(),
+        }
+    }
+
+    /// How many independent units the call falls into (of its first phase); a function of the plan alone.
+    pub const fn units(&self) -> u32 {
+        match self {
+            Kernel::Contract(plan) => plan.units(),
+            Kernel::Copy(plan) => plan.units(),
+            Kernel::Fill(plan) => plan.units(),
+            Kernel::Random(plan) => plan.units(),
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! How a call falls into units of work: a function of its shapes, never of threads or processor.
+
+use super::{ContractPlan, Panels};
+
+/// Part `part` of `0..length` cut into `parts` nearly equal ranges, as `(begin, end)`.
+pub const fn split_range(length: u64, parts: u32, part: u32) -> (u64, u64) {
+    let parts = parts as u128;
+    let part = part as u128;
+    (
+        (length as u128 * part / parts) as u64,
+        (length as u128 * (part + 1) / parts) as u64,
+    )
+}
+
+/// The grid of units of a contraction: chunks × groups of panels × groups of row blocks, row blocks fastest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ContractUnits {
+    /// Blocks into which m is split (nearly equal, at most [`ContractUnits::BLOCK_ROWS`] rows).
+    pub m_blocks: u32,
+    /// Row blocks in all: positions of the outer axes times `m_blocks`.
+    pub row_blocks: u64,
+    /// Panels of 32 columns.
+    pub panels: u32,
+    /// Chunks that are units of their own; 1 if one unit sums all chunks of its elements.
+    pub chunk_groups: u32,
+    /// Parts into which the panels are split.
+    pub panel_groups: u32,
+    /// Parts into which the row blocks are split.
+    pub row_groups: u32,
+}
+
+impl ContractUnits {
+    /// Rows of m that stay together: a multiple of the tile heights 14 and 6.
+    pub const BLOCK_ROWS: u32 = 84;
+    /// Work of a unit in multiply-adds, about 5 µs on one core: large beside dealing it out, small beside a layer.
+    const UNIT: u64 = 1 << 18;
+    /// No call falls into more units per chunk than this.
+    const MOST: u64 = 1024;
+    /// B of at most this many floats stays in a core's cache while rows pass by.
+    const CACHED: u64 = 64 * 1024;
+
+    /// The grid of `plan`.
+    pub const fn of(plan: &ContractPlan) -> Self {
+        let m_blocks = plan.m.extent.div_ceil(Self::BLOCK_ROWS);
+        let row_blocks = plan.outer_positions() * m_blocks as u64;
+        let panels = plan.n.div_ceil(Panels::COLUMNS);
+        let chunk_groups = if plan.slots { plan.chunks() } else { 1 };
+        let b_floats = plan.terms() * plan.n as u64;
+        // Reading an element of B from the second-level cache costs about as much as four multiply-adds.
+        let work = (plan.macs() + 4 * b_floats) / chunk_groups as u64;
+        let wanted = clamp(work / Self::UNIT, 1, Self::MOST);
+        let (panel_groups, row_groups) = if b_floats <= Self::CACHED {
+            let rows = min(row_blocks, wanted);
+            (min(panels as u64, wanted.div_ceil(rows)), rows)
+        } else {
+            let panel_groups = min(panels as u64, wanted);
+            (panel_groups, min(row_blocks, wanted.div_ceil(panel_groups)))
+        };
+        Self {
+            m_blocks,
+            row_blocks,
+            panels,
+            chunk_groups,
+            panel_groups: panel_groups as u32,
+            row_groups: row_groups as u32,
+        }
+    }
+
+    /// Units in all.
+    pub const fn count(&self) -> u32 {
+        self.chunk_groups * self.panel_groups * self.row_groups
+    }
+}
+
+impl ContractPlan {
+    /// Units of the call's first phase: the sums, and without slots the epilogue too.
+    pub const fn units(&self) -> u32 {
+        ContractUnits::of(self).count()
+    }
+
+    /// Units of the second phase, which adds slots and applies the epilogue; 0 if there is none. Each unit takes a
+    /// range of the rows (outer…, m).
+    pub const fn combine_units(&self) -> u32 {
+        if !self.slots {
+            return 0;
+        }
+        let rows = self.outer_positions() * self.m.extent as u64;
+        min(rows, clamp(self.slot_floats() / (1 << 14), 1, 256)) as u32
+    }
+}
+
+pub(crate) const fn min(a: u64, b: u64) -> u64 {
+    if a < b { a } else { b }
+}
+
+pub(crate) const fn clamp(value: u64, low: u64, high: u64) -> u64 {
+    if value < low { low } else { min(value, high) }
+}

@@ -1,0 +1,114 @@
+//! The exponential function and what is made of it: sigmoid, tanh.
+
+use super::Ops;
+use super::ops::{ROUND, polynomial, with_sign_of};
+
+/// e^x, within 1.5 units in the last place; exact limits at ±∞, gradual underflow, NaN passes.
+///
+/// x = n·ln 2 + r with |r| ≤ ln 2 / 2 (Cody and Waite: n times the first part of ln 2 is exact), then
+/// 2ⁿ·(1 + r + r²·P(r)), scaled in two steps so that subnormal results round once.
+pub fn exp<O: Ops>(o: &mut O, x: O::F) -> O::F {
+    let (least, most) = (o.float(-104.0), o.float(89.0));
+    let too_small = o.less(x, least);
+    let x = o.select(too_small, least, x);
+    let too_large = o.less(most, x);
+    let x = o.select(too_large, most, x);
+
+    let per_ln2 = o.float(core::f32::consts::LOG2_E);
+    let round = o.float(ROUND);
+    let scaled = o.mul(x, per_ln2);
+    let shifted = o.add(scaled, round);
+    let n = o.sub(shifted, round);
+    let shifted_bits = o.bits_of(shifted);
+    let round_bits = o.int(ROUND.to_bits().cast_signed());
+    let exponent = o.int_sub(shifted_bits, round_bits);
+
+    let high = o.float(0.693_359_4);
+    let low = o.float(-2.121_944_4e-4);
+    let n_high = o.mul(n, high);
+    let n_low = o.mul(n, low);
+    let r = o.sub(x, n_high);
+    let r = o.sub(r, n_low);
+
+    let tail = polynomial(
+        o,
+        r,
+        &[
+            0.5,
+            1.666_666_5e-1,
+            4.166_579_6e-2,
+            8.333_452e-3,
+            1.398_199_9e-3,
+            1.987_569_1e-4,
+        ],
+    );
+    let square = o.mul(r, r);
+    let tail = o.mul(tail, square);
+    let tail = o.add(tail, r);
+    let one = o.float(1.0);
+    let mantissa = o.add(tail, one);
+
+    let first = o.shift_right(exponent, 1);
+    let second = o.int_sub(exponent, first);
+    let first = power_of_two(o, first);
+    let second = power_of_two(o, second);
+    let product = o.mul(mantissa, first);
+    o.mul(product, second)
+}
+
+/// 2^exponent for exponents of normal numbers.
+fn power_of_two<O: Ops>(o: &mut O, exponent: O::I) -> O::F {
+    let bias = o.int(127);
+    let biased = o.int_add(exponent, bias);
+    let bits = o.shift_left(biased, 23);
+    o.float_of_bits(bits)
+}
+
+/// 1 / (1 + e^−x), within 3 units in the last place, underflowing gradually; NaN passes.
+///
+/// With e = e^−|x| ≤ 1 nothing overflows: 1/(1 + e) for x ≥ 0, else e/(1 + e).
+pub fn sigmoid<O: Ops>(o: &mut O, x: O::F) -> O::F {
+    let magnitude = o.abs(x);
+    let negative = o.neg(magnitude);
+    let e = exp(o, negative);
+    let one = o.float(1.0);
+    let zero = o.float(0.0);
+    let below = o.less(x, zero);
+    let numerator = o.select(below, e, one);
+    let denominator = o.add(one, e);
+    o.div(numerator, denominator)
+}
+
+/// tanh x, within 3 units in the last place; ±1 at ±∞, NaN passes, sign of zero kept.
+///
+/// Below 5/8 an odd polynomial (Cephes, Moshier), beyond it 1 − 2/(e^2|x| + 1).
+pub fn tanh<O: Ops>(o: &mut O, x: O::F) -> O::F {
+    let magnitude = o.abs(x);
+    let square = o.mul(x, x);
+    let tail = polynomial(
+        o,
+        square,
+        &[
+            -3.333_328e-1,
+            1.333_144_2e-1,
+            -5.373_971_5e-2,
+            2.063_908_9e-2,
+            -5.704_989e-3,
+        ],
+    );
+    let tail = o.mul(tail, square);
+    let tail = o.mul(tail, magnitude);
+    let near = o.add(tail, magnitude);
+
+    let twice = o.add(magnitude, magnitude);
+    let e = exp(o, twice);
+    let (one, two) = (o.float(1.0), o.float(2.0));
+    let denominator = o.add(e, one);
+    let quotient = o.div(two, denominator);
+    let far = o.sub(one, quotient);
+
+    let bound = o.float(0.625);
+    let is_near = o.less(magnitude, bound);
+    let value = o.select(is_near, near, far);
+    with_sign_of(o, value, x)
+}

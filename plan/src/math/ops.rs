@@ -1,0 +1,92 @@
+//! The operations that math is written in.
+
+/// A builder of IEEE single-precision operations over one lane type.
+///
+/// Every method is one operation of the machine: correctly rounded to nearest even, subnormals kept. Comparisons are
+/// ordered (false if either side is NaN). Integers are 32 bits and wrap.
+pub trait Ops {
+    /// A 32-bit float (or a vector of them).
+    type F: Copy;
+    /// A 32-bit integer (or a vector of them).
+    type I: Copy;
+    /// The result of a comparison.
+    type B: Copy;
+
+    /// A constant.
+    fn float(&mut self, value: f32) -> Self::F;
+    /// An integer constant.
+    fn int(&mut self, value: i32) -> Self::I;
+
+    /// a + b
+    fn add(&mut self, a: Self::F, b: Self::F) -> Self::F;
+    /// a − b
+    fn sub(&mut self, a: Self::F, b: Self::F) -> Self::F;
+    /// a · b
+    fn mul(&mut self, a: Self::F, b: Self::F) -> Self::F;
+    /// a / b
+    fn div(&mut self, a: Self::F, b: Self::F) -> Self::F;
+    /// −a, of a NaN too.
+    fn neg(&mut self, a: Self::F) -> Self::F;
+    /// |a|
+    fn abs(&mut self, a: Self::F) -> Self::F;
+    /// √a
+    fn sqrt(&mut self, a: Self::F) -> Self::F;
+
+    /// a < b
+    fn less(&mut self, a: Self::F, b: Self::F) -> Self::B;
+    /// a = b; false for NaN, true for −0 and +0.
+    fn equal(&mut self, a: Self::F, b: Self::F) -> Self::B;
+    /// `yes` where `condition` holds, else `no`; bits are passed unchanged.
+    fn select(&mut self, condition: Self::B, yes: Self::F, no: Self::F) -> Self::F;
+
+    /// The bits of a float.
+    fn bits_of(&mut self, a: Self::F) -> Self::I;
+    /// The float with these bits.
+    fn float_of_bits(&mut self, a: Self::I) -> Self::F;
+    /// The nearest float to an integer.
+    fn float_of_int(&mut self, a: Self::I) -> Self::F;
+
+    /// a + b, wrapping.
+    fn int_add(&mut self, a: Self::I, b: Self::I) -> Self::I;
+    /// a − b, wrapping.
+    fn int_sub(&mut self, a: Self::I, b: Self::I) -> Self::I;
+    /// Bitwise and.
+    fn int_and(&mut self, a: Self::I, b: Self::I) -> Self::I;
+    /// Bitwise or.
+    fn int_or(&mut self, a: Self::I, b: Self::I) -> Self::I;
+    /// Bitwise exclusive or.
+    fn int_xor(&mut self, a: Self::I, b: Self::I) -> Self::I;
+    /// a · 2^bits, wrapping; `bits` below 32.
+    fn shift_left(&mut self, a: Self::I, bits: u32) -> Self::I;
+    /// ⌊a / 2^bits⌋; `bits` below 32.
+    fn shift_right(&mut self, a: Self::I, bits: u32) -> Self::I;
+}
+
+/// The sign bit.
+pub(super) const SIGN: i32 = i32::MIN;
+
+/// Added to a float below 2²² and taken away again, leaves the nearest integer; meanwhile the low bits hold it.
+pub(super) const ROUND: f32 = 12_582_912.0;
+
+/// c₀ + x·(c₁ + x·(c₂ + …)) by Horner's rule.
+pub(super) fn polynomial<O: Ops>(o: &mut O, x: O::F, coefficients: &[f32]) -> O::F {
+    let (last, rest) = coefficients
+        .split_last()
+        .expect("a polynomial has coefficients");
+    let mut sum = o.float(*last);
+    for &coefficient in rest.iter().rev() {
+        let product = o.mul(sum, x);
+        let constant = o.float(coefficient);
+        sum = o.add(product, constant);
+    }
+    sum
+}
+
+/// `magnitude`, which is not negative, with the sign of `sign`.
+pub(super) fn with_sign_of<O: Ops>(o: &mut O, magnitude: O::F, sign: O::F) -> O::F {
+    let (bits, sign_bits) = (o.bits_of(magnitude), o.bits_of(sign));
+    let mask = o.int(SIGN);
+    let sign_bit = o.int_and(sign_bits, mask);
+    let joined = o.int_or(bits, sign_bit);
+    o.float_of_bits(joined)
+}
