@@ -54,15 +54,7 @@ pub const fn key(seed: u64, stream: u64) -> u64 {
 
 /// The block that holds elements `4·block` to `4·block + 3`.
 pub const fn block(key: u64, step: u64, block: u64) -> [u32; 4] {
-    philox4x32(
-        [
-            block as u32,
-            (block >> 32) as u32,
-            step as u32,
-            (step >> 32) as u32,
-        ],
-        [key as u32, (key >> 32) as u32],
-    )
+    philox4x32([block as u32, (block >> 32) as u32, step as u32, (step >> 32) as u32], [key as u32, (key >> 32) as u32])
 }
 
 /// A uniform number in [0, 1): the upper 24 bits of word `index % 4` of block `index / 4`, times 2⁻²⁴.
@@ -88,10 +80,7 @@ pub fn normals(words: [u32; 4]) -> [f32; 4] {
     let mut pair = |first: u32, second: u32| {
         let radius = math::portable::sqrt(-2.0 * math::log(o, 1.0 - unit(first)));
         let turn = unit(second);
-        (
-            radius * math::cos_turns(o, turn),
-            radius * math::sin_turns(o, turn),
-        )
+        (radius * math::cos_turns(o, turn), radius * math::sin_turns(o, turn))
     };
     let (a, b) = pair(words[0], words[1]);
     let (c, d) = pair(words[2], words[3]);
@@ -119,16 +108,8 @@ mod tests {
     fn known_answers_of_random123() {
         // kat_vectors of the Random123 distribution: counter, key, result.
         let table = [
-            (
-                [0; 4],
-                [0; 2],
-                [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8],
-            ),
-            (
-                [u32::MAX; 4],
-                [u32::MAX; 2],
-                [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd],
-            ),
+            ([0; 4], [0; 2], [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]),
+            ([u32::MAX; 4], [u32::MAX; 2], [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd]),
             (
                 [0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0x0370_7344],
                 [0xa409_3822, 0x299f_31d0],
@@ -142,11 +123,9 @@ mod tests {
 
     #[test]
     fn known_answers_of_fnv() {
-        for (text, want) in [
-            ("", 0xcbf2_9ce4_8422_2325),
-            ("a", 0xaf63_dc4c_8601_ec8c),
-            ("foobar", 0x8594_4171_f739_67e8),
-        ] {
+        for (text, want) in
+            [("", 0xcbf2_9ce4_8422_2325), ("a", 0xaf63_dc4c_8601_ec8c), ("foobar", 0x8594_4171_f739_67e8)]
+        {
             assert_eq!(path_hash(text), want);
         }
     }
@@ -199,10 +178,7 @@ mod tests {
         }
         for row in counts {
             assert_eq!(row.iter().sum::<u32>(), 5000);
-            assert!(
-                row.iter().all(|&count| (880..1120).contains(&count)),
-                "{counts:?}"
-            );
+            assert!(row.iter().all(|&count| (880..1120).contains(&count)), "{counts:?}");
         }
     }
 }

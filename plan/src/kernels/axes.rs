@@ -47,10 +47,7 @@ pub struct Axis {
 
 impl Axis {
     /// An axis that is not used.
-    pub const UNUSED: Self = Self {
-        extent: 1,
-        stride: 0,
-    };
+    pub const UNUSED: Self = Self { extent: 1, stride: 0 };
 }
 
 /// An axis over which a contraction repeats: images, groups, output rows.
@@ -69,12 +66,7 @@ pub struct OuterAxis {
 
 impl OuterAxis {
     /// An axis that is not used.
-    pub const UNUSED: Self = Self {
-        extent: 1,
-        a: 0,
-        b: 0,
-        c: 0,
-    };
+    pub const UNUSED: Self = Self { extent: 1, a: 0, b: 0, c: 0 };
 }
 
 /// The axis m: rows of A and C that share B.
@@ -103,11 +95,7 @@ pub struct TapAxis {
 
 impl TapAxis {
     /// An axis that is not used.
-    pub const UNUSED: Self = Self {
-        extent: 1,
-        a: 0,
-        b: 0,
-    };
+    pub const UNUSED: Self = Self { extent: 1, a: 0, b: 0 };
 }
 
 /// How the columns of B, of C or of an epilogue's operand lie in memory.
@@ -132,25 +120,16 @@ impl Panels {
     /// The bit of `inside` that marks a packed operand.
     pub const PACKED: u32 = 1 << 31;
     /// A row-major matrix: columns follow each other.
-    pub const ROWS: Self = Self {
-        stride: 32,
-        inside: 0,
-    };
+    pub const ROWS: Self = Self { stride: 32, inside: 0 };
 
     /// A packed operand whose panels hold `rows` rows each; outer axes lie outside the panels.
     pub const fn packed(rows: u64) -> Self {
-        Self {
-            stride: (rows * Self::COLUMNS as u64) as i64,
-            inside: Self::PACKED,
-        }
+        Self { stride: (rows * Self::COLUMNS as u64) as i64, inside: Self::PACKED }
     }
 
     /// The same with the stride of outer axis `axis` inside a panel (a kernel's taps in a weight gradient).
     pub const fn with_outer_inside(self, axis: u32) -> Self {
-        Self {
-            stride: self.stride,
-            inside: self.inside | 1 << axis,
-        }
+        Self { stride: self.stride, inside: self.inside | 1 << axis }
     }
 
     /// Whether all rows of a panel lie together.
@@ -174,11 +153,7 @@ impl Panels {
 
     /// The stride of outer axis `axis` in that panel.
     pub const fn scale_outer(&self, axis: usize, stride: i64, panel: u32, n: u32) -> i64 {
-        if self.inside >> axis & 1 == 0 {
-            stride
-        } else {
-            self.scale(stride, panel, n)
-        }
+        if self.inside >> axis & 1 == 0 { stride } else { self.scale(stride, panel, n) }
     }
 }
 
@@ -208,31 +183,17 @@ impl Reach {
             _ => return Err(PlanError::TooLarge),
         };
         Ok(if stride < 0 {
-            Self {
-                low: self.low - last,
-                high: self.high,
-            }
+            Self { low: self.low - last, high: self.high }
         } else {
-            Self {
-                low: self.low,
-                high: self.high + last,
-            }
+            Self { low: self.low, high: self.high + last }
         })
     }
 
     /// The smallest reach that covers both.
     pub const fn hull(self, other: Self) -> Self {
         Self {
-            low: if self.low < other.low {
-                self.low
-            } else {
-                other.low
-            },
-            high: if self.high > other.high {
-                self.high
-            } else {
-                other.high
-            },
+            low: if self.low < other.low { self.low } else { other.low },
+            high: if self.high > other.high { self.high } else { other.high },
         }
     }
 }

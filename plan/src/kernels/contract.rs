@@ -72,18 +72,10 @@ impl ContractPlan {
     pub const fn dense(m: u32, n: u32, k: u32) -> Self {
         Self {
             outer: [OuterAxis::UNUSED; 6],
-            m: RowAxis {
-                extent: m,
-                a: k as i64,
-                c: n as i64,
-            },
+            m: RowAxis { extent: m, a: k as i64, c: n as i64 },
             n,
             taps: [TapAxis::UNUSED; 4],
-            k: TapAxis {
-                extent: k,
-                a: 1,
-                b: Panels::COLUMNS as i64,
-            },
+            k: TapAxis { extent: k, a: 1, b: Panels::COLUMNS as i64 },
             b_panels: Panels::packed(k as u64),
             c_panels: Panels::ROWS,
             chunk: 0,
@@ -108,11 +100,7 @@ impl ContractPlan {
 
     /// Into how many chunks the terms of an output element fall.
     pub const fn chunks(&self) -> u32 {
-        if self.chunk == 0 {
-            1
-        } else {
-            self.outermost_extent().div_ceil(self.chunk)
-        }
+        if self.chunk == 0 { 1 } else { self.outermost_extent().div_ceil(self.chunk) }
     }
 
     /// Terms of the sum of one output element.
@@ -196,25 +184,16 @@ impl ContractPlan {
         let mut outer = [Axis::UNUSED; 6];
         let mut axis = 0;
         while axis < 6 {
-            outer[axis] = Axis {
-                extent: self.outer[axis].extent,
-                stride: self.outer[axis].b,
-            };
+            outer[axis] = Axis { extent: self.outer[axis].extent, stride: self.outer[axis].b };
             axis += 1;
         }
         let mut inner = [Axis::UNUSED; 5];
         axis = 0;
         while axis < 4 {
-            inner[axis] = Axis {
-                extent: self.taps[axis].extent,
-                stride: self.taps[axis].b,
-            };
+            inner[axis] = Axis { extent: self.taps[axis].extent, stride: self.taps[axis].b };
             axis += 1;
         }
-        inner[4] = Axis {
-            extent: self.k.extent,
-            stride: self.k.b,
-        };
+        inner[4] = Axis { extent: self.k.extent, stride: self.k.b };
         reach_columns(self.b_panels, self.n, outer, inner)
     }
 
@@ -223,21 +202,10 @@ impl ContractPlan {
         let mut outer = [Axis::UNUSED; 6];
         let mut axis = 0;
         while axis < 6 {
-            outer[axis] = Axis {
-                extent: self.outer[axis].extent,
-                stride: self.outer[axis].c,
-            };
+            outer[axis] = Axis { extent: self.outer[axis].extent, stride: self.outer[axis].c };
             axis += 1;
         }
-        reach_columns(
-            self.c_panels,
-            self.n,
-            outer,
-            [Axis {
-                extent: self.m.extent,
-                stride: self.m.c,
-            }],
-        )
+        reach_columns(self.c_panels, self.n, outer, [Axis { extent: self.m.extent, stride: self.m.c }])
     }
 
     /// Which elements of epilogue operand `index` are touched.
@@ -246,16 +214,10 @@ impl ContractPlan {
         let mut outer = [Axis::UNUSED; 6];
         let mut axis = 0;
         while axis < 6 {
-            outer[axis] = Axis {
-                extent: self.outer[axis].extent,
-                stride: operand.outer[axis],
-            };
+            outer[axis] = Axis { extent: self.outer[axis].extent, stride: operand.outer[axis] };
             axis += 1;
         }
-        let rows = [Axis {
-            extent: self.m.extent,
-            stride: operand.m,
-        }];
+        let rows = [Axis { extent: self.m.extent, stride: operand.m }];
         if operand.n == 0 {
             reach_columns(Panels::ROWS, 1, outer, rows)
         } else {
@@ -290,36 +252,17 @@ impl ContractPlan {
         let mut axes = [Axis::UNUSED; 9];
         let mut axis = 0;
         while axis < 6 {
-            axes[axis] = Axis {
-                extent: self.outer[axis].extent,
-                stride: self.outer[axis].c,
-            };
+            axes[axis] = Axis { extent: self.outer[axis].extent, stride: self.outer[axis].c };
             axis += 1;
         }
-        axes[6] = Axis {
-            extent: self.m.extent,
-            stride: self.m.c,
-        };
+        axes[6] = Axis { extent: self.m.extent, stride: self.m.c };
         if self.n > Panels::COLUMNS && self.c_panels.stride != Panels::COLUMNS as i64 {
-            axes[7] = Axis {
-                extent: self.n.div_ceil(Panels::COLUMNS),
-                stride: self.c_panels.stride,
-            };
-            axes[8] = Axis {
-                extent: Panels::COLUMNS,
-                stride: 1,
-            };
+            axes[7] = Axis { extent: self.n.div_ceil(Panels::COLUMNS), stride: self.c_panels.stride };
+            axes[8] = Axis { extent: Panels::COLUMNS, stride: 1 };
         } else {
-            axes[8] = Axis {
-                extent: self.n,
-                stride: 1,
-            };
+            axes[8] = Axis { extent: self.n, stride: 1 };
         }
-        if disjoint(axes) {
-            Ok(())
-        } else {
-            Err(PlanError::Overlap)
-        }
+        if disjoint(axes) { Ok(()) } else { Err(PlanError::Overlap) }
     }
 
     const fn check_work(&self) -> Result<(), PlanError> {
@@ -344,11 +287,7 @@ impl ContractPlan {
             };
             axis += 1;
         }
-        if work > 1 << 62 {
-            Err(PlanError::TooLarge)
-        } else {
-            Ok(())
-        }
+        if work > 1 << 62 { Err(PlanError::TooLarge) } else { Ok(()) }
     }
 
     const fn check_operands(&self) -> Result<(), PlanError> {
@@ -386,11 +325,8 @@ const fn reach_columns<const INNER: usize>(
     let mut hull = Reach::POINT;
     let mut part = 0;
     while part < 2 {
-        let (first, count, columns) = if part == 0 {
-            (0, full, Panels::COLUMNS)
-        } else {
-            (full, (tail > 0) as u32, tail)
-        };
+        let (first, count, columns) =
+            if part == 0 { (0, full, Panels::COLUMNS) } else { (full, (tail > 0) as u32, tail) };
         part += 1;
         if count == 0 {
             continue;
@@ -398,10 +334,7 @@ const fn reach_columns<const INNER: usize>(
         let mut reach = match Reach::POINT.along(first + 1, panels.stride) {
             Ok(start) => {
                 let offset = start.low + start.high;
-                Reach {
-                    low: offset,
-                    high: offset + columns as i64 - 1,
-                }
+                Reach { low: offset, high: offset + columns as i64 - 1 }
             }
             Err(error) => return Err(error),
         };
@@ -412,9 +345,7 @@ const fn reach_columns<const INNER: usize>(
         let mut axis = 0;
         while axis < 6 {
             let is_inside = panels.inside >> axis & 1 == 1;
-            if is_inside
-                && (!panels.is_packed() || outer[axis].stride % Panels::COLUMNS as i64 != 0)
-            {
+            if is_inside && (!panels.is_packed() || outer[axis].stride % Panels::COLUMNS as i64 != 0) {
                 return Err(PlanError::Panel);
             }
             let stride = panels.scale_outer(axis, outer[axis].stride, first, n);

@@ -26,24 +26,13 @@ impl CopyAxis {
 
     /// An axis without padding.
     pub const fn new(extent: u32, source: i64, destination: i64) -> Self {
-        Self {
-            extent,
-            before: 0,
-            valid: extent,
-            source,
-            destination,
-        }
+        Self { extent, before: 0, valid: extent, source, destination }
     }
 
     /// The axis with `before` zeros in front of its positions and `after` behind; `destination` strides stay, and the
     /// destination's base is the first zero.
     pub const fn padded(self, before: u32, after: u32) -> Self {
-        Self {
-            extent: before + self.extent + after,
-            before,
-            valid: self.extent,
-            ..self
-        }
+        Self { extent: before + self.extent + after, before, valid: self.extent, ..self }
     }
 }
 
@@ -64,9 +53,7 @@ impl CopyPlan {
         if axes.len() > 8 {
             return None;
         }
-        let mut plan = Self {
-            axes: [CopyAxis::UNUSED; 8],
-        };
+        let mut plan = Self { axes: [CopyAxis::UNUSED; 8] };
         let mut axis = 0;
         while axis < axes.len() {
             plan.axes[axis] = axes[axis];
@@ -89,21 +76,11 @@ impl CopyPlan {
         let full = columns / 32;
         let tail = columns % 32;
         [
-            if full == 0 {
-                None
-            } else {
-                Some(Self::pack_part(rows, full, 32, 32, column_stride))
-            },
+            if full == 0 { None } else { Some(Self::pack_part(rows, full, 32, 32, column_stride)) },
             if tail == 0 {
                 None
             } else {
-                Some(Self::pack_part(
-                    rows,
-                    1,
-                    tail,
-                    tail.next_multiple_of(8),
-                    column_stride,
-                ))
+                Some(Self::pack_part(rows, 1, tail, tail.next_multiple_of(8), column_stride))
             },
         ]
     }
@@ -115,9 +92,7 @@ impl CopyPlan {
         width: u32,
         column_stride: i64,
     ) -> Self {
-        let mut plan = Self {
-            axes: [CopyAxis::UNUSED; 8],
-        };
+        let mut plan = Self { axes: [CopyAxis::UNUSED; 8] };
         let mut stride = width as i64;
         let mut axis = ROWS;
         while axis > 0 {
@@ -188,27 +163,14 @@ impl CopyPlan {
         let mut written = [Axis::UNUSED; 8];
         let mut axis = 0;
         while axis < 8 {
-            let CopyAxis {
-                extent,
-                before,
-                valid,
-                destination,
-                ..
-            } = self.axes[axis];
+            let CopyAxis { extent, before, valid, destination, .. } = self.axes[axis];
             if before as u64 + valid as u64 > extent as u64 {
                 return Err(PlanError::Valid);
             }
-            written[axis] = Axis {
-                extent,
-                stride: destination,
-            };
+            written[axis] = Axis { extent, stride: destination };
             axis += 1;
         }
-        if disjoint(written) {
-            Ok(())
-        } else {
-            Err(PlanError::Overlap)
-        }
+        if disjoint(written) { Ok(()) } else { Err(PlanError::Overlap) }
     }
 
     /// The axis whose positions are dealt out: the one with the largest destination stride among those of extent > 1.
@@ -218,8 +180,7 @@ impl CopyPlan {
         while axis < 8 {
             let (this, that) = (&self.axes[axis], &self.axes[best]);
             if this.extent > 1
-                && (that.extent == 1
-                    || this.destination.unsigned_abs() > that.destination.unsigned_abs())
+                && (that.extent == 1 || this.destination.unsigned_abs() > that.destination.unsigned_abs())
             {
                 best = axis;
             }
@@ -230,10 +191,6 @@ impl CopyPlan {
 
     /// Units of the call, each a range of [`CopyPlan::split_axis`]. Small copies stay whole.
     pub const fn units(&self) -> u32 {
-        clamp(
-            self.len() / (1 << 15),
-            1,
-            self.axes[self.split_axis()].extent as u64,
-        ) as u32
+        clamp(self.len() / (1 << 15), 1, self.axes[self.split_axis()].extent as u64) as u32
     }
 }

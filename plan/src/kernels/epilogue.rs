@@ -62,17 +62,7 @@ pub struct Operand {
 
 impl Operand {
     /// A vector over the columns, the same for every row: a bias.
-    pub const COLUMNS: Self = Self {
-        outer: [0; 6],
-        m: 0,
-        n: 1,
-        panels: Panels::ROWS,
-    };
+    pub const COLUMNS: Self = Self { outer: [0; 6], m: 0, n: 1, panels: Panels::ROWS };
     /// One number.
-    pub const SCALAR: Self = Self {
-        outer: [0; 6],
-        m: 0,
-        n: 0,
-        panels: Panels::ROWS,
-    };
+    pub const SCALAR: Self = Self { outer: [0; 6], m: 0, n: 0, panels: Panels::ROWS };
 }

@@ -18,10 +18,7 @@ impl FillPlan {
     /// Fills `len` consecutive elements; at most 2³² − 1 of them.
     pub const fn contiguous(len: u32, value: f32) -> Self {
         let mut axes = [Axis::UNUSED; 8];
-        axes[0] = Axis {
-            extent: len,
-            stride: 1,
-        };
+        axes[0] = Axis { extent: len, stride: 1 };
         Self { axes, value }
     }
 
@@ -47,11 +44,7 @@ impl FillPlan {
 
     /// Units of the call, each a range of [`longest_stride`].
     pub const fn units(&self) -> u32 {
-        clamp(
-            self.len() / (1 << 16),
-            1,
-            self.axes[longest_stride(&self.axes)].extent as u64,
-        ) as u32
+        clamp(self.len() / (1 << 16), 1, self.axes[longest_stride(&self.axes)].extent as u64) as u32
     }
 
     /// The axis whose positions are dealt out.
@@ -90,11 +83,7 @@ pub(crate) const fn check_box(axes: &[Axis; 8]) -> Result<(), PlanError> {
     if box_len(axes) > 1 << 40 {
         return Err(PlanError::TooLarge);
     }
-    if super::axes::disjoint(*axes) {
-        Ok(())
-    } else {
-        Err(PlanError::Overlap)
-    }
+    if super::axes::disjoint(*axes) { Ok(()) } else { Err(PlanError::Overlap) }
 }
 
 /// The axis with the largest stride among those of extent > 1.
@@ -103,9 +92,7 @@ pub(crate) const fn longest_stride(axes: &[Axis; 8]) -> usize {
     let mut axis = 1;
     while axis < 8 {
         let (this, that) = (&axes[axis], &axes[best]);
-        if this.extent > 1
-            && (that.extent == 1 || this.stride.unsigned_abs() > that.stride.unsigned_abs())
-        {
+        if this.extent > 1 && (that.extent == 1 || this.stride.unsigned_abs() > that.stride.unsigned_abs()) {
             best = axis;
         }
         axis += 1;

@@ -21,20 +21,12 @@ pub use units::{ContractUnits, split_range};
 /// `plan` points to the call's plan (for generated kernels, to whatever they expect), `pointers` to the call's table
 /// of base pointers, whose order each plan documents. Units `begin..end` of the call are executed; `scratch` is memory
 /// of the executing thread.
-pub type StepFn = unsafe extern "C" fn(
-    plan: *const u8,
-    pointers: *const *mut f32,
-    unit_begin: u32,
-    unit_end: u32,
-    scratch: *mut f32,
-);
+pub type StepFn =
+    unsafe extern "C" fn(plan: *const u8, pointers: *const *mut f32, unit_begin: u32, unit_end: u32, scratch: *mut f32);
 
 /// A call of a kernel of `runtime`, with its plan.
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "plans are stored once per call and passed by reference"
-)]
+#[expect(clippy::large_enum_variant, reason = "plans are stored once per call and passed by reference")]
 pub enum Kernel {
     /// Any batched matrix product or convolution, forward or gradient.
     Contract(ContractPlan),

@@ -6,10 +6,7 @@ use super::{ContractPlan, Panels};
 pub const fn split_range(length: u64, parts: u32, part: u32) -> (u64, u64) {
     let parts = parts as u128;
     let part = part as u128;
-    (
-        (length as u128 * part / parts) as u64,
-        (length as u128 * (part + 1) / parts) as u64,
-    )
+    ((length as u128 * part / parts) as u64, (length as u128 * (part + 1) / parts) as u64)
 }
 
 /// The grid of units of a contraction: chunks × groups of panels × groups of row blocks, row blocks fastest.

@@ -30,18 +30,7 @@ pub fn exp<O: Ops>(o: &mut O, x: O::F) -> O::F {
     let r = o.sub(x, n_high);
     let r = o.sub(r, n_low);
 
-    let tail = polynomial(
-        o,
-        r,
-        &[
-            0.5,
-            1.666_666_5e-1,
-            4.166_579_6e-2,
-            8.333_452e-3,
-            1.398_199_9e-3,
-            1.987_569_1e-4,
-        ],
-    );
+    let tail = polynomial(o, r, &[0.5, 1.666_666_5e-1, 4.166_579_6e-2, 8.333_452e-3, 1.398_199_9e-3, 1.987_569_1e-4]);
     let square = o.mul(r, r);
     let tail = o.mul(tail, square);
     let tail = o.add(tail, r);
@@ -85,17 +74,7 @@ pub fn sigmoid<O: Ops>(o: &mut O, x: O::F) -> O::F {
 pub fn tanh<O: Ops>(o: &mut O, x: O::F) -> O::F {
     let magnitude = o.abs(x);
     let square = o.mul(x, x);
-    let tail = polynomial(
-        o,
-        square,
-        &[
-            -3.333_328e-1,
-            1.333_144_2e-1,
-            -5.373_971_5e-2,
-            2.063_908_9e-2,
-            -5.704_989e-3,
-        ],
-    );
+    let tail = polynomial(o, square, &[-3.333_328e-1, 1.333_144_2e-1, -5.373_971_5e-2, 2.063_908_9e-2, -5.704_989e-3]);
     let tail = o.mul(tail, square);
     let tail = o.mul(tail, magnitude);
     let near = o.add(tail, magnitude);

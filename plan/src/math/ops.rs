@@ -70,9 +70,7 @@ pub(super) const ROUND: f32 = 12_582_912.0;
 
 /// c₀ + x·(c₁ + x·(c₂ + …)) by Horner's rule.
 pub(super) fn polynomial<O: Ops>(o: &mut O, x: O::F, coefficients: &[f32]) -> O::F {
-    let (last, rest) = coefficients
-        .split_last()
-        .expect("a polynomial has coefficients");
+    let (last, rest) = coefficients.split_last().expect("a polynomial has coefficients");
     let mut sum = o.float(*last);
     for &coefficient in rest.iter().rev() {
         let product = o.mul(sum, x);

@@ -35,10 +35,7 @@ pub fn ceil(x: f32) -> f32 {
 }
 
 /// The same bits by integers and doubles alone.
-#[cfg_attr(
-    all(feature = "std", not(test)),
-    allow(dead_code, reason = "the standard library's are used")
-)]
+#[cfg_attr(all(feature = "std", not(test)), allow(dead_code, reason = "the standard library's are used"))]
 mod software {
     /// √x by the integer square root of the mantissa and a sticky bit.
     pub fn sqrt(x: f32) -> f32 {
@@ -51,10 +48,7 @@ mod software {
         let bits = x.to_bits();
         let (mut mantissa, mut exponent) = match bits >> 23 {
             0 => (u64::from(bits), -149),
-            biased => (
-                u64::from(bits & 0x7f_ffff | 0x80_0000),
-                biased.cast_signed() - 150,
-            ),
+            biased => (u64::from(bits & 0x7f_ffff | 0x80_0000), biased.cast_signed() - 150),
         };
         let shift = mantissa.leading_zeros() - 40;
         mantissa <<= shift;
@@ -96,11 +90,7 @@ mod software {
             return x;
         }
         let truncated = x as i32 as f32;
-        if truncated > x {
-            truncated - 1.0
-        } else {
-            truncated
-        }
+        if truncated > x { truncated - 1.0 } else { truncated }
     }
 
     #[cfg(test)]
@@ -109,14 +99,10 @@ mod software {
         fn software_equals_hardware_bit_for_bit() {
             let mut state = 1u64;
             let mut next = move || {
-                state = state
-                    .wrapping_mul(6_364_136_223_846_793_005)
-                    .wrapping_add(1_442_695_040_888_963_407);
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
                 (state >> 32) as u32
             };
-            let same = |got: f32, want: f32| {
-                got.to_bits() == want.to_bits() || got.is_nan() && want.is_nan()
-            };
+            let same = |got: f32, want: f32| got.to_bits() == want.to_bits() || got.is_nan() && want.is_nan();
             for turn in 0..2_000_000u32 {
                 let (a, b) = (f32::from_bits(next()), f32::from_bits(next()));
                 // Half of the addends are near −a·b, where cancellation and ties show.
@@ -127,20 +113,9 @@ mod software {
                     _ => f32::from_bits(next()),
                 };
                 let (got, want) = (super::mul_add(a, b, c), a.mul_add(b, c));
-                assert!(
-                    same(got, want),
-                    "fma({a:e}, {b:e}, {c:e}) = {got:e}, not {want:e}"
-                );
-                assert!(
-                    same(super::sqrt(a.abs()), a.abs().sqrt()),
-                    "sqrt({:e})",
-                    a.abs()
-                );
-                let x = if turn & 1 == 0 {
-                    a
-                } else {
-                    (next() as i32 >> 8) as f32 / 64.0
-                };
+                assert!(same(got, want), "fma({a:e}, {b:e}, {c:e}) = {got:e}, not {want:e}");
+                assert!(same(super::sqrt(a.abs()), a.abs().sqrt()), "sqrt({:e})", a.abs());
+                let x = if turn & 1 == 0 { a } else { (next() as i32 >> 8) as f32 / 64.0 };
                 assert!(same(super::floor(x), x.floor()), "floor({x:e})");
             }
             assert!(super::sqrt(-1.0).is_nan() && super::sqrt(f32::NAN).is_nan());

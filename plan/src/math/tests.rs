@@ -18,20 +18,11 @@ fn ulps(got: f32, want: f64) -> f64 {
 }
 
 fn stride() -> usize {
-    std::env::var("NETC_MATH_STRIDE")
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(8191)
+    std::env::var("NETC_MATH_STRIDE").ok().and_then(|text| text.parse().ok()).unwrap_or(8191)
 }
 
 /// The worst error over all singles for which `range` holds; NaN must give NaN.
-fn check(
-    name: &str,
-    bound: f64,
-    got: fn(f32) -> f32,
-    want: fn(f64) -> f64,
-    range: fn(f32) -> bool,
-) {
+fn check(name: &str, bound: f64, got: fn(f32) -> f32, want: fn(f64) -> f64, range: fn(f32) -> bool) {
     let mut worst = (0.0, 0.0);
     for bits in (0..=u32::MAX).step_by(stride()) {
         let x = f32::from_bits(bits);
@@ -59,19 +50,9 @@ fn functions_are_accurate_everywhere() {
     check("log", 1.0, |x| log(&mut Scalar, x), f64::ln, all);
     check("tanh", 3.0, |x| tanh(&mut Scalar, x), f64::tanh, all);
     let true_sigmoid = |x: f64| {
-        if x < 0.0 {
-            x.exp() / (1.0 + x.exp())
-        } else {
-            1.0 / (1.0 + (-x).exp())
-        }
+        if x < 0.0 { x.exp() / (1.0 + x.exp()) } else { 1.0 / (1.0 + (-x).exp()) }
     };
-    check(
-        "sigmoid",
-        3.0,
-        |x| sigmoid(&mut Scalar, x),
-        true_sigmoid,
-        all,
-    );
+    check("sigmoid", 3.0, |x| sigmoid(&mut Scalar, x), true_sigmoid, all);
 }
 
 #[test]
@@ -87,20 +68,8 @@ fn sine_and_cosine_are_accurate_in_their_range() {
     let bound = 1.5 * f64::from(f32::EPSILON);
     assert!(worst(|x| sin(&mut Scalar, x), f64::sin, 8192.0) < bound);
     assert!(worst(|x| cos(&mut Scalar, x), f64::cos, 8192.0) < bound);
-    assert!(
-        worst(
-            |x| sin_turns(&mut Scalar, x),
-            |u| (u * core::f64::consts::TAU).sin(),
-            1.0
-        ) < bound
-    );
-    assert!(
-        worst(
-            |x| cos_turns(&mut Scalar, x),
-            |u| (u * core::f64::consts::TAU).cos(),
-            1.0
-        ) < bound
-    );
+    assert!(worst(|x| sin_turns(&mut Scalar, x), |u| (u * core::f64::consts::TAU).sin(), 1.0) < bound);
+    assert!(worst(|x| cos_turns(&mut Scalar, x), |u| (u * core::f64::consts::TAU).cos(), 1.0) < bound);
     for x in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
         assert!(sin(&mut Scalar, x).is_nan() && cos_turns(&mut Scalar, x).is_nan());
     }
@@ -127,11 +96,7 @@ fn limits_are_exact() {
         (|x| exp(&mut Scalar, x), 0.0, 1.0),
         (|x| exp(&mut Scalar, x), infinity, infinity),
         (|x| exp(&mut Scalar, x), -infinity, 0.0),
-        (
-            |x| exp(&mut Scalar, x),
-            88.722_83,
-            f32::from_bits(0x7f7f_ff84),
-        ),
+        (|x| exp(&mut Scalar, x), 88.722_83, f32::from_bits(0x7f7f_ff84)),
         (|x| exp(&mut Scalar, x), 88.722_84, infinity),
         (|x| exp(&mut Scalar, x), -103.5, f32::from_bits(1)),
         (|x| log(&mut Scalar, x), 0.0, -infinity),
@@ -150,11 +115,7 @@ fn limits_are_exact() {
     ];
     for (row, &(function, x, want)) in table.iter().enumerate() {
         let got = function(x);
-        assert_eq!(
-            got.to_bits(),
-            want.to_bits(),
-            "row {row}: f({x}) = {got:e}, not {want:e}"
-        );
+        assert_eq!(got.to_bits(), want.to_bits(), "row {row}: f({x}) = {got:e}, not {want:e}");
         assert!(function(f32::NAN).is_nan(), "row {row}: NaN must pass");
     }
     assert!(log(&mut Scalar, -1.0).is_nan() && log(&mut Scalar, -infinity).is_nan());

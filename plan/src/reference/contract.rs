@@ -8,11 +8,7 @@ use crate::kernels::{ContractPlan, Epilogue, Panels, contract_pointer};
 /// A generated epilogue is called as `epilogue(memory, offsets, columns)` for each segment of an output row, after the
 /// sums were stored: `offsets[0]` is the segment's first element in C (pointer [`contract_pointer::C`]),
 /// `offsets[1 + i]` that of operand `i` (pointer [`contract_pointer::OPERANDS`]` + i`). Other kinds never call it.
-pub fn contract<M: Memory>(
-    plan: &ContractPlan,
-    memory: &mut M,
-    mut epilogue: impl FnMut(&mut M, &[i64; 9], u32),
-) {
+pub fn contract<M: Memory>(plan: &ContractPlan, memory: &mut M, mut epilogue: impl FnMut(&mut M, &[i64; 9], u32)) {
     let outer_extents = plan.outer.map(|axis| axis.extent);
     for_each_position(outer_extents, |outer| {
         for panel in 0..plan.n.div_ceil(Panels::COLUMNS) {
@@ -36,41 +32,22 @@ pub fn contract<M: Memory>(
 fn output_offsets(plan: &ContractPlan, outer: &[u32; 6], panel: u32, m: u32) -> [i64; 9] {
     let mut offsets = [0; 9];
     let at = |panels: Panels, strides: [i64; 6], row: i64| {
-        let mut offset =
-            i64::from(panel) * panels.stride + i64::from(m) * panels.scale(row, panel, plan.n);
+        let mut offset = i64::from(panel) * panels.stride + i64::from(m) * panels.scale(row, panel, plan.n);
         for axis in 0..6 {
-            offset +=
-                i64::from(outer[axis]) * panels.scale_outer(axis, strides[axis], panel, plan.n);
+            offset += i64::from(outer[axis]) * panels.scale_outer(axis, strides[axis], panel, plan.n);
         }
         offset
     };
     offsets[0] = at(plan.c_panels, plan.outer.map(|axis| axis.c), plan.m.c);
-    for (index, operand) in plan.operands[..plan.operand_count as usize]
-        .iter()
-        .enumerate()
-    {
-        let panels = if operand.n == 0 {
-            Panels {
-                stride: 0,
-                inside: 0,
-            }
-        } else {
-            operand.panels
-        };
+    for (index, operand) in plan.operands[..plan.operand_count as usize].iter().enumerate() {
+        let panels = if operand.n == 0 { Panels { stride: 0, inside: 0 } } else { operand.panels };
         offsets[1 + index] = at(panels, operand.outer, operand.m);
     }
     offsets
 }
 
 /// The sum of one output element: chunks of fused multiply-adds, added in order.
-fn sum<M: Memory>(
-    plan: &ContractPlan,
-    memory: &M,
-    outer: &[u32; 6],
-    panel: u32,
-    m: u32,
-    lane: u32,
-) -> M::Element {
+fn sum<M: Memory>(plan: &ContractPlan, memory: &M, outer: &[u32; 6], panel: u32, m: u32, lane: u32) -> M::Element {
     let mut a_base = i64::from(m) * plan.m.a;
     let mut b_base = i64::from(panel) * plan.b_panels.stride + i64::from(lane);
     for (index, (axis, &at)) in plan.outer.iter().zip(outer).enumerate() {
@@ -95,31 +72,18 @@ fn sum<M: Memory>(
             a += i64::from(at) * axis.a;
             b += i64::from(at) * plan.b_panels.scale(axis.b, panel, plan.n);
         }
-        let (a, b) = (
-            memory.load(contract_pointer::A, a),
-            memory.load(contract_pointer::B, b),
-        );
+        let (a, b) = (memory.load(contract_pointer::A, a), memory.load(contract_pointer::B, b));
         chunk = a.mul_add(b, chunk);
     });
     total.map_or(chunk, |total| total + chunk)
 }
 
 /// The closed set of epilogues on one sum; a generated one leaves it as it is.
-fn finish<M: Memory>(
-    plan: &ContractPlan,
-    memory: &M,
-    offsets: &[i64; 9],
-    lane: u32,
-    sum: M::Element,
-) -> M::Element {
+fn finish<M: Memory>(plan: &ContractPlan, memory: &M, offsets: &[i64; 9], lane: u32, sum: M::Element) -> M::Element {
     let mut value = sum;
     for index in 0..plan.epilogue.operands().unwrap_or(0) as usize {
         let offset = offsets[1 + index] + plan.operands[index].n * i64::from(lane);
         value = value + memory.load(contract_pointer::OPERANDS + index, offset);
     }
-    if plan.epilogue.rectifies() && value < M::Element::ZERO {
-        M::Element::ZERO
-    } else {
-        value
-    }
+    if plan.epilogue.rectifies() && value < M::Element::ZERO { M::Element::ZERO } else { value }
 }

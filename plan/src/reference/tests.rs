@@ -12,14 +12,10 @@ struct Vectors<T> {
 impl<T: Element> Memory for Vectors<T> {
     type Element = T;
     fn load(&self, pointer: usize, offset: i64) -> T {
-        self.data[pointer][self.base[pointer]
-            .checked_add_signed(offset as isize)
-            .expect("below the vector")]
+        self.data[pointer][self.base[pointer].checked_add_signed(offset as isize).expect("below the vector")]
     }
     fn store(&mut self, pointer: usize, offset: i64, value: T) {
-        let at = self.base[pointer]
-            .checked_add_signed(offset as isize)
-            .expect("below the vector");
+        let at = self.base[pointer].checked_add_signed(offset as isize).expect("below the vector");
         self.data[pointer][at] = value;
     }
 }
@@ -33,44 +29,19 @@ fn vectors<T: Element>(data: Vec<Vec<T>>) -> Vectors<T> {
 #[test]
 fn the_worked_convolution_comes_out() {
     let map = "1 2 3 1 3 5 2 2 5 4 2 5 0 6 9 6 2 2 2 0 1 9 4 0 5 5 4 6 7 6 6 1 3 7 1 5";
-    let map: Vec<f64> = map
-        .split(' ')
-        .map(|number| number.parse().unwrap())
-        .collect();
+    let map: Vec<f64> = map.split(' ').map(|number| number.parse().unwrap()).collect();
     let kernel: Vec<f64> = [1.0, 0.0, -1.0].repeat(3);
     let table: [(u32, &[f64]); 2] = [
-        (
-            1,
-            &[
-                -14., -1., 10., -1., -11., -11., 7., 12., -7., -10., 1., 13., 5., -16., -4., 11.,
-            ],
-        ),
+        (1, &[-14., -1., 10., -1., -11., -11., 7., 12., -7., -10., 1., 13., 5., -16., -4., 11.]),
         (2, &[-14., 10., -7., 1.]),
     ];
     for (stride, want) in table {
         let out = (6 - 3) / stride + 1;
         let mut plan = ContractPlan::dense(out, 1, 3);
-        plan.outer[0] = OuterAxis {
-            extent: out,
-            a: i64::from(6 * stride),
-            b: 0,
-            c: i64::from(out),
-        };
-        plan.m = RowAxis {
-            extent: out,
-            a: i64::from(stride),
-            c: 1,
-        };
-        plan.taps[0] = TapAxis {
-            extent: 3,
-            a: 6,
-            b: 3,
-        };
-        plan.k = TapAxis {
-            extent: 3,
-            a: 1,
-            b: 1,
-        };
+        plan.outer[0] = OuterAxis { extent: out, a: i64::from(6 * stride), b: 0, c: i64::from(out) };
+        plan.m = RowAxis { extent: out, a: i64::from(stride), c: 1 };
+        plan.taps[0] = TapAxis { extent: 3, a: 6, b: 3 };
+        plan.k = TapAxis { extent: 3, a: 1, b: 1 };
         plan.b_panels = Panels::ROWS;
         plan.check().unwrap();
         let mut memory = vectors(vec![vec![0.0; want.len()], map.clone(), kernel.clone()]);
@@ -84,13 +55,7 @@ fn the_worked_convolution_comes_out() {
 fn chunks_are_summed_apart_and_added_in_order() {
     let a: Vec<f32> = vec![1e8, 1.0, -1e8, 1.0, 3.0, 0.5];
     let b = vec![1.0f32; 6];
-    for (chunk, want) in [
-        (0, 4.5),
-        (2, 1e8 + 1.0 + (-1e8 + 1.0) + 3.5),
-        (3, 4.5),
-        (4, 1.0 + 3.5),
-        (6, 4.5),
-    ] {
+    for (chunk, want) in [(0, 4.5), (2, 1e8 + 1.0 + (-1e8 + 1.0) + 3.5), (3, 4.5), (4, 1.0 + 3.5), (6, 4.5)] {
         let mut plan = ContractPlan::dense(1, 1, 6);
         plan.b_panels = Panels::ROWS;
         plan.k.b = 1;
@@ -116,10 +81,7 @@ fn packed_and_in_place_weights_agree() {
         let a: Vec<f64> = (0..m * k).map(|i| f64::from(i % 7) - 3.0).collect();
         let w: Vec<f64> = (0..k * n).map(|i| f64::from(i % 11) - 5.0).collect();
         let mut packed = vec![9.0; Panels::packed_len(u64::from(k), u64::from(n)) as usize];
-        for (part, plan) in CopyPlan::pack([(k, i64::from(n))], n, 1)
-            .into_iter()
-            .enumerate()
-        {
+        for (part, plan) in CopyPlan::pack([(k, i64::from(n))], n, 1).into_iter().enumerate() {
             let Some(plan) = plan else { continue };
             plan.check().unwrap();
             let start = if part == 0 { 0 } else { (n / 32 * 32) as usize };
@@ -131,22 +93,13 @@ fn packed_and_in_place_weights_agree() {
         assert!(!packed.contains(&9.0), "every packed element is written");
         let plan = ContractPlan::dense(m, n, k);
         plan.check().unwrap();
-        assert_eq!(
-            plan.reach_b().unwrap().high + 1,
-            packed.len() as i64 - i64::from(n.next_multiple_of(8) - n)
-        );
+        assert_eq!(plan.reach_b().unwrap().high + 1, packed.len() as i64 - i64::from(n.next_multiple_of(8) - n));
         let mut memory = vectors(vec![vec![0.0; (m * n) as usize], a.clone(), packed]);
         contract(&plan, &mut memory, |_, _, _| unreachable!());
         for row in 0..m as usize {
             for column in 0..n as usize {
-                let want: f64 = (0..k as usize)
-                    .map(|i| a[row * k as usize + i] * w[i * n as usize + column])
-                    .sum();
-                assert_eq!(
-                    memory.data[0][row * n as usize + column],
-                    want,
-                    "n {n} at {row}, {column}"
-                );
+                let want: f64 = (0..k as usize).map(|i| a[row * k as usize + i] * w[i * n as usize + column]).sum();
+                assert_eq!(memory.data[0][row * n as usize + column], want, "n {n} at {row}, {column}");
             }
         }
     }
@@ -165,17 +118,7 @@ fn plans_that_no_executor_can_run_are_refused() {
         (|p| p.operand_count = 9, PlanError::Operand),
         (|p| p.slots = true, PlanError::Slots),
         (|p| p.m.c = 39, PlanError::Overlap),
-        (
-            |p| {
-                p.outer = [OuterAxis {
-                    extent: u32::MAX,
-                    a: 0,
-                    b: 0,
-                    c: 0,
-                }; 6]
-            },
-            PlanError::TooLarge,
-        ),
+        (|p| p.outer = [OuterAxis { extent: u32::MAX, a: 0, b: 0, c: 0 }; 6], PlanError::TooLarge),
     ];
     for (row, (spoil, want)) in table.into_iter().enumerate() {
         let mut plan = good;
