@@ -11,6 +11,7 @@ from pathlib import Path
 
 import torch
 
+from large import large
 from operators import OPERATORS
 from training import TRAINING
 
@@ -21,7 +22,7 @@ def main():
     from case import write
 
     torch.set_num_threads(1)
-    makers = OPERATORS | TRAINING
+    makers = OPERATORS | TRAINING | {"large": large}
     names = sys.argv[1:] or list(makers)
     unknown = [name for name in names if name not in makers]
     if unknown:
