@@ -1,0 +1,120 @@
+//! One generated kernel of a program to one function in Cranelift's representation.
+//!
+//! The function has the signature of a schedule's step (`netc_plan::StepFn`) or, for an epilogue, of
+//! `netc_plan::EpilogueFn`. Translation is statement by statement; nothing is decided here but how many lanes run at
+//! once, which changes no bit.
+
+mod address;
+mod arithmetic;
+mod expression;
+mod fold;
+mod math;
+mod statement;
+mod value;
+mod width;
+
+use cranelift_codegen::ir::{AbiParam, Function, InstBuilder, MemFlags, Signature, Value, types};
+use cranelift_codegen::isa::TargetIsa;
+use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
+use netc_compiler::program::{LoopKernel, Scalar};
+use value::Group;
+
+/// What calls a generated function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The schedule's loop, with a range of units.
+    Step,
+    /// A contraction, for a segment of an output row.
+    Epilogue,
+}
+
+/// The signature of a role's functions.
+pub fn signature(role: Role, isa: &dyn TargetIsa) -> Signature {
+    let mut signature = Signature::new(isa.default_call_conv());
+    let pointer = AbiParam::new(isa.pointer_type());
+    signature.params = match role {
+        Role::Step => vec![pointer, pointer, AbiParam::new(types::I32), AbiParam::new(types::I32), pointer],
+        Role::Epilogue => vec![pointer, AbiParam::new(types::I32)],
+    };
+    signature
+}
+
+/// Translates a kernel into the body of `function`, whose signature is that of the role.
+pub fn translate(kernel: &LoopKernel, role: Role, function: &mut Function, context: &mut FunctionBuilderContext) {
+    let mut builder = FunctionBuilder::new(function, context);
+    let entry = builder.create_block();
+    builder.append_block_params_for_function_params(entry);
+    builder.switch_to_block(entry);
+    builder.seal_block(entry);
+    let arguments: Vec<Value> = builder.block_params(entry).to_vec();
+    let table = match role {
+        Role::Step => arguments[1],
+        Role::Epilogue => arguments[0],
+    };
+    let flags = MemFlags::trusted().with_readonly();
+    let bases = (0..kernel.params.len())
+        .map(|param| builder.ins().load(types::I64, flags, table, 8 * param as i32))
+        .collect();
+    let mut emitter = Emitter {
+        builder,
+        kernel,
+        bases,
+        vars: vec![None; usize::from(kernel.vars)],
+        locals: vec![None; kernel.locals.len()],
+        lanes: None,
+        columns: None,
+    };
+    match role {
+        Role::Step => {
+            let begin = emitter.builder.ins().uextend(types::I64, arguments[2]);
+            let end = emitter.builder.ins().uextend(types::I64, arguments[3]);
+            emitter.units(begin, end);
+        }
+        Role::Epilogue => {
+            emitter.columns = Some(emitter.builder.ins().uextend(types::I64, arguments[1]));
+            emitter.bind(kernel.unit, 0);
+            emitter.statements(&kernel.body);
+        }
+    }
+    emitter.builder.ins().return_(&[]);
+    emitter.builder.finalize();
+}
+
+/// A loop variable's value in the code that is being emitted.
+#[derive(Clone, Copy, Debug)]
+enum Index {
+    /// Known now: a loop of one turn.
+    Known(i64),
+    /// In a register, 64 bits.
+    Register(Value),
+}
+
+/// The loop whose turns run as lanes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Lanes {
+    /// Its variable, whose [`Index`] is that of the first lane.
+    var: netc_compiler::program::Var,
+    /// Groups of four lanes.
+    groups: usize,
+}
+
+/// A local of the program in the code that is being emitted: one SSA variable per group, or one scalar.
+#[derive(Clone, Debug)]
+struct Slot {
+    scalar: Scalar,
+    is_wide: bool,
+    variables: Group<Variable>,
+}
+
+/// The state of a translation.
+struct Emitter<'a> {
+    builder: FunctionBuilder<'a>,
+    kernel: &'a LoopKernel,
+    /// Base addresses of the kernel's parameters.
+    bases: Vec<Value>,
+    vars: Vec<Option<Index>>,
+    locals: Vec<Option<Slot>>,
+    lanes: Option<Lanes>,
+    /// Columns of an epilogue's segment.
+    columns: Option<Value>,
+}

@@ -1,0 +1,84 @@
+//! How many lanes of a loop run at once. The choice changes no bit, because turns of such loops are independent.
+
+use netc_compiler::prim::scalar::Unary;
+use netc_compiler::program::{Bound, Expr, Stmt, Var};
+
+/// Operations in a body up to which four groups fit the sixteen vector registers.
+const LIGHT: usize = 12;
+
+/// Group counts to emit, widest first; none where turns must run one by one.
+pub(super) fn groups(var: Var, body: &[Stmt]) -> &'static [usize] {
+    let mut survey = Survey { var, operations: 0, allows_lanes: true };
+    survey.statements(body);
+    survey.choice()
+}
+
+/// The same for the body of a fold.
+pub(super) fn allows_lanes(var: Var, body: &Expr) -> bool {
+    let mut survey = Survey { var, operations: 0, allows_lanes: true };
+    survey.expression(body);
+    survey.allows_lanes
+}
+
+struct Survey {
+    var: Var,
+    operations: usize,
+    allows_lanes: bool,
+}
+
+impl Survey {
+    fn choice(&self) -> &'static [usize] {
+        match (self.allows_lanes, self.operations <= LIGHT) {
+            (false, _) => &[],
+            (true, true) => &[4, 1],
+            (true, false) => &[1],
+        }
+    }
+
+    fn statements(&mut self, body: &[Stmt]) {
+        for statement in body {
+            match statement {
+                Stmt::For { body, .. } => self.statements(body),
+                Stmt::Let { value, .. } | Stmt::Assign { value, .. } => self.expression(value),
+                Stmt::Store { index, value, .. } => {
+                    self.allows_lanes &= index.factor(self.var) != 0;
+                    self.expression(value);
+                }
+            }
+        }
+    }
+
+    fn expression(&mut self, expr: &Expr) {
+        match expr {
+            Expr::F32(_) | Expr::I32(_) | Expr::Read(_) | Expr::Position(_) => {}
+            Expr::Load { bounds, .. } => {
+                self.operations += 1;
+                self.allows_lanes &= bounds.iter().all(|Bound { index, .. }| index.factor(self.var) == 0);
+            }
+            Expr::Unary(op, operand) => {
+                self.operations += match op {
+                    Unary::Exp | Unary::Log | Unary::Tanh | Unary::Sigmoid | Unary::Erf => LIGHT,
+                    _ => 1,
+                };
+                self.expression(operand);
+            }
+            Expr::Binary(_, left, right) => {
+                self.operations += 1;
+                self.expression(left);
+                self.expression(right);
+            }
+            Expr::Select(condition, yes, no) => {
+                self.operations += 1;
+                self.expression(condition);
+                self.expression(yes);
+                self.expression(no);
+            }
+            Expr::ToF32(operand) | Expr::ToI32(operand) => self.expression(operand),
+            Expr::Fold { lanes, body, .. } => {
+                self.operations += 1;
+                self.allows_lanes &= *lanes == 1;
+                self.expression(body);
+            }
+        }
+    }
+}
