@@ -1,1 +1,12 @@
-//! Verified loop program to machine code, with Cranelift.
+//! From a verified loop program to machine code in memory, with Cranelift, and the sessions that run it.
+//!
+//! This crate is the only one that knows Cranelift. It translates: layouts, orders and kernels were chosen before.
+
+#![deny(unsafe_op_in_unsafe_fn)]
+
+mod code;
+mod kernel;
+#[cfg(test)]
+mod tests;
+
+pub use code::{Code, CompileError, clif};

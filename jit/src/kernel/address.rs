@@ -3,7 +3,7 @@
 use super::value::{Kind, Val, register};
 use super::{Emitter, Index};
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{BlockArg, InstBuilder, MemFlags, Value, types};
+use cranelift_codegen::ir::{BlockArg, InstBuilder, MemFlagsData, Value, types};
 use netc_compiler::program::affine::Affine;
 use netc_compiler::program::{Bound, Scalar, Var};
 
@@ -45,9 +45,9 @@ impl Emitter<'_> {
             let term = match factor {
                 1 => index,
                 _ if factor > 0 && factor.count_ones() == 1 => {
-                    self.builder.ins().ishl_imm(index, i64::from(factor.trailing_zeros()))
+                    self.builder.ins().ishl_imm_s(index, i64::from(factor.trailing_zeros()))
                 }
-                _ => self.builder.ins().imul_imm(index, factor),
+                _ => self.builder.ins().imul_imm_s(index, factor),
             };
             sum = Some(match sum {
                 Some(sum) => self.builder.ins().iadd(sum, term),
@@ -61,7 +61,7 @@ impl Emitter<'_> {
     pub(super) fn position(&mut self, affine: &Affine) -> Value {
         match self.linear(affine, 1, None) {
             (Some(sum), 0) => sum,
-            (Some(sum), constant) => self.builder.ins().iadd_imm(sum, constant),
+            (Some(sum), constant) => self.builder.ins().iadd_imm_s(sum, constant),
             (None, constant) => self.builder.ins().iconst(types::I64, constant),
         }
     }
@@ -73,7 +73,7 @@ impl Emitter<'_> {
         let sum = sum.unwrap_or(base);
         match i32::try_from(bytes) {
             Ok(displacement) if displacement < i32::MAX - 4 * VECTOR => (sum, displacement),
-            _ => (self.builder.ins().iadd_imm(sum, bytes), 0),
+            _ => (self.builder.ins().iadd_imm_s(sum, bytes), 0),
         }
     }
 
@@ -120,7 +120,7 @@ impl Emitter<'_> {
         for bound in bounds {
             let position = self.position(&bound.index);
             // A negative position is a large unsigned one.
-            let inside = self.builder.ins().icmp_imm(IntCC::UnsignedLessThan, position, i64::from(bound.extent));
+            let inside = self.builder.ins().icmp_imm_s(IntCC::UnsignedLessThan, position, i64::from(bound.extent));
             all = Some(match all {
                 Some(all) => self.builder.ins().band(all, inside),
                 None => inside,
@@ -133,7 +133,7 @@ impl Emitter<'_> {
         let kind = Kind::from(scalar);
         let stride = self.lane_stride(index);
         let (address, displacement) = self.address(param, index);
-        let flags = MemFlags::new().with_notrap();
+        let flags = MemFlagsData::new().with_notrap();
         let Some(lanes) = self.lanes.filter(|_| stride != 0) else {
             return Val::Uniform(kind, self.builder.ins().load(register(kind, false), flags, address, displacement));
         };
@@ -164,7 +164,7 @@ impl Emitter<'_> {
         let bytes = stride * ELEMENT * lane as i64;
         match i32::try_from(i64::from(displacement) + bytes) {
             Ok(displacement) => (address, displacement),
-            Err(_) => (self.builder.ins().iadd_imm(address, bytes), displacement),
+            Err(_) => (self.builder.ins().iadd_imm_s(address, bytes), displacement),
         }
     }
 
@@ -174,7 +174,7 @@ impl Emitter<'_> {
         let value = if kind == Kind::I32 { self.stored(value) } else { value };
         let stride = self.lane_stride(index);
         let (address, displacement) = self.address(param, index);
-        let flags = MemFlags::new().with_notrap();
+        let flags = MemFlagsData::new().with_notrap();
         if self.lanes.is_none() || stride == 0 {
             if let Val::Uniform(_, value) = value {
                 self.builder.ins().store(flags, value, address, displacement);

@@ -15,7 +15,7 @@ impl Emitter<'_> {
             let truth = self.truth(operand);
             return self.apply(Kind::Truth, [truth], |emitter, is_wide, [a]| {
                 let builder = &mut emitter.builder;
-                if is_wide { builder.ins().bnot(a) } else { builder.ins().bxor_imm(a, 1) }
+                if is_wide { builder.ins().bnot(a) } else { builder.ins().bxor_imm_s(a, 1) }
             });
         }
         if kind == Kind::F32 {
@@ -51,7 +51,11 @@ impl Emitter<'_> {
             (false, false) => Kind::I32,
         };
         self.apply(kind, operands, |emitter, is_wide, [a, b]| {
-            if is_float { float_binary(&mut Lanes { emitter, is_wide }, op, a, b) } else { emitter.int_binary(op, a, b) }
+            if is_float {
+                float_binary(&mut Lanes { emitter, is_wide }, op, a, b)
+            } else {
+                emitter.int_binary(op, a, b)
+            }
         })
     }
 
@@ -88,7 +92,7 @@ impl Emitter<'_> {
             return operand;
         }
         let integer = self.stored(operand);
-        self.apply(Kind::F32, [integer], |emitter, is_wide, [a]| Lanes { emitter, is_wide }.from_int(a))
+        self.apply(Kind::F32, [integer], |emitter, is_wide, [a]| Lanes { emitter, is_wide }.float_of_int(a))
     }
 
     pub(super) fn to_i32(&mut self, operand: Val) -> Val {

@@ -50,8 +50,7 @@ impl Emitter<'_> {
         self.static_loop(var, 0, i64::from(extent), 1, |emitter| {
             let value = emitter.expression(body);
             let so_far: Vec<Value> = variables.iter().map(|&variable| emitter.builder.use_var(variable)).collect();
-            let so_far =
-                if is_wide { Val::Wide(Kind::F32, so_far) } else { Val::Uniform(Kind::F32, so_far[0]) };
+            let so_far = if is_wide { Val::Wide(Kind::F32, so_far) } else { Val::Uniform(Kind::F32, so_far[0]) };
             let next = match emitter.binary(operation(op), so_far, value) {
                 Val::Uniform(_, value) => vec![value],
                 Val::Wide(_, values) => values,
@@ -83,7 +82,7 @@ impl Emitter<'_> {
         self.lanes = outer;
         for (group, &variable) in variables.iter().enumerate() {
             let vector = self.builder.use_var(variable);
-            self.builder.ins().stack_store(vector, slot, 16 * group as i32);
+            self.builder.ins().stack_store(types::I64, vector, slot, 16 * group as i32);
         }
     }
 
@@ -94,10 +93,10 @@ impl Emitter<'_> {
         self.static_loop(var, begin, end, 1, |emitter| {
             let value = emitter.expression(body);
             let index = emitter.position(&netc_compiler::program::affine::Affine::var(var));
-            let lane = emitter.builder.ins().band_imm(index, PARTIALS as i64 - 1);
-            let offset = emitter.builder.ins().ishl_imm(lane, 2);
+            let lane = emitter.builder.ins().band_imm_s(index, PARTIALS as i64 - 1);
+            let offset = emitter.builder.ins().ishl_imm_s(lane, 2);
             let address = emitter.builder.ins().iadd(slots, offset);
-            let flags = cranelift_codegen::ir::MemFlags::new().with_notrap();
+            let flags = cranelift_codegen::ir::MemFlagsData::new().with_notrap();
             let so_far = emitter.builder.ins().load(types::F32, flags, address, 0);
             let next = emitter.binary(operation(op), Val::Uniform(Kind::F32, so_far), value);
             if let Val::Uniform(_, next) = next {
@@ -111,7 +110,7 @@ impl Emitter<'_> {
     fn combine(&mut self, op: FoldOp, slot: StackSlot) -> Val {
         let outer = self.lanes.take();
         let load = |emitter: &mut Self, group: i32| {
-            let vector = emitter.builder.ins().stack_load(types::F32X4, slot, 16 * group);
+            let vector = emitter.builder.ins().stack_load(types::I64, types::F32X4, slot, 16 * group);
             Val::Wide(Kind::F32, vec![vector])
         };
         let [p0, p1, p2, p3] = std::array::from_fn(|group| load(self, group as i32));

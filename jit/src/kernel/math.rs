@@ -2,7 +2,7 @@
 
 use super::Emitter;
 use cranelift_codegen::ir::condcodes::FloatCC;
-use cranelift_codegen::ir::{Endianness, InstBuilder, MemFlags, Value, types};
+use cranelift_codegen::ir::{Endianness, InstBuilder, MemFlagsData, Value, types};
 use netc_plan::math::Ops;
 
 /// Emits operations on scalars, or on vectors of four.
@@ -19,7 +19,7 @@ impl Lanes<'_, '_> {
             (false, false) => types::I32,
             (false, true) => types::I32X4,
         };
-        let flags = MemFlags::new().with_endianness(Endianness::Little);
+        let flags = MemFlagsData::new().with_endianness(Endianness::Little);
         self.emitter.builder.ins().bitcast(ty, flags, a)
     }
 }
@@ -72,20 +72,20 @@ impl Ops for Lanes<'_, '_> {
         let mask = self.bitcast(true, condition);
         self.emitter.builder.ins().bitselect(mask, yes, no)
     }
-    fn to_bits(&mut self, a: Value) -> Value {
+    fn bits_of(&mut self, a: Value) -> Value {
         self.bitcast(false, a)
     }
-    fn from_bits(&mut self, a: Value) -> Value {
+    fn float_of_bits(&mut self, a: Value) -> Value {
         self.bitcast(true, a)
     }
-    fn from_int(&mut self, a: Value) -> Value {
+    fn float_of_int(&mut self, a: Value) -> Value {
         let ty = if self.is_wide { types::F32X4 } else { types::F32 };
         self.emitter.builder.ins().fcvt_from_sint(ty, a)
     }
     fn shift_left(&mut self, a: Value, bits: u32) -> Value {
-        self.emitter.builder.ins().ishl_imm(a, i64::from(bits))
+        self.emitter.builder.ins().ishl_imm_s(a, i64::from(bits))
     }
     fn shift_right(&mut self, a: Value, bits: u32) -> Value {
-        self.emitter.builder.ins().sshr_imm(a, i64::from(bits))
+        self.emitter.builder.ins().sshr_imm_s(a, i64::from(bits))
     }
 }

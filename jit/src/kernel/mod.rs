@@ -13,7 +13,7 @@ mod statement;
 mod value;
 mod width;
 
-use cranelift_codegen::ir::{AbiParam, Function, InstBuilder, MemFlags, Signature, Value, types};
+use cranelift_codegen::ir::{AbiParam, Function, InstBuilder, MemFlagsData, Signature, Value, types};
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
 use netc_compiler::program::{LoopKernel, Scalar};
@@ -40,7 +40,13 @@ pub fn signature(role: Role, isa: &dyn TargetIsa) -> Signature {
 }
 
 /// Translates a kernel into the body of `function`, whose signature is that of the role.
-pub fn translate(kernel: &LoopKernel, role: Role, function: &mut Function, context: &mut FunctionBuilderContext) {
+pub fn translate(
+    kernel: &LoopKernel,
+    role: Role,
+    isa: &dyn TargetIsa,
+    function: &mut Function,
+    context: &mut FunctionBuilderContext,
+) {
     let mut builder = FunctionBuilder::new(function, context);
     let entry = builder.create_block();
     builder.append_block_params_for_function_params(entry);
@@ -51,10 +57,9 @@ pub fn translate(kernel: &LoopKernel, role: Role, function: &mut Function, conte
         Role::Step => arguments[1],
         Role::Epilogue => arguments[0],
     };
-    let flags = MemFlags::trusted().with_readonly();
-    let bases = (0..kernel.params.len())
-        .map(|param| builder.ins().load(types::I64, flags, table, 8 * param as i32))
-        .collect();
+    let flags = MemFlagsData::trusted().with_readonly();
+    let bases =
+        (0..kernel.params.len()).map(|param| builder.ins().load(types::I64, flags, table, 8 * param as i32)).collect();
     let mut emitter = Emitter {
         builder,
         kernel,
@@ -77,7 +82,7 @@ pub fn translate(kernel: &LoopKernel, role: Role, function: &mut Function, conte
         }
     }
     emitter.builder.ins().return_(&[]);
-    emitter.builder.finalize();
+    emitter.builder.finalize(isa.frontend_config());
 }
 
 /// A loop variable's value in the code that is being emitted.

@@ -54,7 +54,7 @@ impl Emitter<'_> {
             for groups in width::groups(var, body) {
                 let step = 4 * *groups as i64;
                 let rest = self.builder.ins().isub(end, begin);
-                let whole = self.builder.ins().band_imm(rest, -step);
+                let whole = self.builder.ins().band_imm_s(rest, -step);
                 let middle = self.builder.ins().iadd(begin, whole);
                 self.lanes = Some(Lanes { var, groups: *groups });
                 self.dynamic_loop(var, begin, middle, step, |emitter| emitter.statements(body));
@@ -83,8 +83,8 @@ impl Emitter<'_> {
             self.builder.switch_to_block(block);
             self.vars[usize::from(var.0)] = Some(Index::Register(index));
             turn(self);
-            let next = self.builder.ins().iadd_imm(index, step);
-            let again = self.builder.ins().icmp_imm(IntCC::SignedLessThan, next, end);
+            let next = self.builder.ins().iadd_imm_s(index, step);
+            let again = self.builder.ins().icmp_imm_s(IntCC::SignedLessThan, next, end);
             self.builder.ins().brif(again, block, &[BlockArg::Value(next)], exit, &[]);
             self.builder.seal_block(block);
             self.builder.seal_block(exit);
@@ -107,7 +107,7 @@ impl Emitter<'_> {
         let saved = self.vars[usize::from(var.0)].replace(Index::Register(index));
         turn(self);
         self.vars[usize::from(var.0)] = saved;
-        let next = self.builder.ins().iadd_imm(index, step);
+        let next = self.builder.ins().iadd_imm_s(index, step);
         self.builder.ins().jump(header, &[BlockArg::Value(next)]);
         self.builder.seal_block(header);
         self.builder.seal_block(exit);

@@ -1,0 +1,168 @@
+//! Hand-written kernels against plain Rust: lanes, folds, bounds, strides, locals, exact math.
+
+use crate::code::Code;
+use crate::kernel::Role;
+use netc_compiler::prim::Mode;
+use netc_compiler::prim::scalar::{Binary, Unary};
+use netc_compiler::program::affine::Affine;
+use netc_compiler::program::{
+    Bound, Expr, Extent, FoldOp, KernelId, Local, LoopKernel, Param, Program, Scalar, Sizes, Stmt, Var,
+};
+use netc_plan::StepFn;
+use netc_plan::math::{self, Scalar as Exact};
+
+const UNIT: Var = Var(0);
+
+fn axis(terms: &[(u16, i64)]) -> Affine {
+    terms.iter().fold(Affine::default(), |sum, &(var, factor)| sum.plus(&Affine::var(Var(var)), factor))
+}
+
+fn load(param: u16, index: Affine) -> Expr {
+    Expr::Load { param, index, bounds: vec![], otherwise: 0.0 }
+}
+
+fn run(units: u32, vars: u16, locals: Vec<Scalar>, memory: &mut [Vec<f32>], body: Vec<Stmt>) {
+    let params =
+        memory.iter().map(|block| Param { scalar: Scalar::F32, elements: block.len(), written: true }).collect();
+    let kernel = LoopKernel { name: "test".into(), params, unit: UNIT, units, vars, locals, body };
+    let program = Program {
+        name: "test".into(),
+        mode: Mode::Predict,
+        batch: 1,
+        layers: vec![],
+        buffers: vec![],
+        sizes: Sizes::default(),
+        kernels: vec![kernel],
+        entries: vec![],
+        inputs: vec![],
+        results: vec![],
+        states: vec![],
+        scalars: vec![],
+    };
+    let code = Code::compile(&program).expect("compiles");
+    let address = code.address(KernelId(0), Role::Step).expect("a step");
+    // SAFETY: the function was generated with the signature of `StepFn`.
+    let function: StepFn = unsafe { std::mem::transmute(address) };
+    let pointers: Vec<*mut f32> = memory.iter_mut().map(|block| block.as_mut_ptr()).collect();
+    // SAFETY: the bodies below stay within `memory`; plan and scratch are not used by generated kernels.
+    unsafe { function(std::ptr::null(), pointers.as_ptr(), 0, units, std::ptr::null_mut()) };
+}
+
+fn numbers(count: usize) -> Vec<f32> {
+    (0..count).map(|i| ((i * 37 + 11) % 101) as f32 / 17.0 - 3.0).collect()
+}
+
+fn bits(values: &[f32]) -> Vec<u32> {
+    values.iter().map(|value| value.to_bits()).collect()
+}
+
+#[test]
+fn lanes_equal_single_turns() {
+    for extent in [1, 3, 4, 7, 16, 21, 37] {
+        let x = numbers(2 * extent);
+        let mut memory = vec![x.clone(), vec![0.0; 2 * extent]];
+        let at = axis(&[(0, extent as i64), (1, 1)]);
+        let value = Expr::Binary(
+            Binary::Max,
+            Box::new(Expr::Unary(Unary::Tanh, Box::new(load(0, at.clone())))),
+            Box::new(Expr::Binary(Binary::Mul, Box::new(load(0, at.clone())), Box::new(Expr::F32(0.25)))),
+        );
+        let store = Stmt::Store { param: 1, index: at, value };
+        let body =
+            vec![Stmt::For { var: Var(1), extent: Extent::Fixed(extent as u32), lanes: true, body: vec![store] }];
+        run(2, 2, vec![], &mut memory, body);
+        let expected: Vec<f32> = x
+            .iter()
+            .map(|&x| {
+                let t = math::tanh(&mut Exact, x);
+                if t < x * 0.25 { x * 0.25 } else { t }
+            })
+            .collect();
+        assert_eq!(bits(&memory[1]), bits(&expected), "extent {extent}");
+    }
+}
+
+#[test]
+fn folds_have_their_order() {
+    for extent in [1usize, 5, 16, 40, 100] {
+        let x = numbers(extent);
+        let mut memory = vec![x.clone(), vec![0.0; 2]];
+        let fold = |op| Expr::Fold {
+            op,
+            var: Var(1),
+            extent: extent as u32,
+            lanes: 16,
+            body: Box::new(load(0, axis(&[(1, 1)]))),
+        };
+        let store = |to, op| Stmt::Store { param: 1, index: Affine::constant(to), value: fold(op) };
+        run(1, 2, vec![], &mut memory, vec![store(0, FoldOp::Sum), store(1, FoldOp::Max)]);
+        let mut partials = [0.0f32; 16];
+        for (i, x) in x.iter().enumerate() {
+            partials[i % 16] += x;
+        }
+        for half in [8, 4, 2, 1] {
+            for lane in 0..half {
+                partials[lane] += partials[lane + half];
+            }
+        }
+        let max = x.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        assert_eq!(bits(&memory[1]), bits(&[partials[0], max]), "extent {extent}");
+    }
+}
+
+#[test]
+fn bounds_strides_and_positions() {
+    // y[c, i] = (x[i − 1 within 5, c] or −7) + i, for three channels of five positions.
+    let x = numbers(15);
+    let mut memory = vec![x.clone(), vec![0.0; 15]];
+    let shifted = axis(&[(1, 1)]).offset(-1);
+    let value = Expr::Load {
+        param: 0,
+        index: axis(&[(0, 1), (1, 3)]).offset(-3),
+        bounds: vec![Bound { index: shifted, extent: 5 }],
+        otherwise: -7.0,
+    };
+    let value =
+        Expr::Binary(Binary::Add, Box::new(value), Box::new(Expr::ToF32(Box::new(Expr::Position(axis(&[(1, 1)]))))));
+    let store = Stmt::Store { param: 1, index: axis(&[(0, 5), (1, 1)]), value };
+    let body = vec![Stmt::For { var: Var(1), extent: Extent::Fixed(5), lanes: true, body: vec![store] }];
+    run(3, 2, vec![], &mut memory, body);
+    for c in 0..3 {
+        for i in 0..5 {
+            let expected = if i == 0 { -7.0 } else { x[(i - 1) * 3 + c] } + i as f32;
+            assert_eq!(memory[1][c * 5 + i], expected);
+        }
+    }
+}
+
+#[test]
+fn locals_accumulate_per_lane() {
+    // y[c] = Σ over i of x[i, c] where positive: a loop inside lanes, with a select.
+    let x = numbers(7 * 19);
+    let mut memory = vec![x.clone(), vec![0.0; 19]];
+    let element = load(0, axis(&[(1, 1), (2, 19)]));
+    let positive = Expr::Binary(Binary::Less, Box::new(Expr::F32(0.0)), Box::new(element.clone()));
+    let kept = Expr::Select(Box::new(positive), Box::new(element), Box::new(Expr::F32(0.0)));
+    let total = Expr::Binary(Binary::Add, Box::new(Expr::Read(Local(0))), Box::new(kept));
+    let inner = Stmt::For {
+        var: Var(2),
+        extent: Extent::Fixed(7),
+        lanes: false,
+        body: vec![Stmt::Assign { local: Local(0), value: total }],
+    };
+    let body = vec![Stmt::For {
+        var: Var(1),
+        extent: Extent::Fixed(19),
+        lanes: true,
+        body: vec![
+            Stmt::Let { local: Local(0), value: Expr::F32(0.0) },
+            inner,
+            Stmt::Store { param: 1, index: axis(&[(1, 1)]), value: Expr::Read(Local(0)) },
+        ],
+    }];
+    run(1, 3, vec![Scalar::F32], &mut memory, body);
+    for c in 0..19 {
+        let expected = (0..7).map(|i| x[i * 19 + c]).filter(|x| *x > 0.0).fold(0.0, |sum, x| sum + x);
+        assert_eq!(memory[1][c].to_bits(), f32::to_bits(expected));
+    }
+}
