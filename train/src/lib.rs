@@ -2,7 +2,11 @@
 #![forbid(unsafe_code)]
 
 pub mod data;
+pub mod early_stop;
 pub mod error;
 pub mod file;
+pub mod metric;
+pub mod schedule;
+pub mod weights;
 
 pub use error::{Fault, TrainError};
