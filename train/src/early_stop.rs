@@ -49,17 +49,16 @@ mod tests {
 
     #[test]
     fn training_stops_after_patience_epochs_without_enough_improvement() {
-        let table: [(bool, u64, f64, &[f64], u64, usize); 7] = [
-            // larger, patience, min_delta, values, best epoch, epochs seen before the stop
-            (false, 2, 0.0, &[1.0, 0.5, 0.6, 0.7, 0.1], 2, 4),
+        // Larger is better, patience, min_delta, values; best epoch, epochs seen before the stop.
+        for (larger, patience, min_delta, values, best, seen) in [
+            (false, 2, 0.0, &[1.0, 0.5, 0.6, 0.7, 0.1][..], 2, 4),
             (false, 2, 0.0, &[1.0, 0.5, 0.6, 0.4, 0.5], 4, 5),
             (true, 2, 0.0, &[0.1, 0.9, 0.9, 0.8, 1.0], 2, 4),
             (false, 1, 0.1, &[1.0, 0.95, 0.2], 1, 2),
             (false, 3, 0.0, &[f64::NAN, 2.0, 3.0, 4.0], 2, 4),
             (true, 0, 0.0, &[1.0, 1.0, 2.0], 1, 2),
             (false, 9, 0.0, &[3.0, 2.0, 1.0], 3, 3),
-        ];
-        for (larger, patience, min_delta, values, best, seen) in table {
+        ] {
             let mut watch = Watch::new(larger, Some(patience), min_delta);
             let mut epochs = 0;
             for (epoch, &value) in (1..).zip(values) {

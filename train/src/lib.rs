@@ -1,11 +1,13 @@
 //! Data sources, training loop, checkpoints, metrics: from files and a compiled step to trained weights.
 #![forbid(unsafe_code)]
 
+pub mod checkpoint;
 pub mod data;
 pub mod early_stop;
 pub mod error;
 pub mod file;
 pub mod metric;
+pub mod run_folder;
 pub mod schedule;
 pub mod weights;
 

@@ -45,7 +45,10 @@ pub struct Tally {
 impl Tally {
     /// Nothing counted yet.
     pub fn new(metrics: &[Metric]) -> Tally {
-        Tally { loss: Mean::default(), metrics: metrics.iter().map(|metric| (metric.clone(), Mean::default())).collect() }
+        Tally {
+            loss: Mean::default(),
+            metrics: metrics.iter().map(|metric| (metric.clone(), Mean::default())).collect(),
+        }
     }
 
     /// Adds a batch of `size` samples: its mean loss and each metric's sum, in the order of the metrics.
@@ -75,7 +78,8 @@ mod tests {
 
     #[test]
     fn batches_weigh_as_many_samples_as_they_hold() {
-        let metric = |name: &str, count_per_sample| Metric { name: name.into(), count_per_sample, larger_is_better: true };
+        let metric =
+            |name: &str, count_per_sample| Metric { name: name.into(), count_per_sample, larger_is_better: true };
         // 5 samples with two outputs each in batches of 4 and 1: right answers 3 + 1, absolute errors 6 + 4.
         let mut tally = Tally::new(&[metric("accuracy", 1), metric("mae", 2)]);
         tally.add(4, 0.5, &[3.0, 6.0]);

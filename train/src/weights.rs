@@ -54,7 +54,11 @@ pub fn write_weights(path: &Path, tensors: &[Tensor], metadata: &BTreeMap<String
 ///
 /// The `safetensors` crate writes metadata in the order of a hash map, so that equal weights give different files;
 /// hence the header is written here and read with the crate.
-pub fn write_safetensors(to: &mut dyn Write, tensors: &[Tensor], metadata: &BTreeMap<String, String>) -> io::Result<()> {
+pub fn write_safetensors(
+    to: &mut dyn Write,
+    tensors: &[Tensor],
+    metadata: &BTreeMap<String, String>,
+) -> io::Result<()> {
     let mut sorted: Vec<&Tensor> = tensors.iter().collect();
     sorted.sort_by(|a, b| a.path.cmp(&b.path));
     let mut entries = BTreeMap::new();
@@ -126,7 +130,9 @@ fn floats(view: &TensorView) -> Option<Vec<f32>> {
         Dtype::F32 => Some(words(data).map(f32::from_le_bytes).collect()),
         Dtype::F64 => Some(words(data).map(|word| f64::from_le_bytes(word) as f32).collect()),
         Dtype::F16 => Some(words(data).map(|word| half_to_f32(u16::from_le_bytes(word))).collect()),
-        Dtype::BF16 => Some(words(data).map(|word| f32::from_bits(u32::from(u16::from_le_bytes(word)) << 16)).collect()),
+        Dtype::BF16 => {
+            Some(words(data).map(|word| f32::from_bits(u32::from(u16::from_le_bytes(word)) << 16)).collect())
+        }
         _ => None,
     }
 }
@@ -174,7 +180,10 @@ impl Weights {
             differences.push(format!("and {} more", total - LISTED));
         }
         let what = format!("these weights do not fit the model, {total} differences: {}", differences.join("; "));
-        Err(Fault::new(what).file(self.file).fix("use the weights of this network, or the arguments they were trained with").input())
+        Err(Fault::new(what)
+            .file(self.file)
+            .fix("use the weights of this network, or the arguments they were trained with")
+            .input())
     }
 }
 
@@ -199,7 +208,10 @@ mod tests {
     }
 
     fn two() -> Vec<Tensor> {
-        vec![tensor("fc.weight", &[2, 2], vec![1.0, -2.0, 3.5, f32::MIN_POSITIVE]), tensor("fc.bias", &[2], vec![0.0, -0.0])]
+        vec![
+            tensor("fc.weight", &[2, 2], vec![1.0, -2.0, 3.5, f32::MIN_POSITIVE]),
+            tensor("fc.bias", &[2], vec![0.0, -0.0]),
+        ]
     }
 
     #[test]
@@ -229,7 +241,13 @@ mod tests {
         let error = weights.fit(&expected(&[("a", &[2]), ("b", &[4]), ("c", &[1])])).unwrap_err();
         let text = error.to_string();
         assert_eq!(error.exit_code(), 1);
-        for part in ["4 differences", "not finite: a at element 1", "shape: b is [3], the model has [4]", "missing: c [1]", "extra: d [1]"] {
+        for part in [
+            "4 differences",
+            "not finite: a at element 1",
+            "shape: b is [3], the model has [4]",
+            "missing: c [1]",
+            "extra: d [1]",
+        ] {
             assert!(text.contains(part), "{part}: {text}");
         }
         assert!(!text.contains("num_batches_tracked"), "{text}");
@@ -253,7 +271,14 @@ mod tests {
 
     #[test]
     fn half_precision_is_widened_exactly() {
-        for (bits, value) in [(0x3c00, 1.0), (0xc000, -2.0), (0x0001, 2f32.powi(-24)), (0x7bff, 65504.0), (0x3555, 0.333_251_95), (0x7c00, f32::INFINITY)] {
+        for (bits, value) in [
+            (0x3c00, 1.0),
+            (0xc000, -2.0),
+            (0x0001, 2f32.powi(-24)),
+            (0x7bff, 65504.0),
+            (0x3555, 0.333_251_95),
+            (0x7c00, f32::INFINITY),
+        ] {
             assert_eq!(half_to_f32(bits), value);
         }
         assert!(half_to_f32(0x7e00).is_nan());

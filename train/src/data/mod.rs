@@ -7,10 +7,10 @@ pub mod idx;
 pub mod npy;
 pub mod png;
 mod raw;
-mod split;
 mod source;
+mod split;
 
 pub use dataset::{Batch, Column, DType, Dataset, Declared, Values};
 pub use raw::{Raw, RawValues};
-pub use split::{Purpose, Rows, last_rows, random_rows};
 pub use source::{Folder, Source, load};
+pub use split::{Purpose, Rows, last_rows, random_rows};

@@ -160,7 +160,9 @@ mod tests {
 
     #[test]
     fn fractions_are_checked_and_rounded_up_exactly() {
-        for (count, fraction, held) in [(70, 0.1, Ok(7)), (71, 0.1, Ok(8)), (4, 0.01, Ok(1)), (1, 0.5, Err(())), (2, 0.9, Err(()))] {
+        for (count, fraction, held) in
+            [(70, 0.1, Ok(7)), (71, 0.1, Ok(8)), (4, 0.01, Ok(1)), (1, 0.5, Err(())), (2, 0.9, Err(()))]
+        {
             assert_eq!(held_count(count, fraction, Purpose::Test).map_err(|_| ()), held, "{count} {fraction}");
         }
         for fraction in [0.0, 1.0, -0.1, f64::NAN] {
