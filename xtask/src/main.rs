@@ -1,3 +1,41 @@
-//! Repository chores: tidy, docs, mutants.
+//! Repository chores, one file each: `cargo xtask tidy`.
 
-fn main() {}
+#![forbid(unsafe_code)]
+
+mod tidy;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// A chore: its name, what it does, and the function; arguments are those after the name.
+struct Chore {
+    name: &'static str,
+    about: &'static str,
+    run: fn(&Path, &[String]) -> Result<(), String>,
+}
+
+const CHORES: &[Chore] = &[Chore { name: "tidy", about: "check the repository's invariants", run: tidy::run }];
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let Some(chore) = arguments.first().and_then(|name| CHORES.iter().find(|chore| chore.name == name)) else {
+        eprintln!("usage: cargo xtask <chore>\n");
+        for chore in CHORES {
+            eprintln!("  {:<10} {}", chore.name, chore.about);
+        }
+        return ExitCode::from(2);
+    };
+    match (chore.run)(&root(), &arguments[1..]) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The workspace's folder.
+fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_path_buf()
+}
