@@ -22,6 +22,8 @@ pub enum Segment {
     Derived,
     /// Intermediate values of one run.
     Arena,
+    /// Numbers given by the program itself: [`Program::constants`]. Never written.
+    Constants,
     /// Per thread.
     Scratch,
     /// Inputs and targets, in logical row-major order.
@@ -184,6 +186,7 @@ pub enum Expr {
     ToI32(Box<Expr>),
     /// Combines the body over `var` = 0 … extent − 1. With `lanes` = L, L partial results take the elements
     /// i ≡ l mod L in ascending order and are then combined in halves: for h = L/2, …, 2, 1: p[l] = p[l] ∘ p[l + h].
+    /// A step is `p = p + x` or, for `Max`, `p = if p < x or x is NaN { x } else { p }`.
     Fold {
         /// The operation.
         op: FoldOp,
@@ -193,6 +196,8 @@ pub enum Expr {
         extent: u32,
         /// Partial results: 1 or 16.
         lanes: u32,
+        /// Locals defined anew in each turn, in order, before the body; read nowhere else.
+        lets: Vec<(Local, Expr)>,
         /// What is combined.
         body: Box<Expr>,
     },
@@ -271,6 +276,8 @@ pub struct Sizes {
     pub derived: usize,
     /// Intermediates.
     pub arena: usize,
+    /// Numbers of the program itself.
+    pub constants: usize,
     /// Scratch of one thread.
     pub scratch: usize,
     /// Inputs and targets.
@@ -296,6 +303,8 @@ pub struct Program {
     pub buffers: Vec<Buffer>,
     /// Elements of each segment.
     pub sizes: Sizes,
+    /// Contents of the segment `Constants`.
+    pub constants: Vec<f32>,
     /// Generated kernels, each structure once.
     pub kernels: Vec<LoopKernel>,
     /// What can be run.
