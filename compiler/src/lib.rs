@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod differentiate;
 pub mod model;
 pub mod op;
 pub mod optimizer;

@@ -25,6 +25,13 @@ pub enum DType {
     },
 }
 
+impl DType {
+    /// Whether values are real numbers, along which gradients flow.
+    pub fn is_float(self) -> bool {
+        matches!(self, DType::F32 | DType::F64)
+    }
+}
+
 impl fmt::Display for DType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,10 +1,8 @@
-//! Appends primitives to a graph; types of results are derived here and nowhere else.
+//! Appends primitives to a graph; types of results are derived here and in the primitives' files, and nowhere else.
 
-use super::scalar::{Scalar, ScalarProgram};
-use super::{
-    ConvForm, ConvGeometry, Mode, Node, OriginId, Phase, Prim, PrimGraph, ReduceOp, Source, StateId, ValueId,
-    ValueType, View, WindowGeometry, WindowOp,
-};
+use super::scalar::{Scalar, ScalarOp, ScalarProgram, Unary};
+use super::{Mode, Node, OriginId, Phase, Prim, PrimGraph, Source, StateId, StateRole, ValueId, ValueType};
+use crate::op::ParamKind;
 use crate::types::DType;
 
 /// Appends to a [`PrimGraph`]; knows which layer and phase new nodes belong to.
@@ -25,6 +23,20 @@ pub struct Builder {
 }
 
 impl Builder {
+    /// Goes on with a graph whose states are at the versions that its updates give.
+    pub fn resume(graph: PrimGraph) -> Builder {
+        let mut versions = vec![None; graph.states.len()];
+        for (index, node) in graph.nodes.iter().enumerate() {
+            if let Prim::Source(Source::State(state)) = node.prim {
+                versions[state.0 as usize].get_or_insert(ValueId(index as u32));
+            }
+        }
+        for &(state, value) in &graph.updates {
+            versions[state.0 as usize] = Some(value);
+        }
+        Builder { graph, origin: OriginId(0), phase: Phase::Forward, frozen: false, versions, draws: 0 }
+    }
+
     /// Whether dropout drops and normalisation uses the batch.
     pub fn training(&self) -> bool {
         self.graph.mode.trains() && !self.frozen
@@ -67,17 +79,24 @@ impl Builder {
         value
     }
 
-    /// A new version of a state, by any value that read its current one (as `Params` gives it).
+    /// A new version of a state, by any value that read its current one (as `Params` gives it). Running statistics and
+    /// slots of the optimiser become 0 below 2⁻¹²⁶, so that what decays never turns subnormal.
     ///
     /// # Panics
     /// If `current` is not the current version of a state: an error in an operator, never in a model.
     pub fn write(&mut self, current: ValueId, value: ValueId) {
         let state = self.versions.iter().position(|&version| version == Some(current));
-        let state = state.expect("only the current version of a state can be replaced");
-        self.versions[state] = Some(value);
-        let state = StateId(state as u32);
+        let state = StateId(state.expect("only the current version of a state can be replaced") as u32);
+        let decays = self.graph.states[state.0 as usize].role != StateRole::Param(ParamKind::Trainable);
+        let value = if decays { self.flush(value) } else { value };
+        self.versions[state.0 as usize] = Some(value);
         self.graph.updates.retain(|&(known, _)| known != state);
         self.graph.updates.push((state, value));
+    }
+
+    /// 0 where |x| < 2⁻¹²⁶, else x; NaN stays.
+    fn flush(&mut self, value: ValueId) -> ValueId {
+        self.map1(value, |x| x.abs().less(f64::from(f32::MIN_POSITIVE)).select(0.0, x))
     }
 
     /// A scalar program on elements of the inputs, which are broadcast from the right as in NumPy.
@@ -85,10 +104,30 @@ impl Builder {
         let shape = broadcast_shape(inputs.iter().map(|&value| self.shape(value)));
         let aligned: Vec<ValueId> = inputs.iter().map(|&value| self.broadcast_to(value, &shape)).collect();
         let arguments: Vec<Scalar> = (0..inputs.len()).map(Scalar::input).collect();
-        let program = ScalarProgram::new(&program(&arguments));
+        self.map_aligned(ScalarProgram::new(&program(&arguments)), aligned, shape)
+    }
+
+    /// A program on those of `operands`, all of one shape, that it reads; each only once.
+    pub fn map_program(&mut self, mut program: ScalarProgram, operands: &[ValueId]) -> ValueId {
+        let shape = self.shape(operands[0]).to_vec();
+        let mut read: Vec<ValueId> = Vec::new();
+        for op in &mut program.ops {
+            if let ScalarOp::Input(index) = op {
+                let operand = operands[*index as usize];
+                let known = read.iter().position(|&other| other == operand);
+                *index = known.unwrap_or(read.len()) as u16;
+                if known.is_none() {
+                    read.push(operand);
+                }
+            }
+        }
+        self.map_aligned(program, read, shape)
+    }
+
+    fn map_aligned(&mut self, program: ScalarProgram, inputs: Vec<ValueId>, shape: Vec<usize>) -> ValueId {
         let types: Vec<DType> = inputs.iter().map(|&value| self.dtype(value)).collect();
         let dtype = result_type(&program, &types, &shape);
-        self.push(Prim::Map(program), aligned, ValueType { dtype, shape })
+        self.push(Prim::Map(program), inputs, ValueType { dtype, shape })
     }
 
     /// A program on one input.
@@ -116,189 +155,10 @@ impl Builder {
         self.map1(x, |x| x * factor)
     }
 
-    /// Broadcast from the right as in NumPy.
-    pub fn broadcast_to(&mut self, value: ValueId, shape: &[usize]) -> ValueId {
-        let lead = shape.len() - self.shape(value).len();
-        let axes: Vec<usize> = (lead..shape.len()).collect();
-        self.broadcast_along(value, shape, axes)
-    }
-
-    /// Axis `i` of the value becomes axis `axes[i]` of the result.
-    pub fn broadcast_along(&mut self, value: ValueId, shape: &[usize], axes: Vec<usize>) -> ValueId {
-        if self.shape(value) == shape {
-            return value;
-        }
-        let ty = ValueType { dtype: self.dtype(value), shape: shape.to_vec() };
-        self.push(Prim::View(View::Broadcast(axes)), vec![value], ty)
-    }
-
-    /// Removes axes (ascending).
-    pub fn reduce(&mut self, op: ReduceOp, value: ValueId, axes: &[usize]) -> ValueId {
-        if axes.is_empty() && matches!(op, ReduceOp::Sum | ReduceOp::Max) {
-            return value;
-        }
-        let input = self.graph.ty(value).clone();
-        let kept = (0..input.shape.len()).filter(|axis| !axes.contains(axis));
-        let shape: Vec<usize> = kept.map(|axis| input.shape[axis]).collect();
-        let dtype = match op {
-            ReduceOp::Argmax => DType::Int { bound: axes.iter().map(|&axis| input.shape[axis] as u32).product() },
-            _ => input.dtype,
-        };
-        self.push(Prim::Reduce { op, axes: axes.to_vec() }, vec![value], ValueType { dtype, shape })
-    }
-
-    /// Sum over axes.
-    pub fn sum(&mut self, value: ValueId, axes: &[usize]) -> ValueId {
-        self.reduce(ReduceOp::Sum, value, axes)
-    }
-
-    /// Arithmetic mean over axes.
-    pub fn mean(&mut self, value: ValueId, axes: &[usize]) -> ValueId {
-        let count: usize = axes.iter().map(|&axis| self.shape(value)[axis]).product();
-        let sum = self.sum(value, axes);
-        self.map1(sum, |x| x / count as f64)
-    }
-
-    /// Batched matrix product in Einstein notation, one byte per axis: `contract("nk", x, "mk", w, "nm")`.
-    pub fn contract(&mut self, left: &str, x: ValueId, right: &str, y: ValueId, out: &str) -> ValueId {
-        self.contract_labels(left.into(), x, right.into(), y, out.into())
-    }
-
-    /// The same with labels as bytes.
-    pub fn contract_labels(&mut self, left: Vec<u8>, x: ValueId, right: Vec<u8>, y: ValueId, out: Vec<u8>) -> ValueId {
-        let extent = |label: &u8| {
-            let in_left = left.iter().position(|known| known == label).map(|axis| self.shape(x)[axis]);
-            in_left.or_else(|| right.iter().position(|known| known == label).map(|axis| self.shape(y)[axis]))
-        };
-        let shape: Vec<usize> = out.iter().filter_map(extent).collect();
-        self.push(Prim::Contract { left, right, out }, vec![x, y], f32s(&shape))
-    }
-
-    /// Cross-correlation of x [N, C, …] with w [O, C/groups, …].
-    pub fn conv(&mut self, x: ValueId, w: ValueId, geometry: ConvGeometry) -> ValueId {
-        let (input, kernel) = (self.shape(x), self.shape(w));
-        let mut shape = vec![input[0], kernel[0]];
-        for axis in 0..geometry.stride.len() {
-            let reach = geometry.dilation[axis] * (kernel[axis + 2] - 1) + 1;
-            let padded = input[axis + 2] + geometry.low[axis] + geometry.high[axis];
-            shape.push((padded - reach) / geometry.stride[axis] + 1);
-        }
-        self.push(Prim::Conv { form: ConvForm::Forward, geometry }, vec![x, w], f32s(&shape))
-    }
-
-    /// One of the adjoints of a convolution, with the type of its result.
-    pub fn conv_adjoint(
-        &mut self,
-        form: ConvForm,
-        x: ValueId,
-        y: ValueId,
-        geometry: ConvGeometry,
-        shape: &[usize],
-    ) -> ValueId {
-        self.push(Prim::Conv { form, geometry }, vec![x, y], f32s(shape))
-    }
-
-    /// `Max`, `Sum` or `Pick` over sliding windows of the trailing axes.
-    pub fn window(&mut self, op: WindowOp, value: ValueId, geometry: WindowGeometry) -> ValueId {
-        let mut shape = self.shape(value).to_vec();
-        let lead = shape.len() - geometry.kernel.len();
-        for axis in 0..geometry.kernel.len() {
-            let reach = geometry.dilation[axis] * (geometry.kernel[axis] - 1) + 1;
-            shape[lead + axis] = (shape[lead + axis] - reach) / geometry.stride[axis] + 1;
-        }
-        let dtype = match op {
-            WindowOp::Pick => DType::Int { bound: geometry.kernel.iter().product::<usize>() as u32 },
-            _ => self.dtype(value),
-        };
-        self.push(Prim::Window { op, geometry }, vec![value], ValueType { dtype, shape })
-    }
-
-    /// The adjoint of a window operation: values of windows back to `shape`.
-    pub fn spread(&mut self, op: WindowOp, inputs: Vec<ValueId>, geometry: WindowGeometry, shape: &[usize]) -> ValueId {
-        self.push(Prim::Window { op, geometry }, inputs, f32s(shape))
-    }
-
-    /// The same elements in row-major order under other extents.
-    pub fn reshape(&mut self, value: ValueId, shape: &[usize]) -> ValueId {
-        if self.shape(value) == shape {
-            return value;
-        }
-        let ty = ValueType { dtype: self.dtype(value), shape: shape.to_vec() };
-        self.push(Prim::View(View::Reshape), vec![value], ty)
-    }
-
-    /// Axis `i` of the result is axis `axes[i]` of the value.
-    pub fn permute(&mut self, value: ValueId, axes: &[usize]) -> ValueId {
-        if axes.iter().copied().eq(0..axes.len()) {
-            return value;
-        }
-        let shape = axes.iter().map(|&axis| self.shape(value)[axis]).collect();
-        let ty = ValueType { dtype: self.dtype(value), shape };
-        self.push(Prim::View(View::Permute(axes.to_vec())), vec![value], ty)
-    }
-
-    /// `count` elements along one axis from `start`, every `step`-th.
-    pub fn slice(&mut self, value: ValueId, axis: usize, start: usize, count: usize, step: usize) -> ValueId {
-        let mut shape = self.shape(value).to_vec();
-        let (mut starts, mut steps) = (vec![0; shape.len()], vec![1; shape.len()]);
-        (starts[axis], steps[axis], shape[axis]) = (start, step, count);
-        self.slice_all(value, starts, steps, shape)
-    }
-
-    /// A slice along all axes at once.
-    pub fn slice_all(&mut self, value: ValueId, start: Vec<usize>, step: Vec<usize>, shape: Vec<usize>) -> ValueId {
-        if self.shape(value) == shape {
-            return value;
-        }
-        let ty = ValueType { dtype: self.dtype(value), shape };
-        self.push(Prim::View(View::Slice { start, step }), vec![value], ty)
-    }
-
-    /// Reversed along axes.
-    pub fn flip(&mut self, value: ValueId, axes: &[usize]) -> ValueId {
-        let ty = self.graph.ty(value).clone();
-        self.push(Prim::View(View::Flip(axes.to_vec())), vec![value], ty)
-    }
-
-    /// A border of `value` around all axes.
-    pub fn pad(&mut self, x: ValueId, low: Vec<usize>, high: Vec<usize>, value: f64) -> ValueId {
-        let interior = vec![0; low.len()];
-        self.pad_gaps(x, low, high, interior, value)
-    }
-
-    /// A border and gaps between elements.
-    pub fn pad_gaps(
-        &mut self,
-        x: ValueId,
-        low: Vec<usize>,
-        high: Vec<usize>,
-        interior: Vec<usize>,
-        value: f64,
-    ) -> ValueId {
-        let input = self.graph.ty(x);
-        let extent = |axis: usize| {
-            let n = input.shape[axis];
-            low[axis] + high[axis] + n + n.saturating_sub(1) * interior[axis]
-        };
-        let shape: Vec<usize> = (0..low.len()).map(extent).collect();
-        if shape == input.shape {
-            return x;
-        }
-        let ty = ValueType { dtype: input.dtype, shape };
-        self.push(Prim::Pad { low, high, interior, value }, vec![x], ty)
-    }
-
-    /// Joined along one axis.
-    pub fn concat(&mut self, values: &[ValueId], axis: usize) -> ValueId {
-        let mut ty = self.graph.ty(values[0]).clone();
-        ty.shape[axis] = values.iter().map(|&value| self.shape(value)[axis]).sum();
-        self.push(Prim::Concat { axis }, values.to_vec(), ty)
-    }
-
     /// Uniform numbers in [0, 1), a new draw of the current layer.
     pub fn random(&mut self, shape: &[usize]) -> ValueId {
         let path = &self.graph.layers[self.origin.0 as usize];
-        let key = draw_key(path, self.draws);
+        let key = netc_plan::philox::stream(path, u64::from(self.draws));
         self.draws += 1;
         self.push(Prim::Random { key }, vec![], f32s(shape))
     }
@@ -308,12 +168,6 @@ impl Builder {
         let ty = self.graph.ty(value).clone();
         self.push(Prim::Detach, vec![value], ty)
     }
-}
-
-/// FNV-1a over the layer's path and the number of the draw.
-fn draw_key(path: &str, draw: u32) -> u64 {
-    let bytes = path.bytes().chain(draw.to_le_bytes());
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 fn f32s(shape: &[usize]) -> ValueType {
@@ -339,14 +193,18 @@ fn broadcast_shape<'a>(shapes: impl Iterator<Item = &'a [usize]>) -> Vec<usize> 
 
 /// The element type of a scalar program's result.
 pub fn result_type(program: &ScalarProgram, inputs: &[DType], shape: &[usize]) -> DType {
-    use super::scalar::ScalarOp;
+    operation_types(program, inputs, shape)[program.result() as usize]
+}
+
+/// The element type of every operation of a scalar program, from the types of its inputs and the shape of its result.
+pub fn operation_types(program: &ScalarProgram, inputs: &[DType], shape: &[usize]) -> Vec<DType> {
     let mut types: Vec<DType> = Vec::with_capacity(program.ops.len());
     for op in &program.ops {
         types.push(match *op {
             ScalarOp::Input(index) => inputs[index as usize],
             ScalarOp::Const(_) => DType::F32,
             ScalarOp::Position(axis) => DType::Int { bound: shape[axis as usize] as u32 },
-            ScalarOp::Unary(super::scalar::Unary::Not, _) => DType::Bool,
+            ScalarOp::Unary(Unary::Not, _) => DType::Bool,
             ScalarOp::Unary(_, x) => types[x as usize],
             ScalarOp::Binary(op, ..) if op.is_comparison() => DType::Bool,
             ScalarOp::Binary(_, x, _) => types[x as usize],
@@ -354,5 +212,5 @@ pub fn result_type(program: &ScalarProgram, inputs: &[DType], shape: &[usize]) -
             ScalarOp::Cast(dtype, _) => dtype,
         });
     }
-    types[program.result() as usize]
+    types
 }

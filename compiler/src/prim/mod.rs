@@ -5,7 +5,18 @@
 //! says so where it happens, and its gradient is a sum.
 
 pub mod builder;
+pub(crate) mod concat;
+pub(crate) mod contract;
+pub(crate) mod conv;
+pub mod derivative;
+pub mod evaluate;
+pub(crate) mod map;
+pub(crate) mod pad;
+pub(crate) mod reduce;
 pub mod scalar;
+pub mod tensor;
+pub(crate) mod view;
+pub(crate) mod window;
 
 use crate::model::init::Init;
 use crate::op::ParamKind;
@@ -300,6 +311,16 @@ impl Mode {
     pub fn trains(self) -> bool {
         matches!(self, Mode::Gradients | Mode::Step)
     }
+}
+
+/// What a gradient rule reads: a node's inputs and result, the gradient of the loss by the result, and by which of the
+/// inputs the gradient is wanted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reverse<'a> {
+    pub inputs: &'a [ValueId],
+    pub result: ValueId,
+    pub upstream: ValueId,
+    pub wanted: &'a [bool],
 }
 
 /// A step's meaning.

@@ -87,6 +87,22 @@ pub enum ScalarOp {
     Cast(DType, ScalarId),
 }
 
+impl ScalarOp {
+    /// The operation as an expression over its operands.
+    pub fn rebuilt(self, operand: impl Fn(ScalarId) -> Scalar) -> Scalar {
+        let node = match self {
+            ScalarOp::Input(index) => ScalarNode::Input(index),
+            ScalarOp::Const(value) => ScalarNode::Const(value),
+            ScalarOp::Position(axis) => ScalarNode::Position(axis),
+            ScalarOp::Unary(op, x) => ScalarNode::Unary(op, operand(x)),
+            ScalarOp::Binary(op, x, y) => ScalarNode::Binary(op, operand(x), operand(y)),
+            ScalarOp::Select(c, x, y) => ScalarNode::Select(operand(c), operand(x), operand(y)),
+            ScalarOp::Cast(dtype, x) => ScalarNode::Cast(dtype, operand(x)),
+        };
+        Scalar(Rc::new(node))
+    }
+}
+
 /// A program on scalars in SSA form; operands precede their uses; the last operation is the result.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ScalarProgram {

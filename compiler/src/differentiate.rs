@@ -1,0 +1,148 @@
+//! Reverse-mode differentiation: from a primitive graph to one that also computes gradients.
+//!
+//! A reverse sweep over the nodes that lie between what is wanted and what is differentiated; each primitive's rule
+//! stands in the primitive's file and answers in primitives. Only needed gradients are generated: none through
+//! integers, `Detach` or towards values that depend on nothing wanted.
+
+use crate::prim::builder::Builder;
+use crate::prim::{
+    Phase, Prim, PrimGraph, ReduceOp, Reverse, Role, Source, StateId, ValueId, concat, contract, conv, map, pad,
+    reduce, view, window,
+};
+
+/// By what a loss is differentiated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Wanted {
+    /// A parameter, in the version at the start of the step.
+    State(StateId),
+    /// The n-th input.
+    Input(u32),
+}
+
+/// Appends the gradients of a scalar `loss`; results gain one [`Role::Gradient`] or [`Role::InputGradient`] per wanted
+/// tensor, in order. What the loss does not depend on has gradient 0.
+pub fn differentiate(graph: PrimGraph, loss: ValueId, wanted: &[Wanted]) -> PrimGraph {
+    sweep(graph, &[loss], wanted, |builder, _| builder.fill(1.0, &[]))
+}
+
+/// Appends the gradients of Σ ⟨output, upstream⟩ with one [`Source::Upstream`] of the output's type per output: what a
+/// network costs backward, where there is no loss.
+pub fn differentiate_outputs(graph: PrimGraph, outputs: &[ValueId], wanted: &[Wanted]) -> PrimGraph {
+    sweep(graph, outputs, wanted, |builder, index| {
+        let ty = builder.graph.ty(outputs[index]).clone();
+        builder.push(Prim::Source(Source::Upstream(index as u32)), vec![], ty)
+    })
+}
+
+fn sweep(
+    graph: PrimGraph,
+    seeds: &[ValueId],
+    wanted: &[Wanted],
+    mut seed: impl FnMut(&mut Builder, usize) -> ValueId,
+) -> PrimGraph {
+    let n_forward = graph.nodes.len();
+    let needed = needed(&graph, wanted);
+    let mut builder = Builder::resume(graph);
+    builder.phase = Phase::Backward;
+    let mut parts: Vec<Vec<ValueId>> = vec![Vec::new(); n_forward];
+    for (index, &value) in seeds.iter().enumerate() {
+        if needed[value.0 as usize] {
+            builder.origin = builder.graph.node(value).origin;
+            let gradient = seed(&mut builder, index);
+            parts[value.0 as usize].push(gradient);
+        }
+    }
+    let mut gradients: Vec<Option<ValueId>> = vec![None; n_forward];
+    for index in (0..n_forward).rev() {
+        if parts[index].is_empty() {
+            continue;
+        }
+        let node = builder.graph.nodes[index].clone();
+        builder.origin = node.origin;
+        let upstream = total(&mut builder, &parts[index]);
+        gradients[index] = Some(upstream);
+        let asked: Vec<bool> = node.inputs.iter().map(|input| needed[input.0 as usize]).collect();
+        if !asked.contains(&true) {
+            continue;
+        }
+        let at = Reverse { inputs: &node.inputs, result: ValueId(index as u32), upstream, wanted: &asked };
+        for ((input, &asked), part) in node.inputs.iter().zip(&asked).zip(gradient(&mut builder, &node.prim, &at)) {
+            parts[input.0 as usize].extend(part.filter(|_| asked));
+        }
+    }
+    for &wanted in wanted {
+        let gradient = collect(&mut builder, &gradients, wanted);
+        let role = match wanted {
+            Wanted::State(state) => Role::Gradient(state),
+            Wanted::Input(index) => Role::InputGradient(index),
+        };
+        builder.graph.results.push((role, gradient));
+    }
+    builder.graph
+}
+
+/// Whether each value depends on a wanted tensor along real numbers.
+fn needed(graph: &PrimGraph, wanted: &[Wanted]) -> Vec<bool> {
+    let mut needed = Vec::with_capacity(graph.nodes.len());
+    for node in &graph.nodes {
+        needed.push(match &node.prim {
+            Prim::Source(source) => reads(source, wanted),
+            Prim::Detach | Prim::Reduce { op: ReduceOp::Argmax, .. } => false,
+            _ => node.ty.dtype.is_float() && node.inputs.iter().any(|input| needed[input.0 as usize]),
+        });
+    }
+    needed
+}
+
+fn reads(source: &Source, wanted: &[Wanted]) -> bool {
+    match *source {
+        Source::State(state) => wanted.contains(&Wanted::State(state)),
+        Source::Input(index) => wanted.contains(&Wanted::Input(index)),
+        Source::Scalar(_) | Source::Fill(_) | Source::Constant(_) | Source::Upstream(_) => false,
+    }
+}
+
+/// One rule per primitive; a gradient per input, `None` where it is zero.
+fn gradient(graph: &mut Builder, prim: &Prim, at: &Reverse<'_>) -> Vec<Option<ValueId>> {
+    match prim {
+        Prim::Source(_) | Prim::Random { .. } | Prim::Detach => vec![None; at.inputs.len()],
+        Prim::Map(program) => map::gradient(graph, program, at),
+        Prim::Reduce { op, axes } => vec![reduce::gradient(graph, *op, axes, at)],
+        Prim::Contract { left, right, out } => contract::gradient(graph, [left, right, out], at),
+        Prim::Conv { form, geometry } => conv::gradient(graph, *form, geometry, at),
+        Prim::Window { op, geometry } => vec![window::gradient(graph, *op, geometry, at), None],
+        Prim::View(view) => vec![Some(view::gradient(graph, view, at))],
+        Prim::Pad { low, interior, .. } => vec![Some(pad::gradient(graph, low, interior, at))],
+        Prim::Concat { axis } => concat::gradient(graph, *axis, at),
+    }
+}
+
+/// The sum of all that flows into a value, in one map, in the order of arrival.
+fn total(graph: &mut Builder, parts: &[ValueId]) -> ValueId {
+    match parts {
+        [single] => *single,
+        several => graph.map(several, |args| args[1..].iter().fold(args[0].clone(), |sum, part| sum + part)),
+    }
+}
+
+/// The gradient of a wanted tensor over all nodes that read it.
+fn collect(graph: &mut Builder, gradients: &[Option<ValueId>], wanted: Wanted) -> ValueId {
+    let mut parts = Vec::new();
+    for (index, gradient) in gradients.iter().enumerate() {
+        let node = &graph.graph.nodes[index];
+        if let (Prim::Source(source), Some(gradient)) = (&node.prim, gradient)
+            && reads(source, &[wanted])
+        {
+            graph.origin = node.origin;
+            parts.push(*gradient);
+        }
+    }
+    if parts.is_empty() {
+        let shape = match wanted {
+            Wanted::State(state) => graph.graph.states[state.0 as usize].shape.clone(),
+            Wanted::Input(index) => graph.graph.inputs[index as usize].1.shape.clone(),
+        };
+        return graph.fill(0.0, &shape);
+    }
+    total(graph, &parts)
+}
