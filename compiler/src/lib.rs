@@ -8,6 +8,7 @@
 pub mod differentiate;
 pub mod model;
 pub mod op;
+pub mod ops;
 pub mod optimizer;
 pub mod prim;
 pub mod program;

@@ -15,14 +15,18 @@ pub trait Argument: Sized {
 }
 
 fn expected<T: Argument>(value: &Value) -> String {
-    format!("must be {}, not {} `{value}`", T::EXPECTED, value.kind())
+    let shown = value.to_string();
+    let shown = if shown.chars().count() > 40 { shown.chars().take(40).chain(['…']).collect() } else { shown };
+    format!("must be {}, not {} `{shown}`", T::EXPECTED, value.kind())
 }
 
 impl Argument for usize {
     const EXPECTED: &'static str = "a positive integer";
     fn from_value(value: &Value) -> Result<usize, String> {
         match value {
-            Value::Int(n) if *n >= 1 && *n <= crate::types::MAX_EXTENT as i64 => Ok(*n as usize),
+            Value::Int(n) if *n < 1 => Err(format!("must be at least 1, but is {n}")),
+            Value::Int(n) if *n <= crate::types::MAX_EXTENT as i64 => Ok(*n as usize),
+            Value::Int(n) => Err(format!("is {n}, more than the limit of {}", crate::types::MAX_EXTENT)),
             other => Err(expected::<usize>(other)),
         }
     }
@@ -49,7 +53,8 @@ impl Argument for f64 {
     fn from_value(value: &Value) -> Result<f64, String> {
         match value {
             Value::Int(n) => Ok(*n as f64),
-            Value::Float(x) => Ok(*x),
+            Value::Float(x) if x.is_finite() => Ok(*x),
+            Value::Float(x) => Err(format!("must be finite, but is {x}")),
             other => Err(expected::<f64>(other)),
         }
     }
@@ -114,7 +119,7 @@ impl Argument for Pair {
             Value::List(items) if items.len() == 2 => {
                 Ok(Pair([usize::from_value(&items[0])?, usize::from_value(&items[1])?]))
             }
-            Value::Int(n) if *n >= 1 => usize::from_value(value).map(Pair::both),
+            Value::Int(_) => usize::from_value(value).map(Pair::both),
             other => Err(expected::<Pair>(other)),
         }
     }
@@ -242,7 +247,7 @@ pub struct Initialiser(pub Value);
 impl Argument for Initialiser {
     const EXPECTED: &'static str =
         "an initialiser (`normal`, `uniform`, `he`, `xavier`, `constant`) or given numbers as nested lists";
-    const WORDS: &'static [&'static str] = &["he", "xavier", "normal", "uniform"];
+    const WORDS: &'static [&'static str] = super::initialiser::NAMES;
     fn from_value(value: &Value) -> Result<Initialiser, String> {
         match value {
             Value::Call(_) | Value::List(_) | Value::Word(_) | Value::Int(_) | Value::Float(_) => {
@@ -257,4 +262,126 @@ impl Argument for Initialiser {
             other => other.to_string(),
         }
     }
+}
+
+/// The added vector of a layer: `true` (PyTorch's default start), `false`, given numbers or an initialiser.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Bias {
+    /// No vector is added.
+    None,
+    /// Starts as the layer's default says.
+    Default,
+    /// Starts as given.
+    Starting(Initialiser),
+}
+
+impl Argument for Bias {
+    const EXPECTED: &'static str = "`true`, `false`, a list of numbers or an initialiser";
+    const WORDS: &'static [&'static str] = Initialiser::WORDS;
+    fn from_value(value: &Value) -> Result<Bias, String> {
+        match value {
+            Value::Bool(true) => Ok(Bias::Default),
+            Value::Bool(false) => Ok(Bias::None),
+            other => match Initialiser::from_value(other) {
+                Ok(initialiser) => Ok(Bias::Starting(initialiser)),
+                Err(_) => Err(expected::<Bias>(other)),
+            },
+        }
+    }
+    fn show(&self) -> String {
+        match self {
+            Bias::None => "false".to_string(),
+            Bias::Default => "true".to_string(),
+            Bias::Starting(initialiser) => initialiser.show(),
+        }
+    }
+}
+
+/// Several axes: one, or a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Axes(pub Vec<Axis>);
+
+impl Argument for Axes {
+    const EXPECTED: &'static str = "an axis (`channel`, `height`, `width`, `time` or its number) or a list of them";
+    const WORDS: &'static [&'static str] = Axis::WORDS;
+    fn from_value(value: &Value) -> Result<Axes, String> {
+        match value {
+            Value::List(items) if !items.is_empty() => {
+                Ok(Axes(items.iter().map(Axis::from_value).collect::<Result<_, _>>()?))
+            }
+            Value::Int(_) | Value::Word(_) => Ok(Axes(vec![Axis::from_value(value)?])),
+            other => Err(expected::<Axes>(other)),
+        }
+    }
+    fn show(&self) -> String {
+        match self.0.as_slice() {
+            [single] => single.show(),
+            several => format!("[{}]", several.iter().map(Axis::show).collect::<Vec<_>>().join(", ")),
+        }
+    }
+}
+
+/// A half-open range of positions; negative ends count from the end of the axis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Interval {
+    /// First position.
+    pub start: i64,
+    /// One past the last position.
+    pub end: i64,
+}
+
+impl Argument for Interval {
+    const EXPECTED: &'static str = "a range of positions such as `0..3`";
+    fn from_value(value: &Value) -> Result<Interval, String> {
+        match value {
+            Value::Range(start, end) => Ok(Interval { start: *start, end: *end }),
+            other => Err(expected::<Interval>(other)),
+        }
+    }
+    fn show(&self) -> String {
+        format!("{}..{}", self.start, self.end)
+    }
+}
+
+/// Declares an argument whose values are a few bare words.
+///
+/// ```ignore
+/// words! {
+///     /// Which formula.
+///     pub enum Form { /// With erf. Exact = "exact" | "none", /// With tanh. Tanh = "tanh" }
+/// }
+/// ```
+#[macro_export]
+macro_rules! words {
+    (
+        $(#[$attribute:meta])*
+        $vis:vis enum $ty:ident {
+            $( $(#[$variant_attribute:meta])* $variant:ident = $word:literal $(| $alias:literal)* ),* $(,)?
+        }
+    ) => {
+        $(#[$attribute])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        $vis enum $ty {
+            $( $(#[$variant_attribute])* $variant, )*
+        }
+
+        impl $crate::op::argument::Argument for $ty {
+            const EXPECTED: &'static str = concat!("one of", $(" `", $word, "`"),*);
+            const WORDS: &'static [&'static str] = &[$($word, $($alias,)*)*];
+            fn from_value(value: &$crate::op::value::Value) -> Result<$ty, String> {
+                if let $crate::op::value::Value::Word(word) | $crate::op::value::Value::Text(word) = value {
+                    match word.as_str() {
+                        $( $word $(| $alias)* => return Ok($ty::$variant), )*
+                        _ => {}
+                    }
+                }
+                Err(format!("must be {}, not {} `{value}`", Self::EXPECTED, value.kind()))
+            }
+            fn show(&self) -> String {
+                match self {
+                    $( $ty::$variant => $word.to_string(), )*
+                }
+            }
+        }
+    };
 }

@@ -2,6 +2,7 @@
 
 use super::Misuse;
 use super::argument::Argument;
+use super::foreign::foreign_argument;
 use super::value::Value;
 
 /// How many tensors an operator takes before its arguments.
@@ -60,8 +61,32 @@ pub trait Declared {
     fn arguments(&self) -> Vec<(&'static str, String)>;
 }
 
+/// The spellings of one argument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spelling {
+    /// netc's.
+    pub name: &'static str,
+    /// Further accepted ones.
+    pub aliases: &'static [&'static str],
+    /// Bare words that the argument declares; they win over other names in the argument's value.
+    pub words: &'static [&'static str],
+}
+
+impl Spelling {
+    /// Whether `name` is one of the spellings.
+    pub fn matches(&self, name: &str) -> bool {
+        self.name == name || self.aliases.contains(&name)
+    }
+}
+
 /// What the macro implements for the struct; static part.
 pub trait Declare: Declared + Sized {
+    /// The name in the language.
+    const NAME: &'static str;
+    /// Tensor inputs.
+    const ARITY: Arity;
+    /// Spellings of the arguments in positional order.
+    const SPELLINGS: &'static [Spelling];
     /// Name, documentation, inputs and arguments.
     fn declaration() -> Declaration;
     /// Reads the arguments; unknown, duplicate, missing and wrong ones are all reported.
@@ -70,7 +95,8 @@ pub trait Declare: Declared + Sized {
 
 /// Takes the given arguments apart by name; collects problems.
 pub struct ArgumentReader<'a> {
-    declaration: Declaration,
+    operator: &'static str,
+    spellings: &'static [Spelling],
     given: &'a [Given],
     slots: Vec<Option<usize>>,
     problems: Vec<Misuse>,
@@ -78,39 +104,40 @@ pub struct ArgumentReader<'a> {
 
 impl<'a> ArgumentReader<'a> {
     /// Assigns each given argument to a declared one.
-    pub fn new(declaration: Declaration, given: &'a [Given]) -> ArgumentReader<'a> {
-        let mut slots = vec![None; declaration.arguments.len()];
-        let mut problems = Vec::new();
+    pub fn new(operator: &'static str, spellings: &'static [Spelling], given: &'a [Given]) -> ArgumentReader<'a> {
+        let mut reader =
+            ArgumentReader { operator, spellings, given, slots: vec![None; spellings.len()], problems: Vec::new() };
         let mut next = 0;
         for (index, argument) in given.iter().enumerate() {
             let slot = match &argument.name {
                 None => {
                     next += 1;
-                    Some(next - 1).filter(|&slot| slot < slots.len())
+                    Some(next - 1).filter(|&slot| slot < spellings.len())
                 }
-                Some(name) => declaration
-                    .arguments
-                    .iter()
-                    .position(|spec| spec.name == name || spec.aliases.contains(&name.as_str())),
+                Some(name) => spellings.iter().position(|spelling| spelling.matches(name)),
             };
             match slot {
-                Some(slot) if slots[slot].is_none() => slots[slot] = Some(index),
+                Some(slot) if reader.slots[slot].is_none() => reader.slots[slot] = Some(index),
                 Some(slot) => {
-                    let name = declaration.arguments[slot].name;
-                    problems.push(Misuse::new(format!("`{name}` is given twice")).argument(name));
+                    let name = spellings[slot].name;
+                    let twice = Misuse::new(format!("`{name}` is given twice")).argument(name).given(index);
+                    reader.problems.push(twice.help("keep one of the two"));
                 }
-                None => problems.push(surplus(&declaration, argument)),
+                None => {
+                    let problem = reader.surplus(argument).given(index);
+                    reader.problems.push(problem);
+                }
             }
         }
-        ArgumentReader { declaration, given, slots, problems }
+        reader
     }
 
     /// Reads the argument at `index`; `default` is used where none was given.
     pub fn take<T: Argument>(&mut self, index: usize, default: Option<T>) -> Option<T> {
-        let name = self.declaration.arguments[index].name;
+        let name = self.spellings[index].name;
         let Some(given) = self.slots[index] else {
             if default.is_none() {
-                let problem = Misuse::new(format!("`{}` needs the argument `{name}`", self.declaration.name))
+                let problem = Misuse::new(format!("`{}` needs the argument `{name}`", self.operator))
                     .argument(name)
                     .help(format!("add `{name} = …`: {}", T::EXPECTED));
                 self.problems.push(problem);
@@ -120,7 +147,8 @@ impl<'a> ArgumentReader<'a> {
         match T::from_value(&self.given[given].value) {
             Ok(value) => Some(value),
             Err(message) => {
-                self.problems.push(Misuse::new(format!("`{name}` {message}")).argument(name));
+                let problem = Misuse::new(format!("`{name}` {message}")).argument(name).given(given);
+                self.problems.push(problem.help(format!("give {}", T::EXPECTED)));
                 None
             }
         }
@@ -130,19 +158,25 @@ impl<'a> ArgumentReader<'a> {
     pub fn finish(self) -> Vec<Misuse> {
         self.problems
     }
-}
 
-fn surplus(declaration: &Declaration, argument: &Given) -> Misuse {
-    let known: Vec<&str> = declaration.arguments.iter().map(|spec| spec.name).collect();
-    let list = if known.is_empty() { "it takes none".to_string() } else { format!("it takes {}", known.join(", ")) };
-    match &argument.name {
-        None => Misuse::new(format!("`{}` has too many arguments", declaration.name)).help(list),
-        Some(name) => Misuse::new(format!("`{}` has no argument `{name}`", declaration.name)).help(
-            match netc_grammar::did_you_mean(name, known.iter().copied()) {
-                Some(near) => format!("did you mean `{near}`? ({list})"),
-                None => list,
-            },
-        ),
+    fn surplus(&self, argument: &Given) -> Misuse {
+        let known: Vec<&str> = self.spellings.iter().map(|spelling| spelling.name).collect();
+        let list =
+            if known.is_empty() { "it takes none".to_string() } else { format!("it takes {}", known.join(", ")) };
+        let Some(name) = &argument.name else {
+            return Misuse::new(format!("`{}` has too many arguments", self.operator)).help(list);
+        };
+        let translated = foreign_argument(name).filter(|words| words.iter().any(|word| known.contains(word)));
+        let near = netc_grammar::did_you_mean(name, known.iter().copied());
+        let help = match (translated, near) {
+            (Some(words), _) => {
+                let word = words.iter().find(|word| known.contains(word)).unwrap_or(&words[0]);
+                format!("netc says `{word}` ({list})")
+            }
+            (None, Some(near)) => format!("did you mean `{near}`? ({list})"),
+            (None, None) => list,
+        };
+        Misuse::new(format!("`{}` has no argument `{name}`", self.operator)).help(help)
     }
 }
 
@@ -157,7 +191,7 @@ fn surplus(declaration: &Declaration, argument: &Given) -> Misuse {
 ///     }
 /// }
 /// ```
-/// `(x)` names the tensor inputs; `(x, ..)` takes one or more.
+/// `(x)` names the tensor inputs; `(x, ..)` takes one or more. `| negative_slope` is a further accepted spelling.
 #[macro_export]
 macro_rules! declare_op {
     (
@@ -186,11 +220,21 @@ macro_rules! declare_op {
         }
 
         impl $crate::op::declare::Declare for $ty {
+            const NAME: &'static str = $name;
+            const ARITY: $crate::op::declare::Arity = $crate::declare_op!(@arity $($arity)*);
+            const SPELLINGS: &'static [$crate::op::declare::Spelling] = &[$(
+                $crate::op::declare::Spelling {
+                    name: stringify!($field),
+                    aliases: &[$(stringify!($alias)),*],
+                    words: <$field_ty as $crate::op::argument::Argument>::WORDS,
+                },
+            )*];
+
             fn declaration() -> $crate::op::declare::Declaration {
                 $crate::op::declare::Declaration {
                     name: $name,
                     docs: [$($docs),*].iter().map(|line: &&str| line.trim()).collect::<Vec<_>>().join("\n"),
-                    arity: $crate::declare_op!(@arity $($arity)*),
+                    arity: <Self as $crate::op::declare::Declare>::ARITY,
                     arguments: vec![$(
                         $crate::op::declare::ArgumentSpec {
                             name: stringify!($field),
@@ -213,7 +257,7 @@ macro_rules! declare_op {
             fn read(given: &[$crate::op::declare::Given]) -> Result<Self, Vec<$crate::op::Misuse>> {
                 #[allow(unused_mut, reason = "operators without arguments take nothing")]
                 let mut reader = $crate::op::declare::ArgumentReader::new(
-                    <Self as $crate::op::declare::Declare>::declaration(), given);
+                    $name, <Self as $crate::op::declare::Declare>::SPELLINGS, given);
                 #[allow(unused_mut, unused_variables, reason = "operators without arguments count none")]
                 let mut index = 0usize;
                 $(

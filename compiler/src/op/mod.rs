@@ -2,21 +2,33 @@
 //!
 //! Everything else (cost, gradient, both back ends, the reference page) is derived. An operator sees types and
 //! values, never spans, the syntax tree or other layers.
+//!
+//! An argument named `batch` says whether the batch is an ordinary axis for this operator: the elaborator adds
+//! `batch = true` for operators that declare it (`sum`, `mean`, `max`) inside `train`, where every value carries the
+//! batch.
 
 pub mod argument;
+pub mod axes;
+pub mod broadcast;
 pub mod declare;
+pub mod foreign;
+pub mod initialiser;
+pub mod requirement;
 pub mod value;
+pub mod weights;
 
 use crate::prim::ValueId;
 use crate::prim::builder::Builder;
-use crate::types::TensorType;
+use crate::types::{ShapeError, TensorType};
 use std::fmt::Debug;
 use std::sync::Arc;
 
 /// What operators' files import.
 pub mod prelude {
-    pub use super::argument::{Argument, Axis, Initialiser, Padding, Pair};
+    pub use super::argument::{Argument, Axis, Bias, Initialiser, Padding, Pair};
+    pub use super::broadcast;
     pub use super::declare::{Arity, Declaration, Declared};
+    pub use super::requirement::*;
     pub use super::value::Value;
     pub use super::{Misuse, Op, Operand, ParamKind, ParamSpec, Params, Signature};
     pub use crate::declare_op;
@@ -106,6 +118,22 @@ pub struct ParamSpec {
     pub kind: ParamKind,
 }
 
+impl ParamSpec {
+    /// A parameter whose shape passes the limits.
+    pub fn new(
+        name: &'static str,
+        shape: Vec<u64>,
+        init: crate::model::init::Init,
+        kind: ParamKind,
+    ) -> Result<ParamSpec, Misuse> {
+        let shown = format!("{shape:?}");
+        let shape = crate::types::Shape::fixed(shape).map_err(|error| {
+            Misuse::new(format!("`{name}` of shape {shown} is refused: {error}")).help("make the layer smaller")
+        })?;
+        Ok(ParamSpec { name, shape: shape.dims().to_vec(), init, kind })
+    }
+}
+
 /// Parameters of one layer as values of the graph, by name.
 #[derive(Clone, Debug, Default)]
 pub struct Params {
@@ -139,6 +167,8 @@ pub struct Misuse {
     pub argument: Option<&'static str>,
     /// The tensor input at fault, if it is one.
     pub input: Option<usize>,
+    /// Position among the given arguments of the one at fault, if it was given.
+    pub given: Option<usize>,
     /// What is wrong, with the numbers.
     pub message: String,
     /// The formula with the numbers in, if one explains it.
@@ -150,7 +180,7 @@ pub struct Misuse {
 impl Misuse {
     /// A refusal with a message alone.
     pub fn new(message: impl Into<String>) -> Misuse {
-        Misuse { argument: None, input: None, message: message.into(), why: None, help: None }
+        Misuse { argument: None, input: None, given: None, message: message.into(), why: None, help: None }
     }
 
     /// Points at an argument.
@@ -162,6 +192,12 @@ impl Misuse {
     /// Points at a tensor input.
     pub fn input(mut self, index: usize) -> Misuse {
         self.input = Some(index);
+        self
+    }
+
+    /// Points at one of the given arguments, by its position among them.
+    pub fn given(mut self, index: usize) -> Misuse {
+        self.given = Some(index);
         self
     }
 
@@ -178,8 +214,26 @@ impl Misuse {
     }
 }
 
+impl From<ShapeError> for Misuse {
+    fn from(error: ShapeError) -> Misuse {
+        let help = match error {
+            ShapeError::Zero { .. } => "make every extent at least 1",
+            ShapeError::Extent { .. } | ShapeError::Elements => "make the tensor smaller",
+            ShapeError::Rank(_) => "join axes with `reshape` or `flatten`",
+        };
+        Misuse::new(format!("the result has a shape that netc refuses: {error}")).help(help)
+    }
+}
+
 /// One line of a family's table: how to describe and how to build an operator.
+#[derive(Clone, Copy)]
 pub struct Entry {
+    /// The name in the language.
+    pub name: &'static str,
+    /// Tensor inputs.
+    pub arity: declare::Arity,
+    /// Spellings of the arguments in positional order, with the bare words that each declares.
+    pub spellings: &'static [declare::Spelling],
     /// Name, documentation, inputs and arguments.
     pub declaration: fn() -> Declaration,
     /// Reads the arguments; every problem is reported at once.
@@ -191,6 +245,9 @@ pub use declare::Declaration;
 /// The line of a table for the operator `O`.
 pub const fn entry<O: Op + declare::Declare + 'static>() -> Entry {
     Entry {
+        name: O::NAME,
+        arity: O::ARITY,
+        spellings: O::SPELLINGS,
         declaration: O::declaration,
         read: |given| match O::read(given) {
             Ok(op) => Ok(Arc::new(op)),

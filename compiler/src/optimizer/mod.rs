@@ -1,12 +1,24 @@
 //! Rules of the update, one file each, written in primitives so that they are generated and fused like layers.
 
-use crate::op::declare::Declared;
+mod adam;
+mod sgd;
+
+pub use adam::Adam;
+pub use sgd::Sgd;
+
+use crate::op::Misuse;
+use crate::op::declare::{Declaration, Declare, Declared, Given, Spelling};
 use crate::prim::ValueId;
 use crate::prim::builder::Builder;
+use crate::prim::scalar::Scalar;
 use std::fmt::Debug;
+use std::sync::Arc;
 
 /// A rule that turns a gradient into a new parameter.
 pub trait Optimizer: Declared + Debug + Send + Sync {
+    /// Refuses numbers with which no update makes sense; all of them at once.
+    fn check(&self) -> Result<(), Vec<Misuse>>;
+
     /// The base learning rate.
     fn rate(&self) -> f64;
 
@@ -50,4 +62,68 @@ pub struct Updated {
     pub param: ValueId,
     /// The slots after the step.
     pub slots: Vec<ValueId>,
+}
+
+/// One line of the table of optimisers.
+#[derive(Clone, Copy)]
+pub struct Entry {
+    /// The name in the language.
+    pub name: &'static str,
+    /// Spellings of the arguments in positional order, with the bare words that each declares.
+    pub spellings: &'static [Spelling],
+    /// Name, documentation and arguments.
+    pub declaration: fn() -> Declaration,
+    /// Reads and checks the arguments; every problem is reported at once.
+    pub read: fn(&[Given]) -> Result<Arc<dyn Optimizer>, Vec<Misuse>>,
+}
+
+const fn entry<O: Optimizer + Declare + 'static>() -> Entry {
+    Entry {
+        name: O::NAME,
+        spellings: O::SPELLINGS,
+        declaration: O::declaration,
+        read: |given| {
+            let optimizer = O::read(given)?;
+            optimizer.check()?;
+            Ok(Arc::new(optimizer))
+        },
+    }
+}
+
+static ENTRIES: &[Entry] = &[entry::<Adam>(), entry::<Sgd>()];
+
+/// All optimisers, sorted by name.
+pub fn all() -> &'static [Entry] {
+    ENTRIES
+}
+
+/// The optimiser with this name.
+pub fn lookup(name: &str) -> Option<&'static Entry> {
+    ENTRIES.iter().find(|entry| entry.name == name)
+}
+
+/// The gradient with weight decay as PyTorch's `weight_decay` adds it: g + decay·p.
+fn decayed(graph: &mut Builder, state: &Update<'_>, weight_decay: f64) -> ValueId {
+    if state.decay && weight_decay != 0.0 {
+        graph.map2(state.gradient, state.param, |g, p| g + &(p * weight_decay))
+    } else {
+        state.gradient
+    }
+}
+
+/// Zero instead of numbers below the normal range of f32, so that all executors keep the same moments without
+/// flushing modes.
+pub fn flushed(x: &Scalar) -> Scalar {
+    x.abs().less(f64::from(f32::MIN_POSITIVE)).select(0.0, x)
+}
+
+fn refuse(problems: &mut Vec<Misuse>, name: &'static str, value: f64, holds: bool, range: &str) {
+    if !holds {
+        let problem = Misuse::new(format!("`{name}` must be {range}, but is {value}")).argument(name);
+        problems.push(problem.help(format!("give a number that is {range}")));
+    }
+}
+
+fn all_or(problems: Vec<Misuse>) -> Result<(), Vec<Misuse>> {
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
 }

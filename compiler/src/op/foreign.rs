@@ -1,0 +1,150 @@
+//! Words of other frameworks, and netc's word for each, so that a message can say it.
+
+/// netc's word for an operator of PyTorch, Keras, ONNX or JAX.
+pub fn foreign_operator(name: &str) -> Option<&'static str> {
+    let key: String = name.chars().filter(|c| *c != '_').collect::<String>().to_ascii_lowercase();
+    OPERATORS.binary_search_by(|(foreign, _)| (*foreign).cmp(key.as_str())).ok().map(|index| OPERATORS[index].1)
+}
+
+/// netc's words for an argument of PyTorch or Keras; the first that an operator has is meant.
+pub fn foreign_argument(name: &str) -> Option<&'static [&'static str]> {
+    ARGUMENTS.binary_search_by(|(foreign, _)| (*foreign).cmp(name)).ok().map(|index| ARGUMENTS[index].1)
+}
+
+/// Without `_` and in lower case, sorted.
+const OPERATORS: &[(&str, &str)] = &[
+    ("absolute", "abs"),
+    ("adaptiveavgpool2d", "global_avg_pool"),
+    ("averagepooling2d", "avg_pool"),
+    ("avgpool2d", "avg_pool"),
+    ("batchnorm1d", "batch_norm"),
+    ("batchnorm2d", "batch_norm"),
+    ("batchnormalization", "batch_norm"),
+    ("bce", "binary_cross_entropy"),
+    ("bceloss", "binary_cross_entropy"),
+    ("bcewithlogits", "binary_cross_entropy_with_logits"),
+    ("bcewithlogitsloss", "binary_cross_entropy_with_logits"),
+    ("binarycrossentropyloss", "binary_cross_entropy"),
+    ("bn", "batch_norm"),
+    ("cat", "concat"),
+    ("categoricalcrossentropy", "cross_entropy_of"),
+    ("chunk", "split"),
+    ("concatenate", "concat"),
+    ("conv", "conv2d"),
+    ("conv2dtranspose", "conv_transpose2d"),
+    ("convolution", "conv2d"),
+    ("convolution2d", "conv2d"),
+    ("convtranspose", "conv_transpose2d"),
+    ("crossentropyloss", "cross_entropy"),
+    ("deconv", "conv_transpose2d"),
+    ("deconv2d", "conv_transpose2d"),
+    ("divide", "div"),
+    ("dropout2d", "dropout"),
+    ("fc", "dense"),
+    ("fullyconnected", "dense"),
+    ("gap", "global_avg_pool"),
+    ("globalaveragepool", "global_avg_pool"),
+    ("globalaveragepooling2d", "global_avg_pool"),
+    ("hardmax", "one_hot"),
+    ("innerproduct", "dense"),
+    ("interpolate", "upsample"),
+    ("l1loss", "l1"),
+    ("leakyrelu", "leaky_relu"),
+    ("linear", "dense"),
+    ("ln", "log"),
+    ("logistic", "sigmoid"),
+    ("lrelu", "leaky_relu"),
+    ("maxpool2d", "max_pool"),
+    ("maxpooling2d", "max_pool"),
+    ("meanabsoluteerror", "mae"),
+    ("meansquarederror", "mse"),
+    ("mseloss", "mse"),
+    ("multiply", "mul"),
+    ("narrow", "slice"),
+    ("negative", "neg"),
+    ("nllloss", "nll"),
+    ("normalise", "standardize"),
+    ("normalization", "standardize"),
+    ("normalize", "standardize"),
+    ("onehotencode", "one_hot"),
+    ("power", "pow"),
+    ("rectifier", "relu"),
+    ("reducemax", "max"),
+    ("reducemean", "mean"),
+    ("reducesum", "sum"),
+    ("resize", "upsample"),
+    ("sparsecategoricalcrossentropy", "cross_entropy"),
+    ("square", "pow"),
+    ("standardise", "standardize"),
+    ("stopgradient", "detach"),
+    ("subtract", "sub"),
+    ("torchmax", "max"),
+    ("upsample2d", "upsample"),
+    ("upsampling2d", "upsample"),
+    ("upsamplingnearest2d", "upsample"),
+    ("view", "reshape"),
+    ("zeropad2d", "pad"),
+    ("zeropadding2d", "pad"),
+];
+
+/// Sorted.
+const ARGUMENTS: &[(&str, &[&str])] = &[
+    ("alpha", &["slope"]),
+    ("betas", &["beta1"]),
+    ("ceil_mode", &["ceil"]),
+    ("depth", &["classes"]),
+    ("dilation_rate", &["dilation"]),
+    ("dim", &["axis"]),
+    ("dims", &["axis"]),
+    ("epsilon", &["eps"]),
+    ("factor", &["scale"]),
+    ("filters", &["channels"]),
+    ("group", &["groups"]),
+    ("in_channels", &["channels"]),
+    ("in_features", &["features"]),
+    ("inplace", &[]),
+    ("keepdims", &["keep"]),
+    ("kernel_initializer", &["init"]),
+    ("kernel_shape", &["kernel"]),
+    ("kernel_size", &["kernel"]),
+    ("learning_rate", &["rate"]),
+    ("lr", &["rate"]),
+    ("negative_slope", &["slope"]),
+    ("num_classes", &["classes"]),
+    ("out_channels", &["channels"]),
+    ("out_features", &["features"]),
+    ("p", &["rate"]),
+    ("padding", &["pad"]),
+    ("pool_size", &["kernel"]),
+    ("scale_factor", &["scale"]),
+    ("size", &["kernel", "scale", "shape"]),
+    ("strides", &["stride"]),
+    ("units", &["features", "channels"]),
+    ("use_bias", &["bias"]),
+    ("weights", &["weight"]),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_are_sorted_and_lead_to_known_operators() {
+        assert!(OPERATORS.is_sorted_by(|a, b| a.0 < b.0));
+        assert!(ARGUMENTS.is_sorted_by(|a, b| a.0 < b.0));
+        for (foreign, ours) in OPERATORS {
+            assert!(crate::ops::lookup(foreign).is_none(), "`{foreign}` is an operator of netc");
+        }
+    }
+
+    #[test]
+    fn words_of_other_frameworks_are_translated() {
+        for (foreign, ours) in
+            [("Linear", "dense"), ("Conv2DTranspose", "conv_transpose2d"), ("BatchNorm2d", "batch_norm")]
+        {
+            assert_eq!(foreign_operator(foreign), Some(ours));
+        }
+        assert_eq!(foreign_operator("relu6"), None);
+        assert_eq!(foreign_argument("dim"), Some(["axis"].as_slice()));
+    }
+}

@@ -1,0 +1,36 @@
+//! The operators: one file each, in families whose `mod.rs` is a table. Everything that knows operators by name asks
+//! [`lookup`] here; nothing else lists them.
+
+pub mod activation;
+pub mod linear;
+pub mod loss;
+
+use crate::op::Entry;
+use std::sync::OnceLock;
+
+/// A family of operators.
+pub struct Family {
+    /// Heading on the reference page.
+    pub title: &'static str,
+    /// Its operators.
+    pub entries: &'static [Entry],
+}
+
+/// All families in the order of the reference page.
+pub static FAMILIES: &[&Family] = &[&linear::FAMILY, &activation::FAMILY, &loss::FAMILY];
+
+/// All operators, sorted by name.
+pub fn all() -> &'static [&'static Entry] {
+    static SORTED: OnceLock<Vec<&'static Entry>> = OnceLock::new();
+    SORTED.get_or_init(|| {
+        let mut entries: Vec<&'static Entry> = FAMILIES.iter().flat_map(|family| family.entries).collect();
+        entries.sort_by_key(|entry| entry.name);
+        entries
+    })
+}
+
+/// The operator with this name, or a second name of it.
+pub fn lookup(name: &str) -> Option<&'static Entry> {
+    let all = all();
+    all.binary_search_by_key(&name, |entry| entry.name).ok().map(|index| all[index])
+}
