@@ -32,6 +32,7 @@ fn run(units: u32, vars: u16, locals: Vec<Scalar>, memory: &mut [Vec<f32>], body
         layers: vec![],
         buffers: vec![],
         sizes: Sizes::default(),
+        constants: vec![],
         kernels: vec![kernel],
         entries: vec![],
         inputs: vec![],
@@ -92,6 +93,7 @@ fn folds_have_their_order() {
             var: Var(1),
             extent: extent as u32,
             lanes: 16,
+            lets: vec![],
             body: Box::new(load(0, axis(&[(1, 1)]))),
         };
         let store = |to, op| Stmt::Store { param: 1, index: Affine::constant(to), value: fold(op) };

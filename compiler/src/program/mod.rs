@@ -7,6 +7,8 @@
 
 pub mod affine;
 
+pub use netc_plan::Kernel;
+
 use crate::prim::scalar::{Binary, Unary};
 use crate::prim::{Mode, Role, State, StepScalar, ValueType};
 use affine::Affine;
@@ -221,10 +223,6 @@ pub struct LoopKernel {
     /// What one unit does.
     pub body: Vec<Stmt>,
 }
-
-/// Which kernel of the runtime, with its plan.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Kernel {}
 
 /// One line of the schedule.
 #[derive(Clone, Debug, PartialEq)]

@@ -37,7 +37,7 @@ impl Emitter<'_> {
                 let operand = self.expression(operand);
                 self.to_i32(operand)
             }
-            Expr::Fold { op, var, extent, lanes, body } => self.fold(*op, *var, *extent, *lanes, body),
+            Expr::Fold { op, var, extent, lanes, lets, body } => self.fold(*op, *var, *extent, *lanes, (lets, body)),
         }
     }
 

@@ -5,7 +5,10 @@ use super::{Emitter, Lanes, width};
 use cranelift_codegen::ir::immediates::Offset32;
 use cranelift_codegen::ir::{InstBuilder, StackSlot, StackSlotData, StackSlotKind, Value, types};
 use netc_compiler::prim::scalar::Binary;
-use netc_compiler::program::{Expr, FoldOp, Var};
+use netc_compiler::program::{Expr, FoldOp, Local, Var};
+
+/// What a fold combines: locals of a turn, and its value.
+pub(super) type Turn<'a> = (&'a [(Local, Expr)], &'a Expr);
 
 /// Partial results of a fold in lanes.
 const PARTIALS: usize = 16;
@@ -25,20 +28,28 @@ fn identity(op: FoldOp) -> f32 {
 }
 
 impl Emitter<'_> {
-    pub(super) fn fold(&mut self, op: FoldOp, var: Var, extent: u32, lanes: u32, body: &Expr) -> Val {
+    pub(super) fn fold(&mut self, op: FoldOp, var: Var, extent: u32, lanes: u32, turn: Turn<'_>) -> Val {
         if lanes == 1 {
-            return self.fold_serially(op, var, extent, body);
+            return self.fold_serially(op, var, extent, turn);
         }
         let slot = self.builder.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, 64, 4));
         let extent = i64::from(extent);
-        let vectors = if width::allows_lanes(var, body) { extent / PARTIALS as i64 * PARTIALS as i64 } else { 0 };
-        self.fold_vectors(op, var, vectors, body, slot);
-        self.fold_rest(op, var, vectors, extent, body, slot);
+        let vectors = if width::allows_lanes(var, turn) { extent / PARTIALS as i64 * PARTIALS as i64 } else { 0 };
+        self.fold_vectors(op, var, vectors, turn, slot);
+        self.fold_rest(op, var, vectors, extent, turn, slot);
         self.combine(op, slot)
     }
 
+    /// The value of one turn, after its locals.
+    fn turn(&mut self, (lets, body): Turn<'_>) -> Val {
+        for (local, value) in lets {
+            self.define(*local, value);
+        }
+        self.expression(body)
+    }
+
     /// One partial result (per lane of the enclosing loop).
-    fn fold_serially(&mut self, op: FoldOp, var: Var, extent: u32, body: &Expr) -> Val {
+    fn fold_serially(&mut self, op: FoldOp, var: Var, extent: u32, turn: Turn<'_>) -> Val {
         let is_wide = self.lanes.is_some();
         let count = self.lanes.map_or(1, |lanes| lanes.groups);
         let ty = register(Kind::F32, is_wide);
@@ -48,7 +59,7 @@ impl Emitter<'_> {
             self.builder.def_var(variable, start);
         }
         self.static_loop(var, 0, i64::from(extent), 1, |emitter| {
-            let value = emitter.expression(body);
+            let value = emitter.turn(turn);
             let so_far: Vec<Value> = variables.iter().map(|&variable| emitter.builder.use_var(variable)).collect();
             let so_far = if is_wide { Val::Wide(Kind::F32, so_far) } else { Val::Uniform(Kind::F32, so_far[0]) };
             let next = match emitter.binary(operation(op), so_far, value) {
@@ -64,7 +75,7 @@ impl Emitter<'_> {
     }
 
     /// The first `extent` elements, sixteen at a time; leaves the partial results in the slot.
-    fn fold_vectors(&mut self, op: FoldOp, var: Var, extent: i64, body: &Expr, slot: StackSlot) {
+    fn fold_vectors(&mut self, op: FoldOp, var: Var, extent: i64, turn: Turn<'_>, slot: StackSlot) {
         let variables: Vec<_> = (0..4).map(|_| self.builder.declare_var(types::F32X4)).collect();
         let start = self.float(true, identity(op));
         for &variable in &variables {
@@ -72,7 +83,7 @@ impl Emitter<'_> {
         }
         let outer = self.lanes.replace(Lanes { var, groups: 4 });
         self.static_loop(var, 0, extent, PARTIALS as i64, |emitter| {
-            let value = emitter.expression(body);
+            let value = emitter.turn(turn);
             let so_far = variables.iter().map(|&variable| emitter.builder.use_var(variable)).collect();
             let next = emitter.binary(operation(op), Val::Wide(Kind::F32, so_far), value);
             for (&variable, value) in variables.iter().zip(emitter.widen(next)) {
@@ -87,11 +98,11 @@ impl Emitter<'_> {
     }
 
     /// The elements from `begin`, a multiple of sixteen, each into its partial result.
-    fn fold_rest(&mut self, op: FoldOp, var: Var, begin: i64, end: i64, body: &Expr, slot: StackSlot) {
+    fn fold_rest(&mut self, op: FoldOp, var: Var, begin: i64, end: i64, turn: Turn<'_>, slot: StackSlot) {
         let outer = self.lanes.take();
         let slots = self.builder.ins().stack_addr(types::I64, slot, Offset32::new(0));
         self.static_loop(var, begin, end, 1, |emitter| {
-            let value = emitter.expression(body);
+            let value = emitter.turn(turn);
             let index = emitter.position(&netc_compiler::program::affine::Affine::var(var));
             let lane = emitter.builder.ins().band_imm_s(index, PARTIALS as i64 - 1);
             let offset = emitter.builder.ins().ishl_imm_s(lane, 2);

@@ -115,7 +115,7 @@ impl Emitter<'_> {
     }
 
     /// Inside lanes every local has one register per lane, even if it starts the same in all.
-    fn define(&mut self, local: Local, value: &Expr) {
+    pub(super) fn define(&mut self, local: Local, value: &Expr) {
         let value = self.expression(value);
         let value = self.stored(value);
         let scalar = self.kernel.locals[usize::from(local.0)];

@@ -1,7 +1,8 @@
 //! How many lanes of a loop run at once. The choice changes no bit, because turns of such loops are independent.
 
+use super::fold::Turn;
 use netc_compiler::prim::scalar::Unary;
-use netc_compiler::program::{Bound, Expr, Stmt, Var};
+use netc_compiler::program::{Bound, Expr, Local, Stmt, Var};
 
 /// Operations in a body up to which four groups fit the sixteen vector registers.
 const LIGHT: usize = 12;
@@ -14,9 +15,9 @@ pub(super) fn groups(var: Var, body: &[Stmt]) -> &'static [usize] {
 }
 
 /// The same for the body of a fold.
-pub(super) fn allows_lanes(var: Var, body: &Expr) -> bool {
+pub(super) fn allows_lanes(var: Var, (lets, body): Turn<'_>) -> bool {
     let mut survey = Survey { var, operations: 0, allows_lanes: true };
-    survey.expression(body);
+    survey.turn(lets, body);
     survey.allows_lanes
 }
 
@@ -48,6 +49,13 @@ impl Survey {
         }
     }
 
+    fn turn(&mut self, lets: &[(Local, Expr)], body: &Expr) {
+        for (_, value) in lets {
+            self.expression(value);
+        }
+        self.expression(body);
+    }
+
     fn expression(&mut self, expr: &Expr) {
         match expr {
             Expr::F32(_) | Expr::I32(_) | Expr::Read(_) | Expr::Position(_) => {}
@@ -74,10 +82,10 @@ impl Survey {
                 self.expression(no);
             }
             Expr::ToF32(operand) | Expr::ToI32(operand) => self.expression(operand),
-            Expr::Fold { lanes, body, .. } => {
+            Expr::Fold { lanes, lets, body, .. } => {
                 self.operations += 1;
                 self.allows_lanes &= *lanes == 1;
-                self.expression(body);
+                self.turn(lets, body);
             }
         }
     }
