@@ -135,10 +135,17 @@ impl CopyPlan {
         Ok(reach)
     }
 
-    /// Which elements of the source are read.
+    /// Which elements of the source are read; the base alone if none are.
     pub const fn reach_source(&self) -> Result<Reach, PlanError> {
         let mut reach = Reach::POINT;
         let mut axis = 0;
+        while axis < 8 {
+            if self.axes[axis].valid == 0 {
+                return Ok(Reach::POINT);
+            }
+            axis += 1;
+        }
+        axis = 0;
         while axis < 8 {
             reach = match reach.along(self.axes[axis].valid, self.axes[axis].source) {
                 Ok(reach) => reach,

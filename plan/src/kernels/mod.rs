@@ -5,6 +5,7 @@ mod contract;
 mod copy;
 mod epilogue;
 mod fill;
+mod merge;
 mod random;
 mod units;
 

@@ -36,7 +36,7 @@ impl ContractUnits {
     /// B of at most this many floats stays in a core's cache while rows pass by.
     const CACHED: u64 = 64 * 1024;
 
-    /// The grid of `plan`.
+    /// The grid of `plan`, whose axes are merged ([`ContractPlan::merged`]).
     pub const fn of(plan: &ContractPlan) -> Self {
         let m_blocks = plan.m.extent.div_ceil(Self::BLOCK_ROWS);
         let row_blocks = plan.outer_positions() * m_blocks as u64;
@@ -72,7 +72,7 @@ impl ContractUnits {
 impl ContractPlan {
     /// Units of the call's first phase: the sums, and without slots the epilogue too.
     pub const fn units(&self) -> u32 {
-        ContractUnits::of(self).count()
+        ContractUnits::of(&self.merged()).count()
     }
 
     /// Units of the second phase, which adds slots and applies the epilogue; 0 if there is none. Each unit takes a

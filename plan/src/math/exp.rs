@@ -74,7 +74,7 @@ pub fn sigmoid<O: Ops>(o: &mut O, x: O::F) -> O::F {
 pub fn tanh<O: Ops>(o: &mut O, x: O::F) -> O::F {
     let magnitude = o.abs(x);
     let square = o.mul(x, x);
-    let tail = polynomial(o, square, &[-3.333_328e-1, 1.333_144_2e-1, -5.373_971_5e-2, 2.063_908_9e-2, -5.704_989e-3]);
+    let tail = polynomial(o, square, &[-3.333_328e-1, 1.333_144_2e-1, -5.373_971_5e-2, 2.063_909e-2, -5.704_989e-3]);
     let tail = o.mul(tail, square);
     let tail = o.mul(tail, magnitude);
     let near = o.add(tail, magnitude);

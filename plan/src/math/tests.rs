@@ -92,7 +92,8 @@ fn erf_agrees_with_the_c_library() {
 #[test]
 fn limits_are_exact() {
     let infinity = f32::INFINITY;
-    let table: &[(fn(f32) -> f32, f32, f32)] = &[
+    type Row = (fn(f32) -> f32, f32, f32);
+    let table: &[Row] = &[
         (|x| exp(&mut Scalar, x), 0.0, 1.0),
         (|x| exp(&mut Scalar, x), infinity, infinity),
         (|x| exp(&mut Scalar, x), -infinity, 0.0),

@@ -109,7 +109,8 @@ fn packed_and_in_place_weights_agree() {
 fn plans_that_no_executor_can_run_are_refused() {
     let good = ContractPlan::dense(4, 40, 8);
     assert_eq!(good.check(), Ok(()));
-    let table: [(fn(&mut ContractPlan), PlanError); 9] = [
+    type Row = (fn(&mut ContractPlan), PlanError);
+    let table: [Row; 9] = [
         (|p| p.n = 0, PlanError::ZeroExtent),
         (|p| p.taps[2].extent = 0, PlanError::ZeroExtent),
         (|p| p.m.a = i64::MIN, PlanError::TooLarge),

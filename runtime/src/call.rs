@@ -1,0 +1,77 @@
+//! A kernel's call made ready to run: which functions, over how many units.
+
+use netc_plan::{CopyPlan, EpilogueFn, FillPlan, Kernel, PlanError, RandomPlan, StepFn};
+
+use crate::contract::{self, ContractCall};
+use crate::{Isa, Step, moves};
+
+/// A call of a kernel, prepared for an instruction set. Steps hold its address: keep it where it is while they run.
+#[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "calls are boxed by whoever makes steps of them")]
+pub enum Call {
+    /// A contraction.
+    Contract(ContractCall),
+    /// A strided copy.
+    Copy(CopyPlan),
+    /// A fill.
+    Fill(FillPlan),
+    /// Random numbers.
+    Random(RandomPlan),
+}
+
+/// A part of a call whose units are independent of each other but need all units of the part before.
+#[derive(Clone, Copy, Debug)]
+pub struct Phase {
+    /// The kernel's entry.
+    pub function: StepFn,
+    /// What it takes as its plan.
+    pub plan: *const u8,
+    /// How many units there are.
+    pub units: u32,
+}
+
+impl Call {
+    /// Checks and prepares `kernel`. `epilogue` is the generated epilogue of a contraction that has one, else ignored.
+    ///
+    /// # Errors
+    /// What [`Kernel::check`] finds, and `Operand` if a generated epilogue is missing.
+    pub fn new(kernel: &Kernel, epilogue: Option<EpilogueFn>, isa: Isa) -> Result<Self, PlanError> {
+        kernel.check()?;
+        Ok(match kernel {
+            Kernel::Contract(plan) => Self::Contract(ContractCall::new(plan, epilogue, isa)?),
+            Kernel::Copy(plan) => Self::Copy(*plan),
+            Kernel::Fill(plan) => Self::Fill(*plan),
+            Kernel::Random(plan) => Self::Random(*plan),
+        })
+    }
+
+    /// The one or two phases of the call, to be executed in this order as a step each.
+    pub fn phases(&self) -> [Option<Phase>; 2] {
+        match self {
+            Self::Contract(call) => {
+                let plan = core::ptr::from_ref(call).cast();
+                let sums = Phase { function: contract::sums, plan, units: call.units() };
+                let combine = Phase { function: contract::combine, plan, units: call.combine_units() };
+                [Some(sums), (combine.units > 0).then_some(combine)]
+            }
+            Self::Copy(plan) => one(moves::copy, core::ptr::from_ref(plan).cast(), plan.units()),
+            Self::Fill(plan) => one(moves::fill, core::ptr::from_ref(plan).cast(), plan.units()),
+            Self::Random(plan) => one(moves::random, core::ptr::from_ref(plan).cast(), plan.units()),
+        }
+    }
+
+    /// The steps of the call over its table of pointers, in order.
+    pub fn steps(&self, pointers: *const *mut f32) -> impl Iterator<Item = Step> + use<> {
+        self.phases().into_iter().flatten().map(move |phase| Step {
+            function: phase.function,
+            plan: phase.plan,
+            pointers,
+            units: phase.units,
+            stop: core::ptr::null(),
+        })
+    }
+}
+
+fn one(function: StepFn, plan: *const u8, units: u32) -> [Option<Phase>; 2] {
+    [Some(Phase { function, plan, units }), None]
+}

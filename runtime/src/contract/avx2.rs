@@ -1,0 +1,126 @@
+//! Tiles of up to 6 rows × 2 vectors of 8 columns: 12 of 16 registers hold sums, two hold B, one an element of A.
+
+use core::arch::x86_64::*;
+
+use super::tile::{Tile, TileFn, Tiles};
+
+pub(super) static TILES: Tiles = Tiles { rows: 6, columns: 16, lanes: 8, kernels: &KERNELS };
+
+macro_rules! kernels {
+    ($($rows:literal)*) => { [$([tile::<$rows, 1>, tile::<$rows, 2>]),*] };
+}
+static KERNELS: [[TileFn; 2]; 6] = kernels!(1 2 3 4 5 6);
+
+/// Eight lanes on, eight lanes off: read from `8 − n` on, it is the mask of n lanes.
+static LANES: [i32; 16] = [-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0];
+
+/// # Safety
+/// As [`TileFn`] says, for `R` rows and `V` vectors.
+#[target_feature(enable = "avx2,fma")]
+unsafe fn tile<const R: usize, const V: usize>(tile: &Tile) {
+    if tile.columns == 8 * V as u32 {
+        // SAFETY: by the caller's promise.
+        unsafe { masked::<R, V, true>(tile) }
+    } else {
+        // SAFETY: by the caller's promise.
+        unsafe { masked::<R, V, false>(tile) }
+    }
+}
+
+/// # Safety
+/// As [`TileFn`] says; `FULL` if the tile has `8·V` columns.
+#[inline]
+#[target_feature(enable = "avx2,fma")]
+unsafe fn masked<const R: usize, const V: usize, const FULL: bool>(tile: &Tile) {
+    let last = tile.columns as usize - 8 * (V - 1);
+    // SAFETY: `last` is 1 to 8, so eight of the sixteen words are read.
+    let mask = unsafe { _mm256_loadu_si256(LANES.as_ptr().add(8 - last).cast()) };
+    let row = tile.a_row;
+    let row_3 = 3 * row;
+    let mut sums = [[_mm256_setzero_ps(); V]; R];
+    let [t0, t1, t2, t3] = tile.taps;
+    let (k, a_k, b_k) = tile.k;
+    for i0 in 0..t0.0 as isize {
+        for i1 in 0..t1.0 as isize {
+            for i2 in 0..t2.0 as isize {
+                for i3 in 0..t3.0 as isize {
+                    let mut a = tile.a.wrapping_offset(i0 * t0.1 + i1 * t1.1 + i2 * t2.1 + i3 * t3.1);
+                    let mut b = tile.b.wrapping_offset(i0 * t0.2 + i1 * t1.2 + i2 * t2.2 + i3 * t3.2);
+                    for _ in 0..k {
+                        let mut columns = [_mm256_setzero_ps(); V];
+                        for (v, vector) in columns.iter_mut().enumerate() {
+                            // SAFETY: full vectors and masked lanes are columns of the tile.
+                            *vector = unsafe { load(b.wrapping_add(8 * v), FULL || v + 1 < V, mask) };
+                        }
+                        for (r, sum) in sums.iter_mut().enumerate() {
+                            let element = match r {
+                                0 => a,
+                                1 => a.wrapping_offset(row),
+                                2 => a.wrapping_offset(2 * row),
+                                3 => a.wrapping_offset(row_3),
+                                4 => a.wrapping_offset(4 * row),
+                                _ => a.wrapping_offset(row + 4 * row),
+                            };
+                            // SAFETY: the tile has `R` rows.
+                            let element = unsafe { _mm256_broadcast_ss(&*element) };
+                            for (sum, &vector) in sum.iter_mut().zip(&columns) {
+                                *sum = _mm256_fmadd_ps(element, vector, *sum);
+                            }
+                        }
+                        a = a.wrapping_offset(a_k);
+                        b = b.wrapping_offset(b_k);
+                    }
+                }
+            }
+        }
+    }
+    let is_plain = !tile.add && tile.finish.is_none();
+    for (r, sums) in sums.iter().enumerate() {
+        for (v, &sum) in sums.iter().enumerate() {
+            let c = tile.c.wrapping_offset(r as isize * tile.c_row).wrapping_add(8 * v);
+            let whole = FULL || v + 1 < V;
+            // SAFETY: full vectors and masked lanes are columns of the tile.
+            unsafe {
+                let value = if is_plain { sum } else { finish(tile, r, v, whole, mask, c, sum) };
+                if whole { _mm256_storeu_ps(c, value) } else { _mm256_maskstore_ps(c, mask, value) }
+            }
+        }
+    }
+}
+
+/// A vector, or its masked lanes with zeros elsewhere.
+///
+/// # Safety
+/// Those lanes are readable.
+#[inline]
+#[target_feature(enable = "avx2,fma")]
+unsafe fn load(source: *const f32, whole: bool, mask: __m256i) -> __m256 {
+    // SAFETY: by the caller's promise.
+    unsafe { if whole { _mm256_loadu_ps(source) } else { _mm256_maskload_ps(source, mask) } }
+}
+
+/// One vector of sums with earlier chunks and the closed set of epilogues.
+///
+/// # Safety
+/// As [`TileFn`] says; `c` is where the vector belongs.
+#[inline]
+#[target_feature(enable = "avx2,fma")]
+unsafe fn finish(tile: &Tile, r: usize, v: usize, whole: bool, mask: __m256i, c: *const f32, sum: __m256) -> __m256 {
+    let mut value = sum;
+    if tile.add {
+        // SAFETY: the lanes are columns of the tile.
+        value = _mm256_add_ps(unsafe { load(c, whole, mask) }, value);
+    }
+    for (operand, stride) in tile.finish.operands {
+        if !operand.is_null() {
+            let source = operand.wrapping_offset(r as isize * stride).wrapping_add(8 * v);
+            // SAFETY: as above.
+            value = _mm256_add_ps(value, unsafe { load(source, whole, mask) });
+        }
+    }
+    if tile.finish.relu {
+        let negative = _mm256_cmp_ps::<_CMP_LT_OQ>(value, _mm256_setzero_ps());
+        value = _mm256_blendv_ps(value, _mm256_setzero_ps(), negative);
+    }
+    value
+}

@@ -1,0 +1,69 @@
+//! Contractions: units to tiles, tiles to registers.
+//!
+//! A unit walks its panels and row blocks and hands every tile, at most [`Tiles::rows`] × [`Tiles::columns`] outputs,
+//! to a kernel that keeps all of its sums in registers from the first term of a chunk to the last. A is read in place
+//! through strides, B panel by panel; nothing is copied.
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+mod combine;
+mod finish;
+mod portable;
+mod sums;
+#[cfg(test)]
+mod tests;
+mod tile;
+
+pub(crate) use combine::combine;
+pub(crate) use sums::sums;
+use tile::Tiles;
+
+use netc_plan::kernels::ContractUnits;
+use netc_plan::{ContractPlan, Epilogue, EpilogueFn, PlanError};
+
+use crate::Isa;
+
+/// A contraction prepared for an instruction set.
+#[derive(Clone, Debug)]
+pub struct ContractCall {
+    /// The plan with its axes merged.
+    plan: ContractPlan,
+    grid: ContractUnits,
+    epilogue: Option<EpilogueFn>,
+    tiles: &'static Tiles,
+}
+
+impl ContractCall {
+    /// Prepares `plan`; `epilogue` is needed if, and only if, the plan names a generated one.
+    ///
+    /// # Errors
+    /// What [`ContractPlan::check`] finds, and `Operand` if a generated epilogue is missing.
+    pub fn new(plan: &ContractPlan, epilogue: Option<EpilogueFn>, isa: Isa) -> Result<Self, PlanError> {
+        plan.check()?;
+        let plan = plan.merged();
+        let epilogue = match plan.epilogue {
+            Epilogue::Generated => Some(epilogue.ok_or(PlanError::Operand)?),
+            _ => None,
+        };
+        let tiles = match isa.or_available() {
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512 => &avx512::TILES,
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2 => &avx2::TILES,
+            _ => &portable::TILES,
+        };
+        Ok(Self { grid: ContractUnits::of(&plan), plan, epilogue, tiles })
+    }
+
+    /// Units of the first phase.
+    pub fn units(&self) -> u32 {
+        self.grid.count()
+    }
+
+    /// Units of the second phase; 0 if there is none.
+    pub fn combine_units(&self) -> u32 {
+        self.plan.combine_units()
+    }
+}

@@ -1,0 +1,57 @@
+//! Tiles of up to 4 rows × 2 lane arrays of 8 columns in plain Rust, for any processor.
+
+use netc_plan::math::portable::mul_add;
+
+use super::tile::{Tile, TileFn, Tiles};
+
+pub(super) static TILES: Tiles = Tiles { rows: 4, columns: 16, lanes: 8, kernels: &KERNELS };
+
+static KERNELS: [[TileFn; 2]; 4] =
+    [[tile::<1>, tile::<1>], [tile::<2>, tile::<2>], [tile::<3>, tile::<3>], [tile::<4>, tile::<4>]];
+
+/// # Safety
+/// As [`TileFn`] says, for `R` rows.
+unsafe fn tile<const R: usize>(tile: &Tile) {
+    let columns = tile.columns as usize;
+    let mut sums = [[0.0f32; 16]; R];
+    let [t0, t1, t2, t3] = tile.taps;
+    let (k, a_k, b_k) = tile.k;
+    for i0 in 0..t0.0 as isize {
+        for i1 in 0..t1.0 as isize {
+            for i2 in 0..t2.0 as isize {
+                for i3 in 0..t3.0 as isize {
+                    let mut a = tile.a.wrapping_offset(i0 * t0.1 + i1 * t1.1 + i2 * t2.1 + i3 * t3.1);
+                    let mut b = tile.b.wrapping_offset(i0 * t0.2 + i1 * t1.2 + i2 * t2.2 + i3 * t3.2);
+                    for _ in 0..k {
+                        // SAFETY: `columns` elements of B are readable.
+                        let row = unsafe { core::slice::from_raw_parts(b, columns) };
+                        for (r, sums) in sums.iter_mut().enumerate() {
+                            // SAFETY: the tile has `R` rows.
+                            let element = unsafe { *a.wrapping_offset(r as isize * tile.a_row) };
+                            for (sum, &column) in sums.iter_mut().zip(row) {
+                                *sum = mul_add(element, column, *sum);
+                            }
+                        }
+                        a = a.wrapping_offset(a_k);
+                        b = b.wrapping_offset(b_k);
+                    }
+                }
+            }
+        }
+    }
+    for (r, sums) in sums.iter().enumerate() {
+        for (column, &sum) in sums.iter().enumerate().take(columns) {
+            // SAFETY: the tile's columns are writable in C and readable in the operands.
+            unsafe {
+                let c = tile.c.wrapping_offset(r as isize * tile.c_row).add(column);
+                let mut value = if tile.add { *c + sum } else { sum };
+                for (operand, stride) in tile.finish.operands {
+                    if !operand.is_null() {
+                        value += *operand.wrapping_offset(r as isize * stride).add(column);
+                    }
+                }
+                *c = if tile.finish.relu && value < 0.0 { 0.0 } else { value };
+            }
+        }
+    }
+}

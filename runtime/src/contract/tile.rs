@@ -1,0 +1,57 @@
+//! What a register tile is told.
+
+/// One tile of one chunk: `rows × columns` sums over all taps and k. Strides count elements.
+pub(super) struct Tile {
+    /// A at row 0, first term of the chunk.
+    pub a: *const f32,
+    /// B at column 0, first term of the chunk.
+    pub b: *const f32,
+    /// C (or a slot) at row 0, column 0.
+    pub c: *mut f32,
+    pub a_row: isize,
+    pub c_row: isize,
+    /// Reduction axes around k, outermost first: terms, stride in A, stride in B.
+    pub taps: [(usize, isize, isize); 4],
+    pub k: (usize, isize, isize),
+    pub columns: u32,
+    /// Whether the sums are added to what C holds, the chunks before.
+    pub add: bool,
+    pub finish: Finish,
+}
+
+/// The closed set of epilogues as it is applied in registers: null operands are left out.
+#[derive(Clone, Copy)]
+pub(super) struct Finish {
+    /// First and second addend at row 0, column 0, and their strides over rows; one element per column.
+    pub operands: [(*const f32, isize); 2],
+    pub relu: bool,
+}
+
+impl Finish {
+    /// Nothing is applied.
+    pub const NONE: Self = Self { operands: [(core::ptr::null(), 0); 2], relu: false };
+
+    pub fn is_none(&self) -> bool {
+        self.operands[0].0.is_null() && !self.relu
+    }
+}
+
+/// A kernel for a fixed number of rows and of vectors.
+///
+/// # Safety
+/// The processor has the kernel's instructions; all rows of the tile (as many as the kernel was chosen for) and its
+/// `columns` are readable in A, B and the operands and writable in C.
+pub(super) type TileFn = unsafe fn(&Tile);
+
+/// The kernels of an instruction set.
+#[derive(Debug)]
+pub(super) struct Tiles {
+    /// Most rows of a tile.
+    pub rows: u32,
+    /// Most columns of a tile: a divisor of 32.
+    pub columns: u32,
+    /// Columns of a vector.
+    pub lanes: u32,
+    /// `kernels[r − 1][v − 1]` makes r rows of v vectors.
+    pub kernels: &'static [[TileFn; 2]],
+}

@@ -1,0 +1,72 @@
+//! Which vector instructions kernels use.
+
+/// An instruction set that kernels are written for. Results do not depend on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Isa {
+    /// Any processor; `mul_add` per element.
+    Portable,
+    /// x86-64 with AVX2 and FMA.
+    Avx2,
+    /// x86-64 with AVX-512F.
+    Avx512,
+}
+
+impl Isa {
+    /// The best that this processor and its operating system offer, asked by CPUID.
+    #[cfg(target_arch = "x86_64")]
+    pub fn detect() -> Self {
+        use core::arch::x86_64::{__cpuid, __cpuid_count};
+        let bit = |word: u32, bit: u32| word >> bit & 1 == 1;
+        if __cpuid(0).eax < 7 {
+            return Self::Portable;
+        }
+        let basic = __cpuid(1).ecx;
+        let (fma, saves, avx) = (bit(basic, 12), bit(basic, 27), bit(basic, 28));
+        if !(fma && saves && avx) {
+            return Self::Portable;
+        }
+        let enabled = enabled_state();
+        let extended = __cpuid_count(7, 0).ebx;
+        // States 1, 2: xmm and ymm; 5 to 7: mask registers and zmm.
+        let (ymm, zmm) = (enabled & 0x06 == 0x06, enabled & 0xe6 == 0xe6);
+        if zmm && bit(extended, 16) && bit(extended, 5) {
+            Self::Avx512
+        } else if ymm && bit(extended, 5) {
+            Self::Avx2
+        } else {
+            Self::Portable
+        }
+    }
+
+    /// The best that this processor offers.
+    #[cfg(not(target_arch = "x86_64"))]
+    pub fn detect() -> Self {
+        Self::Portable
+    }
+
+    /// Every instruction set that this processor can run, slowest first.
+    pub fn available() -> &'static [Self] {
+        match Self::detect() {
+            Self::Portable => &[Self::Portable],
+            Self::Avx2 => &[Self::Portable, Self::Avx2],
+            Self::Avx512 => &[Self::Portable, Self::Avx2, Self::Avx512],
+        }
+    }
+
+    /// This instruction set if the processor can run it, else the best that it can.
+    pub fn or_available(self) -> Self {
+        if Self::available().contains(&self) { self } else { Self::detect() }
+    }
+}
+
+/// Which register states the operating system saves (XCR0).
+#[cfg(target_arch = "x86_64")]
+fn enabled_state() -> u64 {
+    #[target_feature(enable = "xsave")]
+    fn read() -> u64 {
+        // SAFETY: XCR0 is readable wherever the operating system has enabled XSAVE.
+        unsafe { core::arch::x86_64::_xgetbv(0) }
+    }
+    // SAFETY: the caller found OSXSAVE set, so XGETBV exists and may be executed.
+    unsafe { read() }
+}

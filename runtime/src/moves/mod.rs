@@ -1,0 +1,34 @@
+//! Kernels that move, fill and draw.
+
+mod copy;
+mod fill;
+mod random;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use copy::copy;
+pub(crate) use fill::fill;
+pub(crate) use random::random;
+
+/// Visits all positions of the axes `ranges` but those in `skip`, whose entry stays at the range's start.
+fn for_each_outer(ranges: &[(u32, u32); 8], skip: [usize; 2], mut visit: impl FnMut(&[u32; 8])) {
+    let mut position = ranges.map(|range| range.0);
+    loop {
+        visit(&position);
+        let mut axis = 8;
+        loop {
+            if axis == 0 {
+                return;
+            }
+            axis -= 1;
+            if skip.contains(&axis) {
+                continue;
+            }
+            position[axis] += 1;
+            if position[axis] < ranges[axis].1 {
+                break;
+            }
+            position[axis] = ranges[axis].0;
+        }
+    }
+}
