@@ -240,7 +240,9 @@ pub enum Step {
     Call {
         /// Kernel and plan.
         kernel: Kernel,
-        /// Its operands in the kernel's order, and the first element in each.
+        /// Its operands in the kernel's order, and the first element in each. For a contraction: C, A, B, then slots
+        /// only where [`netc_plan::ContractPlan::slot_floats`] is not 0, then the operands of a closed epilogue.
+        /// For random numbers: the destination, then the seed's low word in the segment `Scalars`.
         operands: Vec<(BufferId, usize)>,
         /// A generated epilogue over one row segment and its operands beyond the result.
         epilogue: Option<(KernelId, Vec<(BufferId, usize)>)>,
