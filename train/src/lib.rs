@@ -6,9 +6,12 @@ pub mod data;
 pub mod early_stop;
 pub mod error;
 pub mod file;
+pub mod fit;
 pub mod metric;
+pub mod progress;
 pub mod run_folder;
 pub mod schedule;
+pub mod stepper;
 pub mod weights;
 
 pub use error::{Fault, TrainError};
