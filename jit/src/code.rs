@@ -35,6 +35,18 @@ impl From<CodegenError> for CompileError {
     }
 }
 
+impl CompileError {
+    /// The schedule names a kernel in a role that it was not compiled for.
+    pub(crate) fn missing(kernel: KernelId) -> CompileError {
+        CompileError(format!("kernel {} has no function of the wanted kind", kernel.0))
+    }
+
+    /// The runtime refuses a plan.
+    pub(crate) fn plan(error: &netc_plan::PlanError) -> CompileError {
+        CompileError(format!("refused kernel plan: {error:?}"))
+    }
+}
+
 /// Machine code of all generated kernels of one program; freed when dropped.
 pub struct Code {
     module: Option<JITModule>,

@@ -5,8 +5,15 @@
 #![deny(unsafe_op_in_unsafe_fn)]
 
 mod code;
+mod executable;
+mod instance;
 mod kernel;
+mod store;
 #[cfg(test)]
 mod tests;
 
-pub use code::{Code, CompileError, clif};
+pub use code::{CompileError, clif};
+pub use executable::Executable;
+pub use instance::{Instance, Run, Scalars};
+pub use netc_runtime::{Isa, Pool};
+pub use store::{OutOfMemory, Store};

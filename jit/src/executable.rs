@@ -1,0 +1,103 @@
+//! A program with its machine code and prepared kernel calls: immutable, shared by all instances.
+
+use crate::code::{Code, CompileError};
+use crate::kernel::Role;
+use netc_compiler::program::{BufferId, Program, Step};
+type Verified<T> = T;
+use netc_plan::kernels::contract_pointer;
+use netc_plan::{EpilogueFn, Kernel, StepFn};
+use netc_runtime::{Call, Isa};
+use std::ops::Deref;
+
+/// A verified program, compiled for the processor that runs this.
+#[derive(Debug)]
+pub struct Executable {
+    program: Verified<Program>,
+    /// Owns the functions that `entries` point to; dropped with them.
+    _code: Code,
+    entries: Vec<Vec<Line>>,
+}
+
+/// What a line of a schedule executes, before it knows any memory.
+#[derive(Debug)]
+pub(crate) enum Action {
+    /// A generated kernel.
+    Generated {
+        /// Its code.
+        function: StepFn,
+        /// Independent units.
+        units: u32,
+    },
+    /// A kernel of the runtime; boxed because steps hold its address.
+    Runtime(Box<Call>),
+    /// A look at a number that must be finite.
+    Judge,
+}
+
+/// A line of a schedule: an action and the buffers behind its table of pointers.
+#[derive(Debug)]
+pub(crate) struct Line {
+    pub(crate) action: Action,
+    /// In the order of the table; `None` is a null pointer.
+    pub(crate) operands: Vec<Option<(BufferId, usize)>>,
+}
+
+impl Deref for Executable {
+    type Target = Program;
+    fn deref(&self) -> &Program {
+        &self.program
+    }
+}
+
+impl Executable {
+    /// Generates code and prepares the calls of all entries.
+    pub fn new(program: Verified<Program>, isa: Isa) -> Result<Executable, CompileError> {
+        let code = Code::compile(&program)?;
+        let lines = |steps: &[Step]| steps.iter().map(|step| line(&program, &code, step, isa)).collect();
+        let entries = program.entries.iter().map(|entry| lines(&entry.steps)).collect::<Result<Vec<_>, _>>()?;
+        Ok(Executable { program, _code: code, entries })
+    }
+
+    /// The schedule of an entry by its name.
+    pub(crate) fn lines(&self, entry: &str) -> Option<&[Line]> {
+        let index = self.program.entries.iter().position(|known| known.name == entry)?;
+        Some(&self.entries[index])
+    }
+}
+
+fn line(program: &Program, code: &Code, step: &Step, isa: Isa) -> Result<Line, CompileError> {
+    match step {
+        Step::Loop { kernel, operands, .. } => {
+            let address = code.address(*kernel, Role::Step).ok_or_else(|| CompileError::missing(*kernel))?;
+            // SAFETY: a kernel whose role is `Step` was generated with the signature of `StepFn`.
+            let function = unsafe { std::mem::transmute::<*const u8, StepFn>(address) };
+            let units = program.kernels[kernel.0 as usize].units;
+            Ok(Line {
+                action: Action::Generated { function, units },
+                operands: operands.iter().copied().map(Some).collect(),
+            })
+        }
+        Step::Call { kernel, operands, epilogue, .. } => {
+            let mut function = None;
+            let mut table: Vec<_> = operands.iter().copied().map(Some).collect();
+            if let Kernel::Contract(plan) = kernel {
+                if plan.slot_floats() == 0 {
+                    table.insert(contract_pointer::SLOTS, None);
+                }
+                if let Some((kernel, extra)) = epilogue {
+                    let address =
+                        code.address(*kernel, Role::Epilogue).ok_or_else(|| CompileError::missing(*kernel))?;
+                    // SAFETY: a kernel whose role is `Epilogue` was generated with the signature of `EpilogueFn`.
+                    function = Some(unsafe { std::mem::transmute::<*const u8, EpilogueFn>(address) });
+                    table.extend(extra.iter().copied().map(Some));
+                }
+                table.resize(contract_pointer::COUNT, None);
+            }
+            let call = Call::new(kernel, function, isa).map_err(|error| CompileError::plan(&error))?;
+            Ok(Line { action: Action::Runtime(Box::new(call)), operands: table })
+        }
+        Step::StopUnlessFinite { buffer } => {
+            Ok(Line { action: Action::Judge, operands: vec![Some((*buffer, 0)), None] })
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! A compiled program with its own memory: what a session runs. Nothing is allocated after it is made.
+
+use crate::executable::{Action, Executable, Line};
+use crate::store::{OutOfMemory, Store, zeros};
+use netc_compiler::prim::Mode;
+use netc_compiler::program::{BufferId, Segment};
+use netc_runtime::{Arena, Pool, Step, Walk};
+use std::sync::Arc;
+
+/// Numbers of one step.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Scalars {
+    /// Learning rate.
+    pub rate: f32,
+    /// Seed of all random numbers.
+    pub seed: u64,
+    /// Steps done before this one.
+    pub step: u64,
+    /// Position of the batch's first sample.
+    pub first: u64,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Run {
+    /// All steps were executed.
+    Done,
+    /// The loss was not finite; nothing was updated.
+    NotFinite,
+}
+
+/// A compiled program with its own intermediate memory, over a shared store.
+#[derive(Debug)]
+pub struct Instance {
+    executable: Arc<Executable>,
+    store: Arc<Store>,
+    pool: Arc<Pool>,
+    memory: Memory,
+    entries: Vec<(&'static str, Vec<Step>)>,
+    /// Tables of pointers, which `entries` point into.
+    _tables: Vec<Box<[*mut f32]>>,
+    /// Version of the store that derived values belong to.
+    prepared: u64,
+}
+
+// SAFETY: the raw pointers lead into `memory` and `store`, which move with the instance or are shared behind locks.
+unsafe impl Send for Instance {}
+
+#[derive(Debug)]
+struct Memory {
+    derived: Arena,
+    arena: Arena,
+    constants: Arena,
+    scratch: Arena,
+    scratch_floats: usize,
+    inputs: Arena,
+    outputs: Arena,
+    scalars: Arena,
+    /// Set by a judge when a number is not finite.
+    flag: Arena,
+}
+
+impl Instance {
+    /// Memory and schedule for an executable. The store must have been made for the same network.
+    ///
+    /// # Panics
+    /// If the store is smaller than the program's segments: an error of the caller, never of a model.
+    pub fn new(executable: Arc<Executable>, store: Arc<Store>, pool: Arc<Pool>) -> Result<Instance, OutOfMemory> {
+        let sizes = executable.sizes;
+        assert!(store.len(Segment::Params) >= sizes.params && store.len(Segment::State) >= sizes.state);
+        let scratch_floats = sizes.scratch.next_multiple_of(16);
+        let mut memory = Memory {
+            derived: zeros(sizes.derived)?,
+            arena: zeros(sizes.arena)?,
+            constants: zeros(sizes.constants)?,
+            scratch: zeros(scratch_floats * pool.threads())?,
+            scratch_floats,
+            inputs: zeros(sizes.inputs)?,
+            outputs: zeros(sizes.outputs)?,
+            scalars: zeros(sizes.scalars.max(executable.scalars.len() + 5))?,
+            flag: zeros(1)?,
+        };
+        memory.constants.as_mut_slice()[..executable.constants.len()].copy_from_slice(&executable.constants);
+        let mut instance = Instance { executable, store, pool, memory, entries: vec![], _tables: vec![], prepared: 0 };
+        instance.schedule();
+        Ok(instance)
+    }
+
+    /// The program behind the instance.
+    pub fn program(&self) -> &Executable {
+        &self.executable
+    }
+
+    /// The elements of an input or target, to be written before a run. Integers are written by their bits.
+    pub fn input(&mut self, index: usize) -> &mut [f32] {
+        let (_, _, buffer) = self.executable.inputs[index];
+        let range = range(&self.executable, buffer);
+        &mut self.memory.inputs.as_mut_slice()[range]
+    }
+
+    /// The elements of a result, in logical row-major order. Integers are to be read by their bits.
+    pub fn result(&self, index: usize) -> &[f32] {
+        let (_, _, buffer) = self.executable.results[index];
+        let range = range(&self.executable, buffer);
+        match self.executable.buffers[buffer.0 as usize].segment {
+            Segment::Outputs => &self.memory.outputs.as_slice()[range],
+            Segment::Inputs => &self.memory.inputs.as_slice()[range],
+            Segment::Derived => &self.memory.derived.as_slice()[range],
+            Segment::Constants => &self.memory.constants.as_slice()[range],
+            _ => &self.memory.arena.as_slice()[range],
+        }
+    }
+
+    /// Sets the per-step numbers.
+    pub fn set_scalars(&mut self, scalars: Scalars) {
+        let named = self.executable.scalars.len();
+        let words = self.memory.scalars.as_mut_slice();
+        words[..named].fill(scalars.rate);
+        let raw = [
+            scalars.seed as u32,
+            (scalars.seed >> 32) as u32,
+            scalars.step as u32,
+            (scalars.step >> 32) as u32,
+            scalars.first as u32,
+        ];
+        for (word, raw) in words[named..].iter_mut().zip(raw) {
+            *word = f32::from_bits(raw);
+        }
+    }
+
+    /// Runs the entry of the program's mode; derived values are renewed first if parameters changed.
+    pub fn run(&mut self) -> Run {
+        let store = Arc::clone(&self.store);
+        if self.executable.mode == Mode::Step {
+            let _guard = store.writing();
+            return self.walk("step");
+        }
+        let _guard = store.reading();
+        if self.prepared != store.version() {
+            self.walk("prepare");
+            self.prepared = store.version();
+        }
+        self.walk(match self.executable.mode {
+            Mode::Predict => "predict",
+            Mode::Evaluate => "evaluate",
+            Mode::Gradients => "gradients",
+            Mode::Step => "step",
+        })
+    }
+
+    fn walk(&mut self, entry: &str) -> Run {
+        let Some((_, steps)) = self.entries.iter().find(|(name, _)| *name == entry) else {
+            return Run::Done;
+        };
+        self.memory.flag.as_mut_slice()[0] = 0.0;
+        let scratch = self.memory.scratch.as_mut_ptr();
+        // SAFETY: the program is verified: kernels stay inside their buffers, whose addresses the tables hold, and
+        // units are disjoint. The store is locked by `run` as the mode requires. Scratch has `scratch_floats` floats
+        // for each thread of this pool. Code, calls and tables live as long as `self`.
+        match unsafe { self.pool.walk(steps, scratch, self.memory.scratch_floats) } {
+            Walk::Done => Run::Done,
+            Walk::Stopped(_) => Run::NotFinite,
+        }
+    }
+
+    /// Resolves buffers to addresses.
+    fn schedule(&mut self) {
+        let executable = Arc::clone(&self.executable);
+        for entry in &executable.entries {
+            let lines = executable.lines(entry.name).unwrap_or_default();
+            let mut steps = Vec::with_capacity(lines.len());
+            for line in lines {
+                self.line(&executable, line, &mut steps);
+            }
+            self.entries.push((entry.name, steps));
+        }
+    }
+
+    fn line(&mut self, executable: &Executable, line: &Line, steps: &mut Vec<Step>) {
+        let mut table: Box<[*mut f32]> = line
+            .operands
+            .iter()
+            .map(|operand| match operand {
+                Some((buffer, first)) => self.address(executable, *buffer, *first),
+                None => std::ptr::null_mut(),
+            })
+            .collect();
+        let flag = self.memory.flag.as_mut_ptr();
+        let generated = |function, units, stop, table: &[*mut f32]| Step {
+            function,
+            plan: std::ptr::null(),
+            pointers: table.as_ptr(),
+            units,
+            stop,
+        };
+        match &line.action {
+            Action::Generated { function, units } => {
+                steps.push(generated(*function, *units, std::ptr::null(), &table));
+            }
+            Action::Runtime(call) => steps.extend(call.steps(table.as_ptr())),
+            Action::Judge => {
+                table[1] = flag;
+                steps.push(generated(judge, 1, flag.cast_const(), &table));
+            }
+        }
+        self._tables.push(table);
+    }
+
+    fn address(&mut self, executable: &Executable, buffer: BufferId, first: usize) -> *mut f32 {
+        let buffer = &executable.buffers[buffer.0 as usize];
+        let base = match buffer.segment {
+            Segment::Params | Segment::State => self.store.base(buffer.segment),
+            Segment::Derived => self.memory.derived.as_mut_ptr(),
+            Segment::Arena => self.memory.arena.as_mut_ptr(),
+            Segment::Constants => self.memory.constants.as_mut_ptr(),
+            Segment::Scratch => self.memory.scratch.as_mut_ptr(),
+            Segment::Inputs => self.memory.inputs.as_mut_ptr(),
+            Segment::Outputs => self.memory.outputs.as_mut_ptr(),
+            Segment::Scalars => self.memory.scalars.as_mut_ptr(),
+        };
+        base.wrapping_add(buffer.offset + first)
+    }
+}
+
+fn range(executable: &Executable, buffer: BufferId) -> std::ops::Range<usize> {
+    let buffer = &executable.buffers[buffer.0 as usize];
+    buffer.offset..buffer.offset + buffer.elements
+}
+
+/// Sets the flag behind the second pointer unless the number behind the first is finite.
+unsafe extern "C" fn judge(_: *const u8, pointers: *const *mut f32, _: u32, _: u32, _: *mut f32) {
+    // SAFETY: `Instance::line` gives this function a table of two addresses of one float each.
+    unsafe { **pointers.add(1) = if (**pointers).is_finite() { 0.0 } else { 1.0 } };
+}

@@ -1,0 +1,110 @@
+//! Parameters and optimiser state: held once, shared by all instances of a network's programs.
+
+use netc_compiler::program::{BufferId, Program, Segment};
+use netc_runtime::Arena;
+use std::cell::UnsafeCell;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+/// The segments `Params` and `State`. Their layout depends on neither mode nor batch, so every program of a network
+/// that has the same states finds them at the same places.
+#[derive(Debug)]
+pub struct Store {
+    params: UnsafeCell<Arena>,
+    state: UnsafeCell<Arena>,
+    lock: RwLock<()>,
+    /// Changes whenever a parameter may have changed, so that derived values are made anew.
+    version: AtomicU64,
+}
+
+// SAFETY: the arenas are read under the read lock and written under the write lock only.
+unsafe impl Sync for Store {}
+
+/// Memory that was asked for and is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutOfMemory {
+    /// Bytes that were asked for.
+    pub bytes: usize,
+}
+
+impl std::fmt::Display for OutOfMemory {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "not enough memory for {} bytes", self.bytes)
+    }
+}
+
+impl std::error::Error for OutOfMemory {}
+
+/// An arena of zeros.
+pub(crate) fn zeros(elements: usize) -> Result<Arena, OutOfMemory> {
+    Arena::new(elements).ok_or(OutOfMemory { bytes: elements.saturating_mul(4) })
+}
+
+impl Store {
+    /// Zeros for so many elements of parameters and of state.
+    pub fn new(params: usize, state: usize) -> Result<Store, OutOfMemory> {
+        Ok(Store {
+            params: UnsafeCell::new(zeros(params)?),
+            state: UnsafeCell::new(zeros(state)?),
+            lock: RwLock::new(()),
+            version: AtomicU64::new(1),
+        })
+    }
+
+    /// A copy of a buffer of `Params` or `State`.
+    pub fn read(&self, program: &Program, buffer: BufferId) -> Vec<f32> {
+        let _guard = self.reading();
+        let (segment, range) = place(program, buffer);
+        // SAFETY: the read lock is held, so nobody writes.
+        let arena = unsafe { &*self.cell(segment).get() };
+        arena.as_slice()[range].to_vec()
+    }
+
+    /// Overwrites a buffer of `Params` or `State`.
+    ///
+    /// # Panics
+    /// If `values` has another length than the buffer.
+    pub fn write(&self, program: &Program, buffer: BufferId, values: &[f32]) {
+        let _guard = self.writing();
+        let (segment, range) = place(program, buffer);
+        // SAFETY: the write lock is held, so nobody else reads or writes.
+        let arena = unsafe { &mut *self.cell(segment).get() };
+        arena.as_mut_slice()[range].copy_from_slice(values);
+    }
+
+    /// Elements of a segment.
+    pub(crate) fn len(&self, segment: Segment) -> usize {
+        // SAFETY: the length never changes.
+        unsafe { (*self.cell(segment).get()).len() }
+    }
+
+    /// The first element of a segment; to be used under a lock.
+    pub(crate) fn base(&self, segment: Segment) -> *mut f32 {
+        // SAFETY: only the address is taken; the arena is never replaced.
+        unsafe { (*self.cell(segment).get()).as_ptr().cast_mut() }
+    }
+
+    pub(crate) fn version(&self) -> u64 {
+        self.version.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn reading(&self) -> RwLockReadGuard<'_, ()> {
+        self.lock.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whoever writes makes all derived values stale.
+    pub(crate) fn writing(&self) -> RwLockWriteGuard<'_, ()> {
+        let guard = self.lock.write().unwrap_or_else(PoisonError::into_inner);
+        self.version.fetch_add(1, Ordering::AcqRel);
+        guard
+    }
+
+    fn cell(&self, segment: Segment) -> &UnsafeCell<Arena> {
+        if segment == Segment::State { &self.state } else { &self.params }
+    }
+}
+
+fn place(program: &Program, buffer: BufferId) -> (Segment, std::ops::Range<usize>) {
+    let buffer = &program.buffers[buffer.0 as usize];
+    (buffer.segment, buffer.offset..buffer.offset + buffer.elements)
+}
