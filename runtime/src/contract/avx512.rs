@@ -11,6 +11,17 @@ macro_rules! kernels {
 }
 static KERNELS: [[TileFn; 2]; 14] = kernels!(1 2 3 4 5 6 7 8 9 10 11 12 13 14);
 
+/// Writes a statement once for each row below `R`. The compiler would unroll a loop over rows too late to see that
+/// sums can live in registers.
+macro_rules! each_row {
+    ($limit:ident, $row:ident => $body:block) => {
+        each_row!(@ $limit, $row, $body, 0 1 2 3 4 5 6 7 8 9 10 11 12 13)
+    };
+    (@ $limit:ident, $row:ident, $body:block, $($index:literal)*) => {
+        $(if $limit > $index { const $row: usize = $index; $body })*
+    };
+}
+
 /// # Safety
 /// As [`TileFn`] says, for `R` rows and `V` vectors.
 #[target_feature(enable = "avx512f")]
@@ -19,7 +30,7 @@ unsafe fn tile<const R: usize, const V: usize>(tile: &Tile) {
     let mask: __mmask16 = ((1u32 << last) - 1) as __mmask16;
     let row = tile.a_row;
     let row_3 = 3 * row;
-    let mut sums = [[_mm512_setzero_ps(); V]; R];
+    let mut sums = [[_mm512_setzero_ps(); 2]; 14];
     let [t0, t1, t2, t3] = tile.taps;
     let (k, a_k, b_k) = tile.k;
     for i0 in 0..t0.0 as isize {
@@ -29,32 +40,27 @@ unsafe fn tile<const R: usize, const V: usize>(tile: &Tile) {
                     let mut a = tile.a.wrapping_offset(i0 * t0.1 + i1 * t1.1 + i2 * t2.1 + i3 * t3.1);
                     let mut b = tile.b.wrapping_offset(i0 * t0.2 + i1 * t1.2 + i2 * t2.2 + i3 * t3.2);
                     for _ in 0..k {
-                        let mut columns = [_mm512_setzero_ps(); V];
-                        for (v, vector) in columns.iter_mut().enumerate() {
-                            let source = b.wrapping_add(16 * v);
-                            // SAFETY: the mask keeps to the tile's columns, which are readable.
-                            *vector = unsafe {
-                                if v + 1 == V { _mm512_maskz_loadu_ps(mask, source) } else { _mm512_loadu_ps(source) }
-                            };
-                        }
+                        // SAFETY: the mask keeps to the tile's columns, which are readable.
+                        let (left, right) = unsafe {
+                            if V == 2 {
+                                (_mm512_loadu_ps(b), _mm512_maskz_loadu_ps(mask, b.wrapping_add(16)))
+                            } else {
+                                (_mm512_maskz_loadu_ps(mask, b), _mm512_setzero_ps())
+                            }
+                        };
                         // Rows 5q + j are addressed as base q plus {0, 1, 2, 3, 4} strides: three bases and two strides
                         // instead of fourteen pointers, which would not fit the integer registers.
                         let bases = [a, a.wrapping_offset(5 * row), a.wrapping_offset(10 * row)];
-                        for (r, sum) in sums.iter_mut().enumerate() {
-                            let base = bases[r / 5];
-                            let element = match r % 5 {
-                                0 => base,
-                                1 => base.wrapping_offset(row),
-                                2 => base.wrapping_offset(2 * row),
-                                3 => base.wrapping_offset(row_3),
-                                _ => base.wrapping_offset(4 * row),
-                            };
+                        let strides = [0, row, 2 * row, row_3, 4 * row];
+                        each_row!(R, ROW => {
                             // SAFETY: the tile has `R` rows.
-                            let element = _mm512_set1_ps(unsafe { *element });
-                            for (sum, &vector) in sum.iter_mut().zip(&columns) {
-                                *sum = _mm512_fmadd_ps(element, vector, *sum);
+                            let element = unsafe { *bases[ROW / 5].wrapping_offset(strides[ROW % 5]) };
+                            let element = _mm512_set1_ps(element);
+                            sums[ROW][0] = _mm512_fmadd_ps(element, left, sums[ROW][0]);
+                            if V == 2 {
+                                sums[ROW][1] = _mm512_fmadd_ps(element, right, sums[ROW][1]);
                             }
-                        }
+                        });
                         a = a.wrapping_offset(a_k);
                         b = b.wrapping_offset(b_k);
                     }
@@ -62,53 +68,61 @@ unsafe fn tile<const R: usize, const V: usize>(tile: &Tile) {
             }
         }
     }
+    if !tile.add && tile.finish.is_none() {
+        each_row!(R, ROW => {
+            let c = tile.c.wrapping_offset(ROW as isize * tile.c_row);
+            // SAFETY: the mask keeps to the tile's columns.
+            unsafe {
+                if V == 2 {
+                    _mm512_storeu_ps(c, sums[ROW][0]);
+                    _mm512_mask_storeu_ps(c.wrapping_add(16), mask, sums[ROW][1]);
+                } else {
+                    _mm512_mask_storeu_ps(c, mask, sums[ROW][0]);
+                }
+            }
+        });
+        return;
+    }
+    let mut rows = [[_mm512_setzero_ps(); V]; R];
+    each_row!(R, ROW => {
+        rows[ROW][0] = sums[ROW][0];
+        if V == 2 {
+            rows[ROW][V - 1] = sums[ROW][1];
+        }
+    });
     // SAFETY: by the caller's promise.
-    unsafe { store(tile, mask, &sums) };
+    unsafe { finish(tile, mask, &rows) };
 }
 
 /// Adds earlier chunks, applies the closed set of epilogues and stores.
 ///
 /// # Safety
 /// As [`TileFn`] says.
-#[inline]
+#[inline(never)]
 #[target_feature(enable = "avx512f")]
-unsafe fn store<const R: usize, const V: usize>(tile: &Tile, mask: __mmask16, sums: &[[__m512; V]; R]) {
-    let is_plain = !tile.add && tile.finish.is_none();
-    for (r, sums) in sums.iter().enumerate() {
+unsafe fn finish<const V: usize>(tile: &Tile, mask: __mmask16, rows: &[[__m512; V]]) {
+    for (r, sums) in rows.iter().enumerate() {
         for (v, &sum) in sums.iter().enumerate() {
             let c = tile.c.wrapping_offset(r as isize * tile.c_row).wrapping_add(16 * v);
             let mask = if v + 1 == V { mask } else { 0xffff };
-            // SAFETY: the mask keeps to the tile's columns.
-            unsafe {
-                let value = if is_plain { sum } else { finish(tile, r, v, mask, c, sum) };
-                _mm512_mask_storeu_ps(c, mask, value);
+            let mut value = sum;
+            if tile.add {
+                // SAFETY: the mask keeps to the tile's columns.
+                value = _mm512_add_ps(unsafe { _mm512_maskz_loadu_ps(mask, c) }, value);
             }
-        }
-    }
-}
-
-/// One vector of sums, finished.
-///
-/// # Safety
-/// As [`TileFn`] says; `c` is where the vector belongs.
-#[inline]
-#[target_feature(enable = "avx512f")]
-unsafe fn finish(tile: &Tile, r: usize, v: usize, mask: __mmask16, c: *const f32, sum: __m512) -> __m512 {
-    let mut value = sum;
-    if tile.add {
-        // SAFETY: the mask keeps to the tile's columns.
-        value = _mm512_add_ps(unsafe { _mm512_maskz_loadu_ps(mask, c) }, value);
-    }
-    for (operand, stride) in tile.finish.operands {
-        if !operand.is_null() {
-            let source = operand.wrapping_offset(r as isize * stride).wrapping_add(16 * v);
+            for (operand, stride) in tile.finish.operands {
+                if !operand.is_null() {
+                    let source = operand.wrapping_offset(r as isize * stride).wrapping_add(16 * v);
+                    // SAFETY: as above.
+                    value = _mm512_add_ps(value, unsafe { _mm512_maskz_loadu_ps(mask, source) });
+                }
+            }
+            if tile.finish.relu {
+                let negative = _mm512_cmp_ps_mask::<_CMP_LT_OQ>(value, _mm512_setzero_ps());
+                value = _mm512_mask_mov_ps(value, negative, _mm512_setzero_ps());
+            }
             // SAFETY: as above.
-            value = _mm512_add_ps(value, unsafe { _mm512_maskz_loadu_ps(mask, source) });
+            unsafe { _mm512_mask_storeu_ps(c, mask, value) };
         }
     }
-    if tile.finish.relu {
-        let negative = _mm512_cmp_ps_mask::<_CMP_LT_OQ>(value, _mm512_setzero_ps());
-        value = _mm512_mask_mov_ps(value, negative, _mm512_setzero_ps());
-    }
-    value
 }
