@@ -1,0 +1,57 @@
+//! Views: each kind over several ranks.
+
+use crate::suite::Case;
+
+pub fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for (from, to) in [(&[6][..], &[2, 3][..]), (&[2, 3, 2], &[3, 4]), (&[1, 4], &[4]), (&[2, 2], &[4, 1])] {
+        cases.push(Case::new(format!("reshape {from:?} to {to:?}"), &[from], move |graph, x| graph.reshape(x[0], to)));
+    }
+    let orders: [(&[usize], &[usize]); 6] = [
+        (&[2, 3], &[1, 0]),
+        (&[2, 3, 4], &[1, 2, 0]),
+        (&[2, 3, 4], &[2, 0, 1]),
+        (&[2, 3, 4], &[0, 2, 1]),
+        (&[2, 1, 3, 2], &[3, 1, 0, 2]),
+        (&[2, 2, 2], &[2, 1, 0]),
+    ];
+    for (shape, axes) in orders {
+        let name = format!("permute {shape:?} by {axes:?}");
+        cases.push(Case::new(name, &[shape], move |graph, x| graph.permute(x[0], axes)));
+    }
+    let broadcasts: [(&[usize], &[usize], &[usize]); 8] = [
+        (&[3], &[2, 3], &[1]),
+        (&[3], &[3, 2], &[0]),
+        (&[1, 3], &[2, 3], &[0, 1]),
+        (&[2, 1], &[2, 3], &[0, 1]),
+        (&[], &[2, 2], &[]),
+        (&[2, 3], &[2, 4, 3], &[0, 2]),
+        (&[1], &[3, 1, 2], &[1]),
+        (&[2, 1, 1], &[2, 2, 3], &[0, 1, 2]),
+    ];
+    for (from, to, axes) in broadcasts {
+        let name = format!("broadcast {from:?} to {to:?} along {axes:?}");
+        cases.push(Case::new(name, &[from], move |graph, x| graph.broadcast_along(x[0], to, axes.to_vec())));
+    }
+    let slices: [(&[usize], &[usize], &[usize], &[usize]); 8] = [
+        (&[5], &[1], &[1], &[3]),
+        (&[5], &[0], &[2], &[3]),
+        (&[6], &[0], &[2], &[3]),
+        (&[7], &[1], &[3], &[2]),
+        (&[3, 4], &[1, 0], &[1, 2], &[2, 2]),
+        (&[3, 4], &[2, 1], &[1, 1], &[1, 3]),
+        (&[4, 4], &[1, 3], &[2, 5], &[2, 1]),
+        (&[2, 3, 5], &[0, 1, 1], &[1, 1, 3], &[2, 2, 2]),
+    ];
+    for (shape, start, step, count) in slices {
+        let name = format!("slice {count:?} of {shape:?} from {start:?} by {step:?}");
+        cases.push(Case::new(name, &[shape], move |graph, x| {
+            graph.slice_all(x[0], start.to_vec(), step.to_vec(), count.to_vec())
+        }));
+    }
+    for (shape, axes) in [(&[4][..], &[0][..]), (&[2, 3], &[1]), (&[2, 3], &[0, 1]), (&[2, 3, 2], &[0, 2])] {
+        let name = format!("flip {shape:?} along {axes:?}");
+        cases.push(Case::new(name, &[shape], move |graph, x| graph.flip(x[0], axes)));
+    }
+    cases
+}
