@@ -1,9 +1,11 @@
 //! Rules of the update, one file each, written in primitives so that they are generated and fused like layers.
 
 mod adam;
+mod apply;
 mod sgd;
 
 pub use adam::Adam;
+pub use apply::{Trained, apply_optimizer};
 pub use sgd::Sgd;
 
 use crate::op::Misuse;

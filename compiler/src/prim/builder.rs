@@ -1,8 +1,7 @@
 //! Appends primitives to a graph; types of results are derived here and in the primitives' files, and nowhere else.
 
 use super::scalar::{Scalar, ScalarOp, ScalarProgram, Unary};
-use super::{Mode, Node, OriginId, Phase, Prim, PrimGraph, Source, StateId, StateRole, ValueId, ValueType};
-use crate::op::ParamKind;
+use super::{Mode, Node, OriginId, Phase, Prim, PrimGraph, Source, State, StateId, ValueId, ValueType};
 use crate::types::DType;
 
 /// Appends to a [`PrimGraph`]; knows which layer and phase new nodes belong to.
@@ -68,6 +67,13 @@ impl Builder {
         self.push(Prim::Source(Source::Fill(value)), vec![], f32s(shape))
     }
 
+    /// A tensor that outlives the step, besides those that the graph has.
+    pub fn add_state(&mut self, state: State) -> StateId {
+        self.graph.states.push(state);
+        self.versions.push(None);
+        StateId((self.graph.states.len() - 1) as u32)
+    }
+
     /// The current version of a state.
     pub fn read(&mut self, state: StateId) -> ValueId {
         if let Some(value) = self.versions[state.0 as usize] {
@@ -79,24 +85,16 @@ impl Builder {
         value
     }
 
-    /// A new version of a state, by any value that read its current one (as `Params` gives it). Running statistics and
-    /// slots of the optimiser become 0 below 2⁻¹²⁶, so that what decays never turns subnormal.
+    /// A new version of a state, by any value that read its current one (as `Params` gives it).
     ///
     /// # Panics
     /// If `current` is not the current version of a state: an error in an operator, never in a model.
     pub fn write(&mut self, current: ValueId, value: ValueId) {
         let state = self.versions.iter().position(|&version| version == Some(current));
         let state = StateId(state.expect("only the current version of a state can be replaced") as u32);
-        let decays = self.graph.states[state.0 as usize].role != StateRole::Param(ParamKind::Trainable);
-        let value = if decays { self.flush(value) } else { value };
         self.versions[state.0 as usize] = Some(value);
         self.graph.updates.retain(|&(known, _)| known != state);
         self.graph.updates.push((state, value));
-    }
-
-    /// 0 where |x| < 2⁻¹²⁶, else x; NaN stays.
-    fn flush(&mut self, value: ValueId) -> ValueId {
-        self.map1(value, |x| x.abs().less(f64::from(f32::MIN_POSITIVE)).select(0.0, x))
     }
 
     /// A scalar program on elements of the inputs, which are broadcast from the right as in NumPy.

@@ -5,22 +5,30 @@ use super::ValueId;
 use super::builder::{Builder, operation_types};
 use super::derivative::derivatives;
 use super::evaluate::Branches;
-use super::scalar::{Binary, ScalarId, ScalarOp, ScalarProgram, Unary};
+use super::scalar::{Binary, Scalar, ScalarId, ScalarOp, ScalarProgram, Unary};
 use super::tensor::{Real, Tensor};
 use crate::types::DType;
 
-/// One map per wanted input: the derivative of the program times the upstream gradient.
+/// One map per wanted input: the derivative of the program times the upstream gradient. Inputs with the same derivative
+/// share the map, and where it is 1 they share the upstream gradient.
 pub(crate) fn gradient(graph: &mut Builder, program: &ScalarProgram, at: &Reverse<'_>) -> Vec<Option<ValueId>> {
     let types: Vec<DType> = at.inputs.iter().map(|&input| graph.dtype(input)).collect();
     let shape = graph.shape(at.result).to_vec();
     let derivatives = derivatives(program, &operation_types(program, &types, &shape), at.inputs.len());
     let mut operands = at.inputs.to_vec();
     operands.extend([at.result, at.upstream]);
-    derivatives
-        .into_iter()
-        .zip(at.wanted)
-        .map(|(derivative, &wanted)| Some(graph.map_program(derivative.filter(|_| wanted)?, &operands)))
-        .collect()
+    let one = ScalarProgram::new(&Scalar::input(at.inputs.len() + 1));
+    let mut known = vec![(one, at.upstream)];
+    let mut emit = |derivative: ScalarProgram| match known.iter().find(|(other, _)| *other == derivative) {
+        Some(&(_, value)) => value,
+        None => {
+            let value = graph.map_program(derivative.clone(), &operands);
+            known.push((derivative, value));
+            value
+        }
+    };
+    let asked = derivatives.into_iter().zip(at.wanted).map(|(derivative, &wanted)| derivative.filter(|_| wanted));
+    asked.map(|derivative| derivative.map(&mut emit)).collect()
 }
 
 /// Elements that the evaluator takes through a program at a time.

@@ -12,6 +12,8 @@ pub mod derivative;
 pub mod evaluate;
 pub(crate) mod map;
 pub(crate) mod pad;
+pub mod print;
+mod print_scalar;
 pub(crate) mod reduce;
 pub mod scalar;
 pub mod tensor;

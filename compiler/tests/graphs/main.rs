@@ -1,0 +1,5 @@
+//! Passes over primitive graphs: their text form, the optimiser's updates, simplification.
+
+mod build;
+mod optimizer;
+mod print;
