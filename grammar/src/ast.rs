@@ -62,6 +62,8 @@ pub enum ItemKind {
     Train(Train),
     /// `check lenet { … }`
     Check(Check),
+    /// A syntax error that was reported: what follows knows only the name it would have defined.
+    Bad(Option<Ident>),
 }
 
 /// `#[allow(W0203, W0204)]`. The parser accepts only `allow` with at least one code.
@@ -184,6 +186,9 @@ pub enum StatementKind {
     If(If<Body>),
     /// A value followed by `;` that nothing takes.
     Value(Expr),
+    /// A syntax error that was reported: these names would have been defined, their values are
+    /// unknown.
+    Bad(Vec<Ident>),
 }
 
 /// `let pattern = value;`
@@ -292,6 +297,8 @@ pub enum TrainStatementKind {
         /// Its value.
         value: Expr,
     },
+    /// A syntax error that was reported: these targets, names or keys would have been set.
+    Bad(Vec<Ident>),
 }
 
 /// Assertions about a network.
@@ -325,4 +332,6 @@ pub enum CheckStatementKind {
     Let(Let),
     /// `params <= 500_000;`
     Assert(Expr),
+    /// A syntax error that was reported: these names would have been defined.
+    Bad(Vec<Ident>),
 }

@@ -101,6 +101,18 @@ impl Diagnostic {
     }
 }
 
+/// Diagnostics in the order of the text, each fault once: of several with the same code and place
+/// the first stays.
+pub fn arrange(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let key = |diagnostic: &Diagnostic| {
+        let span = diagnostic.span();
+        (span.map(|span| (span.file, span.start)), diagnostic.code, span.map(|span| span.end))
+    };
+    diagnostics.sort_by_key(key);
+    diagnostics.dedup_by(|later, earlier| key(later) == key(earlier));
+    diagnostics
+}
+
 /// The candidate that the writer of `word` most likely meant, for "did you mean `…`?".
 ///
 /// Case, `_` and `-` are ignored; otherwise the Damerau–Levenshtein distance may be a third of the

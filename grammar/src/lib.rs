@@ -7,13 +7,18 @@
 
 pub mod ast;
 mod codes;
+mod comment;
 mod diagnostic;
 pub mod limits;
 mod loader;
+mod parse;
+mod scan;
 mod source;
 
 pub use ast::Ast;
 pub use codes::{CODES, explain};
-pub use diagnostic::{Diagnostic, Label, Severity, did_you_mean};
+pub use comment::{Comment, CommentKind};
+pub use diagnostic::{Diagnostic, Label, Severity, arrange, did_you_mean};
 pub use loader::{LoadError, Loaded, Loader, NoFiles};
+pub use parse::{Parsed, parse};
 pub use source::{FileId, Position, Source, Sources, Span};

@@ -1,6 +1,8 @@
 //! Source texts and places in them: [`Source`] is one file with its line table, [`Span`] a range
 //! of bytes in a file, [`Sources`] all files of one compilation (the main file and its imports).
 
+use crate::Diagnostic;
+
 /// Which file of a compilation a span lies in: an index into [`Sources`]. The main file is 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId(pub u32);
@@ -74,6 +76,24 @@ impl Source {
         let starts = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n').map(|(at, _)| at + 1);
         let lines = std::iter::once(0).chain(starts).map_while(|at| u32::try_from(at).ok()).collect();
         Source { file, name: name.into(), text, lines }
+    }
+
+    /// A source from the bytes of a file.
+    ///
+    /// # Errors
+    /// E0002 if they are not UTF-8, with a source that shows the bad bytes as `U+FFFD`.
+    pub fn decode(file: FileId, name: impl Into<String>, bytes: Vec<u8>) -> Result<Self, Box<(Self, Diagnostic)>> {
+        let error = match String::from_utf8(bytes) {
+            Ok(text) => return Ok(Source::new(file, name, text)),
+            Err(error) => error,
+        };
+        let at = error.utf8_error().valid_up_to();
+        let byte = error.as_bytes()[at];
+        let source = Source::new(file, name, String::from_utf8_lossy(error.as_bytes()));
+        let diagnostic = Diagnostic::error("E0002", "this file is not UTF-8 text")
+            .at(source.span(at, at + char::REPLACEMENT_CHARACTER.len_utf8()), format!("byte 0x{byte:02x}"))
+            .help("save the file as UTF-8");
+        Err(Box::new((source, diagnostic)))
     }
 
     /// The main file of a compilation.

@@ -67,3 +67,47 @@ impl Unit {
         Self::SPELLINGS.iter().find(|(spelling, _)| *spelling == text).map(|&(_, unit)| unit)
     }
 }
+
+impl Unit {
+    /// The factor of a unit that counts: `k`, `M`, `G`, `T` and bytes.
+    pub fn factor(self) -> Option<i64> {
+        match self {
+            Unit::Thousand => Some(1_000),
+            Unit::Million => Some(1_000_000),
+            Unit::Billion => Some(1_000_000_000),
+            Unit::Trillion => Some(1_000_000_000_000),
+            Unit::Bytes(bytes) => i64::try_from(bytes).ok(),
+            Unit::Percent | Unit::Epochs | Unit::Steps => None,
+        }
+    }
+}
+
+impl Number {
+    /// The number as a whole one, counting units multiplied in: 5000000 for `5M` and 1500000 for
+    /// `1.5M`. `epochs` and `steps` give the number before them. `None` for `10%`, for `0.5`, and
+    /// beyond `i64` (which the parser has refused).
+    pub fn as_int(self) -> Option<i64> {
+        match (self.value, self.unit.and_then(Unit::factor)) {
+            (_, None) if self.unit == Some(Unit::Percent) => None,
+            (NumberValue::Int(value), factor) => value.checked_mul(factor.unwrap_or(1)),
+            (NumberValue::Float(value), Some(factor)) => {
+                let product = value * factor as f64;
+                (product.fract() == 0.0 && product.abs() < 2_f64.powi(53)).then_some(product as i64)
+            }
+            (NumberValue::Float(_), None) => None,
+        }
+    }
+
+    /// The number as a float, the unit multiplied in: 0.1 for `10%`.
+    pub fn as_float(self) -> f64 {
+        let value = match self.value {
+            NumberValue::Int(value) => value as f64,
+            NumberValue::Float(value) => value,
+        };
+        match self.unit {
+            Some(Unit::Percent) => value / 100.0,
+            Some(unit) => value * unit.factor().unwrap_or(1) as f64,
+            None => value,
+        }
+    }
+}

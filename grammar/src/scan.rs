@@ -1,0 +1,303 @@
+//! The linear scan before the grammar: text to text in which comments are blanks, brackets balance
+//! and strings are closed, with everything that was wrong about them.
+//!
+//! The clean text has the length of the original (plus closing braces at the end), so offsets in
+//! it are offsets in the source.
+
+mod brackets;
+mod characters;
+
+use crate::comment::{Comment, CommentKind};
+use crate::{Diagnostic, Source, limits};
+use brackets::Brackets;
+
+/// Errors that one scan collects; a binary file should not fill the memory with messages.
+const MOST_DIAGNOSTICS: usize = 1000;
+
+/// What the scan makes of a source.
+pub(crate) struct Scan {
+    /// The text for the grammar.
+    pub clean: String,
+    /// All comments in order.
+    pub comments: Vec<Comment>,
+    /// What was wrong.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Where the clean text differs from what was written, in order: syntax errors there are
+    /// consequences.
+    pub faults: Vec<u32>,
+    /// A `{` before which the structure can be trusted, if one is never closed.
+    pub open_brace: Option<u32>,
+    /// The last `}` that closes nothing.
+    pub stray_brace: Option<u32>,
+}
+
+/// Whether a string may go on after the end of its line. It may; but where one is never closed,
+/// the culprit is found by assuming that it may not.
+#[derive(Clone, Copy, PartialEq)]
+enum Strings {
+    SpanLines,
+    EndWithLine,
+}
+
+/// Why the text ended early.
+enum Ended {
+    Normally,
+    InString,
+    InComment,
+}
+
+/// Scans a source that is not longer than [`limits::SOURCE_BYTES`].
+pub(crate) fn scan(source: &Source) -> Scan {
+    let mut scanner = Scanner::new(source);
+    if let Ended::InString = scanner.run(Strings::SpanLines) {
+        scanner = Scanner::new(source);
+        scanner.run(Strings::EndWithLine);
+    }
+    scanner.finish()
+}
+
+struct Scanner<'a> {
+    source: &'a Source,
+    bytes: &'a [u8],
+    clean: Vec<u8>,
+    comments: Vec<Comment>,
+    diagnostics: Vec<Diagnostic>,
+    faults: Vec<u32>,
+    brackets: Brackets,
+}
+
+impl<'a> Scanner<'a> {
+    fn new(source: &'a Source) -> Self {
+        let bytes = source.text().as_bytes();
+        Scanner {
+            source,
+            bytes,
+            clean: bytes.to_vec(),
+            comments: Vec::new(),
+            diagnostics: Vec::new(),
+            faults: Vec::new(),
+            brackets: Brackets::default(),
+        }
+    }
+
+    fn run(&mut self, strings: Strings) -> Ended {
+        let mut at = 0;
+        if self.source.text().starts_with('\u{FEFF}') {
+            at = '\u{FEFF}'.len_utf8();
+            self.blank(0, at);
+        }
+        while let Some(&byte) = self.bytes.get(at) {
+            at = match byte {
+                b'/' if self.bytes.get(at + 1) == Some(&b'/') => self.line_comment(at),
+                b'/' if self.bytes.get(at + 1) == Some(&b'*') => match self.block_comment(at) {
+                    Some(end) => end,
+                    None => {
+                        self.close_all(true);
+                        return Ended::InComment;
+                    }
+                },
+                b'"' => match self.string(at, strings) {
+                    Some(end) => end,
+                    None if strings == Strings::SpanLines => return Ended::InString,
+                    None => self.unclosed_string(at),
+                },
+                b'(' | b'[' | b'{' => self.open(at),
+                b')' | b']' | b'}' => self.close(at),
+                b';' => {
+                    self.brackets.semicolon(at);
+                    at + 1
+                }
+                b'_' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => self.word(at),
+                b' ' | b'\t' | b'\n' => at + 1,
+                b'\r' if self.bytes.get(at + 1) == Some(&b'\n') => at + 1,
+                0x21..=0x7e => at + 1,
+                _ => self.odd_character(at),
+            };
+        }
+        self.close_all(false);
+        Ended::Normally
+    }
+
+    fn line_comment(&mut self, start: usize) -> usize {
+        let end = self.line_end(start);
+        let kind = CommentKind::of_line(&self.source.text()[start..end]);
+        self.comment(start, end, kind);
+        end
+    }
+
+    /// The end of the comment, or `None` if it is never closed, which is then reported.
+    fn block_comment(&mut self, start: usize) -> Option<usize> {
+        let mut depth = 0_usize;
+        let mut at = start;
+        while at < self.bytes.len() {
+            match (self.bytes[at], self.bytes.get(at + 1)) {
+                (b'/', Some(b'*')) => {
+                    depth += 1;
+                    at += 2;
+                }
+                (b'*', Some(b'/')) => {
+                    depth -= 1;
+                    at += 2;
+                    if depth == 0 {
+                        self.comment(start, at, CommentKind::Block);
+                        return Some(at);
+                    }
+                }
+                _ => at += 1,
+            }
+        }
+        let mut diagnostic = Diagnostic::error("E0009", "this comment is never closed")
+            .at(self.source.span(start, start + 2), "it runs to the end of the file")
+            .help("close it with `*/`, or use `//` for one line");
+        if depth > 1 {
+            diagnostic = diagnostic.why(format!("comments nest, and {depth} `/*` have no `*/`"));
+        }
+        self.report(start, diagnostic);
+        self.comment(start, self.bytes.len(), CommentKind::Block);
+        None
+    }
+
+    fn comment(&mut self, start: usize, end: usize, kind: CommentKind) {
+        self.check_text(start, end, "comment");
+        self.comments.push(Comment { span: self.source.span(start, end), kind });
+        self.blank(start, end);
+    }
+
+    /// The end of the string that opens at `start`, or `None` if it has none.
+    fn string(&mut self, start: usize, strings: Strings) -> Option<usize> {
+        let mut at = start + 1;
+        loop {
+            match self.bytes.get(at)? {
+                b'"' => break,
+                b'\\' => at += 2,
+                b'\n' if strings == Strings::EndWithLine => return None,
+                _ => at += 1,
+            }
+        }
+        self.check_text(start, at, "string");
+        Some(at + 1)
+    }
+
+    fn unclosed_string(&mut self, start: usize) -> usize {
+        let end = self.line_end(start);
+        self.report(
+            start,
+            Diagnostic::error("E0008", "this string is never closed")
+                .at(self.source.span(start, start + 1), "it opens here")
+                .help("close it with `\"` on the same line; a quote inside a string is written `\\\"`"),
+        );
+        self.blank(start, end);
+        end
+    }
+
+    fn word(&mut self, start: usize) -> usize {
+        let length = self.bytes[start..].iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_');
+        let end = start + length.count();
+        if end - start > limits::NAME_BYTES {
+            let shown = &self.source.text()[start..start + 16];
+            let message = format!("the name `{shown}…` has {} bytes", end - start);
+            self.report(
+                start,
+                Diagnostic::error("E0011", message)
+                    .at(self.source.span(start, end), format!("at most {} are allowed", limits::NAME_BYTES))
+                    .help("give it a shorter name"),
+            );
+            self.blank(start + limits::NAME_BYTES, end);
+        }
+        end
+    }
+
+    fn open(&mut self, at: usize) -> usize {
+        if self.brackets.open(at, self.bytes[at]) {
+            self.report(
+                at,
+                Diagnostic::error("E0010", format!("brackets nest more than {} deep", limits::NESTING))
+                    .at(self.source.span(at, at + 1), "this one is too deep")
+                    .help("name an inner part with `let`, or move it into a block"),
+            );
+        }
+        at + 1
+    }
+
+    fn close(&mut self, at: usize) -> usize {
+        let aligned = self.indent(at);
+        let source = self.source;
+        let misplaced = |opener| aligned.is_some_and(|column| column < line_indent(source, opener));
+        let closed = self.brackets.close(at, self.bytes[at], misplaced);
+        self.settle(closed);
+        at + 1
+    }
+
+    /// Closes what is still open at the end of the text; quietly if something else explains it.
+    fn close_all(&mut self, quietly: bool) {
+        let closed = self.brackets.finish(quietly);
+        self.settle(closed);
+    }
+
+    fn settle(&mut self, closed: brackets::Closed) {
+        for (start, end) in closed.blanks {
+            self.blank(start, end);
+        }
+        self.faults.extend(closed.faults.into_iter().map(offset));
+        for (at, diagnostic) in closed.findings.into_iter().map(|finding| finding.explain(self.source)) {
+            self.report(at, diagnostic);
+        }
+    }
+
+    /// The end of the line, before its line break.
+    fn line_end(&self, at: usize) -> usize {
+        let length = self.bytes[at..].iter().position(|&byte| byte == b'\n').unwrap_or(self.bytes.len() - at);
+        let end = at + length;
+        if end > at && self.bytes[end - 1] == b'\r' && end < self.bytes.len() { end - 1 } else { end }
+    }
+
+    /// The column of a bracket that is first on its line.
+    fn indent(&self, at: usize) -> Option<usize> {
+        let blanks = self.bytes[..at].iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        (at == blanks || self.bytes[at - blanks - 1] == b'\n').then_some(blanks)
+    }
+
+    fn blank(&mut self, start: usize, end: usize) {
+        self.replace(start, end, "");
+    }
+
+    /// Overwrites a range with `text` and blanks.
+    fn replace(&mut self, start: usize, end: usize, text: &str) {
+        let target = &mut self.clean[start..end];
+        target.fill(b' ');
+        if let Some(place) = target.get_mut(..text.len()) {
+            place.copy_from_slice(text.as_bytes());
+        }
+    }
+
+    fn report(&mut self, at: usize, diagnostic: Diagnostic) {
+        self.faults.push(offset(at));
+        if self.diagnostics.len() < MOST_DIAGNOSTICS {
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
+    fn finish(mut self) -> Scan {
+        self.clean.extend(std::iter::repeat_n(b'}', self.brackets.unclosed_braces));
+        self.faults.sort_unstable();
+        Scan {
+            // Only whole characters were overwritten, by ASCII.
+            clean: String::from_utf8(self.clean).unwrap_or_default(),
+            comments: self.comments,
+            diagnostics: self.diagnostics,
+            faults: self.faults,
+            open_brace: self.brackets.first_unclosed.map(offset),
+            stray_brace: self.brackets.last_stray.map(offset),
+        }
+    }
+}
+
+/// The indentation of the line that holds `at`.
+fn line_indent(source: &Source, at: usize) -> usize {
+    let line = source.line_range(source.line_index(at)).map_or(0, |range| range.start);
+    source.text().as_bytes()[line..].iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count()
+}
+
+fn offset(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
