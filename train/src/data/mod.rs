@@ -8,11 +8,13 @@ pub mod npy;
 mod open;
 pub mod png;
 mod raw;
+mod samples;
 mod source;
 mod split;
 
 pub use dataset::{Batch, Column, DType, Dataset, Declared, Values};
 pub use open::{Parts, TestPart, declarations, open, open_parts, resolve};
 pub use raw::{Raw, RawValues};
+pub use samples::read_samples;
 pub use source::{Folder, Source, load};
 pub use split::{Purpose, Rows, last_rows, random_rows};

@@ -271,6 +271,15 @@ mod tests {
     }
 
     #[test]
+    fn files_that_numpy_wrote_are_read() {
+        let raw = read_npy("f", include_bytes!("../../tests/reference/fortran_f4.npy")).unwrap();
+        let values = RawValues::F32(vec![0.0, 0.25, 0.5, 0.75, 1.0, 1.25]);
+        assert_eq!(raw, Raw { shape: vec![2, 3], values });
+        let raw = read_npy("c", include_bytes!("../../tests/reference/c_i8_v3.npy")).unwrap();
+        assert_eq!(raw, Raw { shape: vec![2, 2], values: RawValues::I64(vec![1, -2, 3, 1 << 40]) });
+    }
+
+    #[test]
     fn malformed_files_say_what_is_wrong() {
         for (header, words) in [
             ("{'descr': '<f8', 'fortran_order': False, 'shape': (4294967296, 1), }", "ends before its last value"),
