@@ -12,6 +12,7 @@ mod diagnostic;
 pub mod limits;
 mod loader;
 mod parse;
+mod render;
 mod scan;
 mod source;
 
@@ -21,4 +22,5 @@ pub use comment::{Comment, CommentKind};
 pub use diagnostic::{Diagnostic, Label, Severity, arrange, did_you_mean};
 pub use loader::{LoadError, Loaded, Loader, NoFiles};
 pub use parse::{Parsed, parse};
+pub use render::{escape_terminal, render};
 pub use source::{FileId, Position, Source, Sources, Span};

@@ -125,7 +125,7 @@ pub(super) fn survey(text: &str, at: usize) -> Scene<'_> {
     let mut outer: Vec<(Option<(Token<'_>, bool)>, bool)> = Vec::new();
     let mut position = 0;
     while let Some(token) = next_token(text, position) {
-        if token.end > at && token.start >= at || token.start >= at {
+        if token.start >= at {
             scene.found = Some(token);
             break;
         }
