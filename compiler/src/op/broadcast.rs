@@ -75,3 +75,9 @@ pub fn map(graph: &mut Builder, inputs: &[Operand], program: impl FnOnce(&[Scala
     let aligned = align(graph, inputs, &shape);
     graph.map(&aligned, program)
 }
+
+/// A reduced value with its removed axes (ascending) back at the extents of `shape`.
+pub fn restore(graph: &mut Builder, value: ValueId, shape: &[usize], removed: &[usize]) -> ValueId {
+    let axes = (0..shape.len()).filter(|axis| !removed.contains(axis)).collect();
+    graph.broadcast_along(value, shape, axes)
+}

@@ -133,6 +133,7 @@ mod tests {
         assert!(OPERATORS.is_sorted_by(|a, b| a.0 < b.0));
         assert!(ARGUMENTS.is_sorted_by(|a, b| a.0 < b.0));
         for (foreign, ours) in OPERATORS {
+            assert!(crate::ops::lookup(ours).is_some(), "{foreign} leads to `{ours}`, which is no operator");
             assert!(crate::ops::lookup(foreign).is_none(), "`{foreign}` is an operator of netc");
         }
     }

@@ -9,11 +9,13 @@
 
 pub mod argument;
 pub mod axes;
+pub mod batch;
 pub mod broadcast;
 pub mod declare;
 pub mod foreign;
 pub mod initialiser;
 pub mod requirement;
+pub mod sliding;
 pub mod value;
 pub mod weights;
 
@@ -225,6 +227,9 @@ impl From<ShapeError> for Misuse {
     }
 }
 
+/// Builds from the given arguments, or reports everything that is wrong with them.
+pub type Read<T> = fn(&[declare::Given]) -> Result<Arc<T>, Vec<Misuse>>;
+
 /// One line of a family's table: how to describe and how to build an operator.
 #[derive(Clone, Copy)]
 pub struct Entry {
@@ -237,7 +242,7 @@ pub struct Entry {
     /// Name, documentation, inputs and arguments.
     pub declaration: fn() -> Declaration,
     /// Reads the arguments; every problem is reported at once.
-    pub read: fn(&[declare::Given]) -> Result<Arc<dyn Op>, Vec<Misuse>>,
+    pub read: Read<dyn Op>,
 }
 
 pub use declare::Declaration;

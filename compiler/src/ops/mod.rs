@@ -1,9 +1,17 @@
 //! The operators: one file each, in families whose `mod.rs` is a table. Everything that knows operators by name asks
-//! [`lookup`] here; nothing else lists them.
+//! [`lookup`] here; nothing else lists them. Names in `metrics = [ … ]` are asked of [`metric::lookup`].
 
 pub mod activation;
+pub mod arithmetic;
+pub mod convolution;
 pub mod linear;
 pub mod loss;
+pub mod metric;
+pub mod normalisation;
+pub mod pooling;
+pub mod reduction;
+pub mod regularisation;
+pub mod shape;
 
 use crate::op::Entry;
 use std::sync::OnceLock;
@@ -17,7 +25,18 @@ pub struct Family {
 }
 
 /// All families in the order of the reference page.
-pub static FAMILIES: &[&Family] = &[&linear::FAMILY, &activation::FAMILY, &loss::FAMILY];
+pub static FAMILIES: &[&Family] = &[
+    &linear::FAMILY,
+    &convolution::FAMILY,
+    &pooling::FAMILY,
+    &activation::FAMILY,
+    &normalisation::FAMILY,
+    &regularisation::FAMILY,
+    &shape::FAMILY,
+    &arithmetic::FAMILY,
+    &reduction::FAMILY,
+    &loss::FAMILY,
+];
 
 /// All operators, sorted by name.
 pub fn all() -> &'static [&'static Entry] {
@@ -32,5 +51,6 @@ pub fn all() -> &'static [&'static Entry] {
 /// The operator with this name, or a second name of it.
 pub fn lookup(name: &str) -> Option<&'static Entry> {
     let all = all();
+    let name = if name == "mae" { "l1" } else { name };
     all.binary_search_by_key(&name, |entry| entry.name).ok().map(|index| all[index])
 }

@@ -8,8 +8,8 @@ pub use adam::Adam;
 pub use apply::{Trained, apply_optimizer};
 pub use sgd::Sgd;
 
-use crate::op::Misuse;
-use crate::op::declare::{Declaration, Declare, Declared, Given, Spelling};
+use crate::op::declare::{Declaration, Declare, Declared, Spelling};
+use crate::op::{Misuse, Read};
 use crate::prim::ValueId;
 use crate::prim::builder::Builder;
 use crate::prim::scalar::Scalar;
@@ -76,7 +76,7 @@ pub struct Entry {
     /// Name, documentation and arguments.
     pub declaration: fn() -> Declaration,
     /// Reads and checks the arguments; every problem is reported at once.
-    pub read: fn(&[Given]) -> Result<Arc<dyn Optimizer>, Vec<Misuse>>,
+    pub read: Read<dyn Optimizer>,
 }
 
 const fn entry<O: Optimizer + Declare + 'static>() -> Entry {
