@@ -177,7 +177,7 @@ impl ContractCall {
             }
         }
         let count = rows.end - rows.start;
-        let tiles = count.div_ceil(self.tiles.rows);
+        let tiles = count.div_ceil(self.most_rows());
         let mut row = rows.start;
         for index in 0..tiles {
             let height = (count - (row - rows.start)).div_ceil(tiles - index);
@@ -190,6 +190,14 @@ impl ContractCall {
             }
             row += height;
         }
+    }
+
+    /// Most rows of a tile. Rows whose distance is a multiple of 4 KiB share one set of the first-level cache, which
+    /// holds eight lines: more rows than that would evict each other's lines after one element.
+    fn most_rows(&self) -> u32 {
+        const ELEMENTS: u64 = 1024;
+        let crowds = self.plan.m.a != 0 && self.plan.m.a.unsigned_abs().is_multiple_of(ELEMENTS);
+        if crowds { self.tiles.rows.min(7) } else { self.tiles.rows }
     }
 
     /// Computes `height` rows from `row` over all columns of the panel, in tiles as wide as the registers allow.
