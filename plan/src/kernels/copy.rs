@@ -62,49 +62,6 @@ impl CopyPlan {
         Some(plan)
     }
 
-    /// The two copies that pack a matrix of `rows × columns` into panels of 32 columns: of the full panels and of the
-    /// narrower last one (either may be missing). Offsets of the second copy relative to the bases are
-    /// `columns/32·32·column_stride` in the source and `columns/32·32·rows` in the destination.
-    ///
-    /// Each axis of `rows` is `(extent, source stride)`, slowest first: `[(taps, …), (k, …)]` gives `[panel][tap][k][32]`.
-    pub const fn pack<const ROWS: usize>(
-        rows: [(u32, i64); ROWS],
-        columns: u32,
-        column_stride: i64,
-    ) -> [Option<Self>; 2] {
-        assert!(ROWS <= 6, "at most six row axes");
-        let full = columns / 32;
-        let tail = columns % 32;
-        [
-            if full == 0 { None } else { Some(Self::pack_part(rows, full, 32, 32, column_stride)) },
-            if tail == 0 {
-                None
-            } else {
-                Some(Self::pack_part(rows, 1, tail, tail.next_multiple_of(8), column_stride))
-            },
-        ]
-    }
-
-    const fn pack_part<const ROWS: usize>(
-        rows: [(u32, i64); ROWS],
-        panels: u32,
-        columns: u32,
-        width: u32,
-        column_stride: i64,
-    ) -> Self {
-        let mut plan = Self { axes: [CopyAxis::UNUSED; 8] };
-        let mut stride = width as i64;
-        let mut axis = ROWS;
-        while axis > 0 {
-            axis -= 1;
-            plan.axes[axis + 1] = CopyAxis::new(rows[axis].0, rows[axis].1, stride);
-            stride *= rows[axis].0 as i64;
-        }
-        plan.axes[0] = CopyAxis::new(panels, 32 * column_stride, stride);
-        plan.axes[7] = CopyAxis::new(columns, column_stride, 1).padded(0, width - columns);
-        plan
-    }
-
     /// Elements written.
     pub const fn len(&self) -> u64 {
         let mut len = 1u64;

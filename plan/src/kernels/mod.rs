@@ -6,6 +6,7 @@ mod copy;
 mod epilogue;
 mod fill;
 mod merge;
+mod packing;
 mod random;
 mod units;
 
@@ -14,6 +15,7 @@ pub use contract::{ContractPlan, contract_pointer};
 pub use copy::{CopyAxis, CopyPlan};
 pub use epilogue::{Epilogue, EpilogueFn, Operand};
 pub use fill::FillPlan;
+pub use packing::{CopyPart, pack, transpose_packed, unpack};
 pub use random::{Distribution, RandomPlan};
 pub use units::{ContractUnits, split_range};
 

@@ -73,6 +73,51 @@ fn chunks_are_summed_apart_and_added_in_order() {
     }
 }
 
+/// The destination after a copy.
+fn copied<T: Element>(part: &CopyPart, destination: Vec<T>, source: &[T]) -> Vec<T> {
+    part.plan.check().unwrap();
+    let mut memory = vectors(vec![destination, source.to_vec()]);
+    memory.base = vec![part.destination as usize, part.source as usize];
+    copy(&part.plan, &mut memory);
+    memory.data.swap_remove(0)
+}
+
+/// Packing, transposing and unpacking again gives the transposed matrix of every tap, in order or mirrored.
+#[test]
+fn packed_weights_are_transposed_and_unpacked() {
+    for (taps, k, n) in [(1u32, 5u32, 7u32), (1, 64, 32), (4, 33, 40), (9, 3, 70), (2, 70, 1)] {
+        for mirrored in [false, true] {
+            // PyTorch's order: [n][k][taps].
+            let at = |tap: u32, k_at: u32, n_at: u32| ((n_at * k + k_at) * taps + tap) as usize;
+            let w: Vec<f32> = (0..taps * k * n).map(|i| i as f32 + 1.0).collect();
+            let mut packed = vec![-1.0; Panels::packed_len(u64::from(taps * k), u64::from(n)) as usize];
+            for part in pack(&[(taps, 1), (k, i64::from(taps))], n, i64::from(taps * k)).into_iter().flatten() {
+                packed = copied(&part, packed, &w);
+            }
+            let mut back = vec![-1.0; w.len()];
+            for part in unpack(&[(taps, 1), (k, i64::from(taps))], n, i64::from(taps * k)).into_iter().flatten() {
+                back = copied(&part, back, &packed);
+            }
+            assert_eq!(back, w, "unpacking undoes packing");
+
+            let mut other = vec![-1.0; Panels::packed_len(u64::from(taps * n), u64::from(k)) as usize];
+            for part in transpose_packed(taps, k, n, mirrored).into_iter().flatten() {
+                other = copied(&part, other, &packed);
+            }
+            assert!(!other.contains(&-1.0), "every element is written");
+            let mut transposed = vec![-1.0; w.len()];
+            for part in unpack(&[(taps, 1), (n, i64::from(taps))], k, i64::from(taps * n)).into_iter().flatten() {
+                transposed = copied(&part, transposed, &other);
+            }
+            for (tap, k_at, n_at) in (0..taps * k * n).map(|i| (i % taps, i / taps % k, i / taps / k)) {
+                let tap_there = if mirrored { taps - 1 - tap } else { tap };
+                let got = transposed[((k_at * n + n_at) * taps + tap_there) as usize];
+                assert_eq!(got, w[at(tap, k_at, n_at)], "{taps}×{k}×{n} at {tap}, {k_at}, {n_at}");
+            }
+        }
+    }
+}
+
 /// Packing a matrix and contracting with it equals contracting with it in place, tails included.
 #[test]
 fn packed_and_in_place_weights_agree() {
@@ -81,14 +126,8 @@ fn packed_and_in_place_weights_agree() {
         let a: Vec<f64> = (0..m * k).map(|i| f64::from(i % 7) - 3.0).collect();
         let w: Vec<f64> = (0..k * n).map(|i| f64::from(i % 11) - 5.0).collect();
         let mut packed = vec![9.0; Panels::packed_len(u64::from(k), u64::from(n)) as usize];
-        for (part, plan) in CopyPlan::pack([(k, i64::from(n))], n, 1).into_iter().enumerate() {
-            let Some(plan) = plan else { continue };
-            plan.check().unwrap();
-            let start = if part == 0 { 0 } else { (n / 32 * 32) as usize };
-            let mut memory = vectors(vec![packed, w.clone()]);
-            memory.base = vec![start * k as usize, start];
-            copy(&plan, &mut memory);
-            packed = memory.data.swap_remove(0);
+        for part in pack(&[(k, i64::from(n))], n, 1).into_iter().flatten() {
+            packed = copied(&part, packed, &w);
         }
         assert!(!packed.contains(&9.0), "every packed element is written");
         let plan = ContractPlan::dense(m, n, k);

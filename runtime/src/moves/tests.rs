@@ -1,5 +1,6 @@
 //! Copies, fills and draws against the reference, bit for bit.
 
+use netc_plan::kernels::{pack, transpose_packed};
 use netc_plan::reference::{self, Memory};
 use netc_plan::{Axis, CopyAxis, CopyPlan, Distribution, FillPlan, Kernel, RandomPlan, Reach, philox};
 
@@ -89,10 +90,9 @@ fn copies_transpose_pad_and_reverse() {
         check_copy(name, &CopyPlan::new(axes).unwrap());
     }
     for n in [1, 10, 32, 33, 75] {
-        for (part, plan) in CopyPlan::pack([(3, 8 * i64::from(n)), (8, i64::from(n))], n, 1).iter().enumerate() {
-            if let Some(plan) = plan {
-                check_copy(&format!("part {part} of packing {n} columns"), plan);
-            }
+        let packing = pack(&[(3, 8 * i64::from(n)), (8, i64::from(n))], n, 1);
+        for part in packing.into_iter().chain(transpose_packed(3, 40, n, true)).flatten() {
+            check_copy(&format!("packing and transposing {n} columns"), &part.plan);
         }
     }
 }
