@@ -321,28 +321,6 @@ impl Argument for Axes {
     }
 }
 
-/// A half-open range of positions; negative ends count from the end of the axis.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Interval {
-    /// First position.
-    pub start: i64,
-    /// One past the last position.
-    pub end: i64,
-}
-
-impl Argument for Interval {
-    const EXPECTED: &'static str = "a range of positions such as `0..3`";
-    fn from_value(value: &Value) -> Result<Interval, String> {
-        match value {
-            Value::Range(start, end) => Ok(Interval { start: *start, end: *end }),
-            other => Err(expected::<Interval>(other)),
-        }
-    }
-    fn show(&self) -> String {
-        format!("{}..{}", self.start, self.end)
-    }
-}
-
 /// Declares an argument whose values are a few bare words.
 ///
 /// ```ignore

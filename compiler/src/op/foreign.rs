@@ -90,7 +90,8 @@ const OPERATORS: &[(&str, &str)] = &[
 /// Sorted.
 const ARGUMENTS: &[(&str, &[&str])] = &[
     ("alpha", &["slope"]),
-    ("betas", &["beta1"]),
+    ("beta_1", &["betas"]),
+    ("beta_2", &["betas"]),
     ("ceil_mode", &["ceil"]),
     ("depth", &["classes"]),
     ("dilation_rate", &["dilation"]),

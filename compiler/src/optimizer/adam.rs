@@ -3,7 +3,28 @@
 use super::{Optimizer, Slot, Update, Updated, all_or, decayed, flushed, refuse};
 use crate::declare_op;
 use crate::op::Misuse;
+use crate::op::argument::Argument;
+use crate::op::value::Value;
 use crate::prim::builder::Builder;
+
+/// β₁ and β₂.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Betas(pub [f64; 2]);
+
+impl Argument for Betas {
+    const EXPECTED: &'static str = "two numbers such as `[0.9, 0.999]`";
+    fn from_value(value: &Value) -> Result<Betas, String> {
+        match value {
+            Value::List(items) if items.len() == 2 => {
+                Ok(Betas([f64::from_value(&items[0])?, f64::from_value(&items[1])?]))
+            }
+            other => Err(format!("must be {}, not {} `{other}`", Self::EXPECTED, other.kind())),
+        }
+    }
+    fn show(&self) -> String {
+        format!("[{}, {}]", self.0[0], self.0[1])
+    }
+}
 
 declare_op! {
     /// g ← g + weight_decay·p; m ← β₁·m + (1 − β₁)·g; v ← β₂·v + (1 − β₂)·g²;
@@ -11,10 +32,8 @@ declare_op! {
     pub struct Adam = "adam"() {
         /// Learning rate, before the schedule.
         rate | lr: f64 = 1e-3,
-        /// Decay of the running mean.
-        beta1: f64 = 0.9,
-        /// Decay of the running mean of squares.
-        beta2: f64 = 0.999,
+        /// Decays of the running mean and of the running mean of squares: β₁ and β₂.
+        betas: Betas = Betas([0.9, 0.999]),
         /// Added to the root, against division by zero.
         eps: f64 = 1e-8,
         /// Factor of the parameter that is added to its gradient.
@@ -26,9 +45,9 @@ impl Optimizer for Adam {
     fn check(&self) -> Result<(), Vec<Misuse>> {
         let mut problems = Vec::new();
         refuse(&mut problems, "rate", self.rate, self.rate > 0.0, "positive");
-        let below_one = "at least 0 and less than 1";
-        refuse(&mut problems, "beta1", self.beta1, (0.0..1.0).contains(&self.beta1), below_one);
-        refuse(&mut problems, "beta2", self.beta2, (0.0..1.0).contains(&self.beta2), below_one);
+        for beta in self.betas.0 {
+            refuse(&mut problems, "betas", beta, (0.0..1.0).contains(&beta), "at least 0 and less than 1");
+        }
         refuse(&mut problems, "eps", self.eps, self.eps > 0.0, "positive");
         refuse(&mut problems, "weight_decay", self.weight_decay, self.weight_decay >= 0.0, "at least 0");
         all_or(problems)
@@ -49,7 +68,7 @@ impl Optimizer for Adam {
     }
 
     fn update(&self, graph: &mut Builder, state: Update<'_>) -> Updated {
-        let (beta1, beta2, eps) = (self.beta1, self.beta2, self.eps);
+        let ([beta1, beta2], eps) = (self.betas.0, self.eps);
         let gradient = decayed(graph, &state, self.weight_decay);
         let &[mean, square, correction1, correction2] = state.slots else {
             unreachable!("`slots` declares four");

@@ -8,7 +8,7 @@ use crate::prim::{ConvForm, ConvGeometry};
 
 declare_op! {
     /// The adjoint of `conv2d` on a map [channels, height, width]: a learned enlargement.
-    /// Output height = (height − 1)·stride − top − bottom + dilation·(kernel − 1) + output_padding + 1, likewise the
+    /// Output height = (height − 1)·stride − top − bottom + dilation·(kernel − 1) + output_pad + 1, likewise the
     /// width. Parameters: `weight` [inputs, channels/groups, kernel, kernel] and `bias` [channels].
     pub struct ConvTranspose2d = "conv_transpose2d"(x) {
         /// Number of output channels.
@@ -20,7 +20,7 @@ declare_op! {
         /// Pixels cut off the output's border.
         pad | padding: Padding = Padding::NONE,
         /// Further rows and columns at the output's end, fewer than the stride.
-        output_padding: Padding = Padding::NONE,
+        output_pad | output_padding: Padding = Padding::NONE,
         /// Distance of the kernel's taps.
         dilation: Pair = Pair::both(1),
         /// Groups of channels that are convolved independently.
@@ -47,20 +47,20 @@ impl ConvTranspose2d {
             .argument("pad")
             .help("give the pixels to cut off; `kernel = 2, stride = 2` without padding doubles the size"));
         };
-        let extra = match self.output_padding {
+        let extra = match self.output_pad {
             Padding::Sides { low, high } if low == high => low,
             _ => {
-                return Err(Misuse::new("`output_padding` is one number or `[height, width]`")
-                    .argument("output_padding")
+                return Err(Misuse::new("`output_pad` is one number or `[height, width]`")
+                    .argument("output_pad")
                     .help("it adds rows and columns at the end only"));
             }
         };
         for (extra, stride) in extra.into_iter().zip(self.stride.0) {
             if extra >= stride && extra > 0 {
                 return Err(Misuse::new(format!("an output padding of {extra} is not less than the stride {stride}"))
-                    .argument("output_padding")
+                    .argument("output_pad")
                     .why("it chooses among the output sizes that a convolution of this stride maps to the input's")
-                    .help(format!("use `output_padding = {}` or less", stride - 1)));
+                    .help(format!("use `output_pad = {}` or less", stride - 1)));
             }
         }
         Ok([low, high, extra])

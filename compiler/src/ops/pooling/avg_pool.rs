@@ -18,7 +18,7 @@ declare_op! {
         /// Whether a last window may stand over the end; what stands over is not counted.
         ceil | ceil_mode: bool = false,
         /// Whether the border counts in the mean, as it does in PyTorch.
-        count_include_pad: bool = true,
+        count_pad | count_include_pad: bool = true,
     }
 }
 
@@ -38,7 +38,7 @@ impl AvgPool {
     fn counts(&self, axis: usize, input: u64, placement: &Placement) -> Vec<u64> {
         let (kernel, stride) = (self.kernel.0[axis] as u64, self.sliding().stride.0[axis] as u64);
         let (low, high) = (placement.low[axis] as u64, placement.high[axis] as u64);
-        let (first, last) = if self.count_include_pad { (0, low + input + high) } else { (low, low + input) };
+        let (first, last) = if self.count_pad { (0, low + input + high) } else { (low, low + input) };
         let count = |window: u64| (window * stride + kernel).min(last).saturating_sub((window * stride).max(first));
         (0..placement.out[axis]).map(count).collect()
     }

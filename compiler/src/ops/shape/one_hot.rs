@@ -1,16 +1,16 @@
 //! `one_hot`: class numbers as vectors with a single 1.
 
-use crate::op::axes::resolve_or_only;
+use crate::op::axes::resolve;
 use crate::op::prelude::*;
 
 declare_op! {
-    /// A class number as a vector that is 1 at its position and 0 elsewhere: `int in 0..10` becomes [10]. For several
-    /// class numbers `axis` says where the new axis stands in the result.
+    /// A class number as a vector that is 1 at its position and 0 elsewhere: `int in 0..10` becomes [10], and
+    /// `int[128] in 0..10` becomes [128, 10], as in PyTorch.
     pub struct OneHot = "one_hot"(x) {
         /// Length of the vector; the bound of the class numbers unless given.
         classes | num_classes: Option<usize> = None,
-        /// Where the new axis stands; may be left out for a single class number.
-        axis: Option<Axis> = None,
+        /// Where the new axis stands in the result; `channel` for a map of classes.
+        axis: Axis = Axis::Index(-1),
     }
 }
 
@@ -25,7 +25,7 @@ impl OneHot {
         }
         let mut dims = input.shape.dims().to_vec();
         let grown = Shape::new(input.shape.is_batched(), [&dims[..], &[1]].concat())?;
-        let axis = resolve_or_only("one_hot", self.axis, &grown)?;
+        let axis = resolve(self.axis, &grown)?;
         dims.insert(axis, classes);
         Ok((axis, Shape::new(input.shape.is_batched(), dims)?))
     }
