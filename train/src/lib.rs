@@ -8,6 +8,7 @@ pub mod error;
 pub mod file;
 pub mod fit;
 pub mod metric;
+pub mod moments;
 pub mod progress;
 pub mod run_folder;
 pub mod schedule;
