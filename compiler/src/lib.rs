@@ -12,4 +12,5 @@ pub mod ops;
 pub mod optimizer;
 pub mod prim;
 pub mod program;
+pub mod simplify;
 pub mod types;

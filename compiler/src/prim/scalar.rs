@@ -88,6 +88,17 @@ pub enum ScalarOp {
 }
 
 impl ScalarOp {
+    /// The same operation on other operands.
+    pub fn renumbered(self, place: impl Fn(ScalarId) -> ScalarId) -> ScalarOp {
+        match self {
+            ScalarOp::Input(_) | ScalarOp::Const(_) | ScalarOp::Position(_) => self,
+            ScalarOp::Unary(op, x) => ScalarOp::Unary(op, place(x)),
+            ScalarOp::Binary(op, x, y) => ScalarOp::Binary(op, place(x), place(y)),
+            ScalarOp::Select(c, x, y) => ScalarOp::Select(place(c), place(x), place(y)),
+            ScalarOp::Cast(dtype, x) => ScalarOp::Cast(dtype, place(x)),
+        }
+    }
+
     /// The operation as an expression over its operands.
     pub fn rebuilt(self, operand: impl Fn(ScalarId) -> Scalar) -> Scalar {
         let node = match self {

@@ -3,3 +3,4 @@
 mod build;
 mod optimizer;
 mod print;
+mod simplify;
