@@ -11,8 +11,8 @@ use crate::{Isa, Step, moves};
 pub enum Call {
     /// A contraction.
     Contract(ContractCall),
-    /// A strided copy.
-    Copy(CopyPlan),
+    /// A strided copy, and whether by wide transposes.
+    Copy(CopyPlan, bool),
     /// A fill.
     Fill(FillPlan),
     /// Random numbers.
@@ -39,7 +39,7 @@ impl Call {
         kernel.check()?;
         Ok(match kernel {
             Kernel::Contract(plan) => Self::Contract(ContractCall::new(plan, epilogue, isa)?),
-            Kernel::Copy(plan) => Self::Copy(*plan),
+            Kernel::Copy(plan) => Self::Copy(*plan, isa.or_available() != Isa::Portable),
             Kernel::Fill(plan) => Self::Fill(*plan),
             Kernel::Random(plan) => Self::Random(*plan),
         })
@@ -54,7 +54,10 @@ impl Call {
                 let combine = Phase { function: contract::combine, plan, units: call.combine_units() };
                 [Some(sums), (combine.units > 0).then_some(combine)]
             }
-            Self::Copy(plan) => one(moves::copy, core::ptr::from_ref(plan).cast(), plan.units()),
+            Self::Copy(plan, is_wide) => {
+                let function = if *is_wide { moves::copy::<true> } else { moves::copy::<false> };
+                one(function, core::ptr::from_ref(plan).cast(), plan.units())
+            }
             Self::Fill(plan) => one(moves::fill, core::ptr::from_ref(plan).cast(), plan.units()),
             Self::Random(plan) => one(moves::random, core::ptr::from_ref(plan).cast(), plan.units()),
         }

@@ -1,18 +1,20 @@
 //! Strided copies with zero padding, transposes in blocks.
 
+use core::ops::Range;
+
 use netc_plan::kernels::split_range;
 use netc_plan::{CopyAxis, CopyPlan};
 
 use super::for_each_outer;
 
 /// Rows and columns of a block of a transpose: both sides of it stay in the first-level cache.
-const BLOCK: u32 = 16;
+const BLOCK: i64 = 16;
 
-/// Computes units `begin..end` of a copy.
+/// Computes units `begin..end` of a copy; `WIDE` on processors with AVX2.
 ///
 /// # Safety
-/// `plan` points to a checked [`CopyPlan`], `pointers` to destination and source, which reach as far as it says.
-pub(crate) unsafe extern "C" fn copy(
+/// The processor has AVX2 if `WIDE`; `plan` points to a checked [`CopyPlan`], `pointers` to destination and source, which reach as far as it says.
+pub(crate) unsafe extern "C" fn copy<const WIDE: bool>(
     plan: *const u8,
     pointers: *const *mut f32,
     begin: u32,
@@ -49,7 +51,7 @@ pub(crate) unsafe extern "C" fn copy(
             destination: destination.wrapping_offset(to as isize),
         };
         // SAFETY: the plan's reach covers every position.
-        unsafe { matrix.copy(is_valid) };
+        unsafe { matrix.copy::<WIDE>(is_valid) };
     });
 }
 
@@ -103,7 +105,7 @@ impl Matrix {
     ///
     /// # Safety
     /// All positions of the matrix are inside the plan's reach.
-    unsafe fn copy(&self, is_valid: bool) {
+    unsafe fn copy<const WIDE: bool>(&self, is_valid: bool) {
         let (rows, columns) = (&self.rows, &self.columns);
         let (row_begin, row_end) = if is_valid { (rows.valid_begin, rows.valid_end) } else { (rows.begin, rows.begin) };
         // SAFETY: by the caller's promise, here and below.
@@ -122,11 +124,11 @@ impl Matrix {
             }
             let mut row = row_begin;
             while row < row_end {
-                let row_stop = row_end.min(row + i64::from(BLOCK));
+                let row_stop = row_end.min(row + BLOCK);
                 let mut column = columns.valid_begin;
                 while column < columns.valid_end {
-                    let column_stop = columns.valid_end.min(column + i64::from(BLOCK));
-                    self.block(row..row_stop, column..column_stop);
+                    let column_stop = columns.valid_end.min(column + BLOCK);
+                    self.block::<WIDE>(row..row_stop, column..column_stop);
                     column = column_stop;
                 }
                 row = row_stop;
@@ -136,7 +138,21 @@ impl Matrix {
 
     /// # Safety
     /// As for [`Matrix::copy`]; every position has a source.
-    unsafe fn block(&self, rows: core::ops::Range<i64>, columns: core::ops::Range<i64>) {
+    unsafe fn block<const WIDE: bool>(&self, rows: Range<i64>, columns: Range<i64>) {
+        #[cfg(target_arch = "x86_64")]
+        if WIDE
+            && rows.end - rows.start == BLOCK
+            && columns.end - columns.start == BLOCK
+            && self.rows.source == 1
+            && self.columns.destination == 1
+        {
+            for (row, column) in [(0, 0), (0, 8), (8, 0), (8, 8)] {
+                let (from, to) = self.at(rows.start + row, columns.start + column);
+                // SAFETY: the block is full, so all 8 × 8 positions are inside; `WIDE` says that there is AVX2.
+                unsafe { transpose_8x8(from, self.columns.source as isize, to, self.rows.destination as isize) };
+            }
+            return;
+        }
         for row in rows {
             let (mut from, mut to) = self.at(row, columns.start);
             for _ in columns.clone() {
@@ -150,7 +166,7 @@ impl Matrix {
 
     /// # Safety
     /// As for [`Matrix::copy`].
-    unsafe fn zero(&self, rows: core::ops::Range<i64>, columns: core::ops::Range<i64>) {
+    unsafe fn zero(&self, rows: Range<i64>, columns: Range<i64>) {
         for row in rows {
             let (_, mut to) = self.at(row, columns.start);
             for _ in columns.clone() {
@@ -167,5 +183,42 @@ impl Matrix {
         let from = (row - r.before) * r.source + (column - c.before) * c.source;
         let to = row * r.destination + column * c.destination;
         (self.source.wrapping_offset(from as isize), self.destination.wrapping_offset(to as isize))
+    }
+}
+
+/// Writes eight rows of eight from eight columns of eight.
+///
+/// # Safety
+/// Eight elements may be read at each of `from + i·from_stride` and written at each of `to + i·to_stride`.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+unsafe fn transpose_8x8(from: *const u32, from_stride: isize, to: *mut u32, to_stride: isize) {
+    use core::arch::x86_64::*;
+    let column = |index: isize| {
+        // SAFETY: by the caller's promise.
+        unsafe { _mm256_loadu_ps(from.wrapping_offset(index * from_stride).cast()) }
+    };
+    let pair = |a, b| (_mm256_unpacklo_ps(a, b), _mm256_unpackhi_ps(a, b));
+    let (low_01, high_01) = pair(column(0), column(1));
+    let (low_23, high_23) = pair(column(2), column(3));
+    let (low_45, high_45) = pair(column(4), column(5));
+    let (low_67, high_67) = pair(column(6), column(7));
+    // Each of these holds half a row in either 128-bit half: rows i and i + 4.
+    let quads = |a, b| (_mm256_shuffle_ps::<0x44>(a, b), _mm256_shuffle_ps::<0xee>(a, b));
+    let (left_0, left_1) = quads(low_01, low_23);
+    let (left_2, left_3) = quads(high_01, high_23);
+    let (right_0, right_1) = quads(low_45, low_67);
+    let (right_2, right_3) = quads(high_45, high_67);
+    let rows = [(left_0, right_0), (left_1, right_1), (left_2, right_2), (left_3, right_3)];
+    for (index, (left, right)) in rows.into_iter().enumerate() {
+        let index = index as isize;
+        // SAFETY: by the caller's promise.
+        unsafe {
+            _mm256_storeu_ps(to.wrapping_offset(index * to_stride).cast(), _mm256_permute2f128_ps::<0x20>(left, right));
+            _mm256_storeu_ps(
+                to.wrapping_offset((index + 4) * to_stride).cast(),
+                _mm256_permute2f128_ps::<0x31>(left, right),
+            );
+        }
     }
 }

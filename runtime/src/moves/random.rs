@@ -1,7 +1,7 @@
 //! Counter-based random numbers into a strided box.
 
 use netc_plan::kernels::split_range;
-use netc_plan::{Distribution, RandomPlan, philox};
+use netc_plan::{Axis, Distribution, RandomPlan, philox};
 
 /// Computes units `begin..end` of a draw.
 ///
@@ -25,42 +25,57 @@ pub(crate) unsafe extern "C" fn random(
     // Bounds are multiples of a block's four numbers, counted from the first.
     let bound = |unit| (split_range(plan.len().div_ceil(4), units, unit).0 * 4).min(plan.len());
     let (first, last) = (bound(begin), bound(end));
-    let mut position = position(plan, first);
-    let mut block = None;
-    let mut numbers = [0.0; 4];
-    for logical in first..last {
-        let index = plan.first + logical;
-        if block != Some(index / 4) {
-            block = Some(index / 4);
-            let words = philox::block(key, step, index / 4);
-            numbers = match plan.distribution {
+    let inner = (0..8).rev().find(|&axis| plan.axes[axis].extent > 1).unwrap_or(7);
+    let stride = plan.axes[inner].stride as isize;
+    let mut numbers = Numbers { plan, key, step, block: None, held: [0.0; 4] };
+    let mut logical = first;
+    while logical < last {
+        let (offset, at) = offset(plan, inner, logical);
+        let run = u64::from(plan.axes[inner].extent - at).min(last - logical);
+        let mut to = destination.wrapping_offset(offset as isize);
+        for index in logical..logical + run {
+            // SAFETY: the plan's reach covers every position.
+            unsafe { *to = numbers.get(plan.first + index) };
+            to = to.wrapping_offset(stride);
+        }
+        logical += run;
+    }
+}
+
+/// The numbers of a draw, a block at a time.
+struct Numbers<'a> {
+    plan: &'a RandomPlan,
+    key: u64,
+    step: u64,
+    block: Option<u64>,
+    held: [f32; 4],
+}
+
+impl Numbers<'_> {
+    #[inline]
+    fn get(&mut self, index: u64) -> f32 {
+        if self.block != Some(index / 4) {
+            self.block = Some(index / 4);
+            let words = philox::block(self.key, self.step, index / 4);
+            self.held = match self.plan.distribution {
                 Distribution::Uniform => words.map(philox::unit),
                 Distribution::Normal => philox::normals(words),
             };
         }
-        let offset: i64 = plan.axes.iter().zip(&position).map(|(axis, &at)| i64::from(at) * axis.stride).sum();
-        // SAFETY: the plan's reach covers every position.
-        unsafe { *destination.wrapping_offset(offset as isize) = numbers[(index % 4) as usize] };
-        advance(plan, &mut position);
+        self.held[(index % 4) as usize]
     }
 }
 
-fn position(plan: &RandomPlan, mut index: u64) -> [u32; 8] {
-    let mut position = [0; 8];
-    for axis in (0..8).rev() {
-        let extent = u64::from(plan.axes[axis].extent);
-        position[axis] = (index % extent) as u32;
-        index /= extent;
-    }
-    position
-}
-
-fn advance(plan: &RandomPlan, position: &mut [u32; 8]) {
-    for axis in (0..8).rev() {
-        position[axis] += 1;
-        if position[axis] < plan.axes[axis].extent {
-            return;
+/// The offset of a logical index, and its position on axis `inner`.
+fn offset(plan: &RandomPlan, inner: usize, mut index: u64) -> (i64, u32) {
+    let (mut offset, mut at_inner) = (0, 0);
+    for (axis, Axis { extent, stride }) in plan.axes.iter().enumerate().rev() {
+        let at = (index % u64::from(*extent)) as u32;
+        index /= u64::from(*extent);
+        offset += i64::from(at) * stride;
+        if axis == inner {
+            at_inner = at;
         }
-        position[axis] = 0;
     }
+    (offset, at_inner)
 }

@@ -35,12 +35,12 @@ fn check(name: &str, kernel: &Kernel, destination: Reach, source: (Vec<f32>, i64
     };
     let mut expected = make();
     reference(&mut expected);
-    for together in [true, false] {
+    for (isa, together) in Isa::available().iter().flat_map(|&isa| [(isa, true), (isa, false)]) {
         let mut memory = make();
         let bases = memory.base.map(|base| base as isize);
         let [to, from] = &mut memory.data;
         let pointers = [to.as_mut_ptr().wrapping_offset(bases[0]), from.as_mut_ptr().wrapping_offset(bases[1])];
-        let call = Call::new(kernel, None, Isa::detect()).unwrap();
+        let call = Call::new(kernel, None, isa).unwrap();
         for step in call.steps(pointers.as_ptr()) {
             let size = if together { step.units } else { 1 };
             for begin in (0..step.units).step_by(size as usize) {
@@ -49,7 +49,11 @@ fn check(name: &str, kernel: &Kernel, destination: Reach, source: (Vec<f32>, i64
             }
         }
         for (at, (got, want)) in memory.data[0].iter().zip(&expected.data[0]).enumerate() {
-            assert_eq!(got.to_bits(), want.to_bits(), "{name}, together {together}, element {at}: {got} {want}");
+            assert_eq!(
+                got.to_bits(),
+                want.to_bits(),
+                "{name}, {isa:?}, together {together}, element {at}: {got} {want}"
+            );
         }
     }
 }
