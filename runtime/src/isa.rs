@@ -59,6 +59,16 @@ impl Isa {
     }
 }
 
+impl core::fmt::Display for Isa {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Self::Portable => "portable",
+            Self::Avx2 => "avx2+fma",
+            Self::Avx512 => "avx512f",
+        })
+    }
+}
+
 /// Which register states the operating system saves (XCR0).
 #[cfg(target_arch = "x86_64")]
 fn enabled_state() -> u64 {

@@ -8,6 +8,7 @@ mod fill;
 mod merge;
 mod packing;
 mod random;
+mod text;
 mod units;
 
 pub use axes::{Axis, OuterAxis, Panels, PlanError, Reach, RowAxis, TapAxis};
