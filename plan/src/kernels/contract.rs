@@ -154,6 +154,16 @@ impl ContractPlan {
         (outermost as u64).div_ceil(chunks) as u32
     }
 
+    /// The plan with [`ContractPlan::suggested_chunk`], its chunks in slots where the output alone would not give
+    /// enough units to share out: fewer than eight pairs of a row block and a panel.
+    pub const fn with_suggested_chunks(mut self) -> Self {
+        self.chunk = self.suggested_chunk();
+        let grid = super::ContractUnits::of(&self.merged());
+        let is_long = self.macs() >= 1 << 22;
+        self.slots = self.chunks() > 1 && is_long && grid.row_blocks * (grid.panels as u64) < 8;
+        self
+    }
+
     /// Which elements of A are read.
     pub const fn reach_a(&self) -> Result<Reach, PlanError> {
         let mut reach = Reach::POINT;

@@ -145,6 +145,19 @@ fn packed_and_in_place_weights_agree() {
 }
 
 #[test]
+fn long_sums_of_few_outputs_are_cut_into_slots() {
+    // Rows, columns, terms, and what is expected: chunks, units of the first phase at least, floats of slots.
+    for (m, n, k, chunks, units, floats) in
+        [(64, 64, 64, 1, 1, 0), (16, 10, 40_000, 10, 10, 1600), (2000, 64, 40_000, 10, 100, 0), (2, 1, 9000, 3, 1, 0)]
+    {
+        let plan = ContractPlan::dense(m, n, k).with_suggested_chunks();
+        assert_eq!(plan.check(), Ok(()));
+        assert_eq!((plan.chunks(), plan.slot_floats()), (chunks, floats), "{plan}");
+        assert!(plan.units() >= units, "{plan}: {} units", plan.units());
+    }
+}
+
+#[test]
 fn plans_that_no_executor_can_run_are_refused() {
     let good = ContractPlan::dense(4, 40, 8);
     assert_eq!(good.check(), Ok(()));

@@ -1,15 +1,20 @@
-//! Tiles of up to 6 rows × 2 vectors of 8 columns: 12 of 16 registers hold sums, two hold B, one an element of A.
+//! Tiles of up to 6 rows × 2 or 2 rows × 4 vectors of 8 columns: 12 of 16 registers hold sums, two hold B, one an element of A.
 
 use core::arch::x86_64::*;
 
 use super::tile::{Tile, TileFn, Tiles};
 
-pub(super) static TILES: Tiles = Tiles { rows: 6, columns: 16, lanes: 8, kernels: &KERNELS };
+pub(super) static TILES: Tiles = Tiles { lanes: 8, kernels: &KERNELS };
 
-macro_rules! kernels {
-    ($($rows:literal)*) => { [$([tile::<$rows, 1>, tile::<$rows, 2>]),*] };
-}
-static KERNELS: [[TileFn; 2]; 6] = kernels!(1 2 3 4 5 6);
+/// Few rows take a whole panel, so that every cache line of B is read once.
+static KERNELS: [&[TileFn]; 6] = [
+    &[tile::<1, 1>, tile::<1, 2>, tile::<1, 3>, tile::<1, 4>],
+    &[tile::<2, 1>, tile::<2, 2>, tile::<2, 3>, tile::<2, 4>],
+    &[tile::<3, 1>, tile::<3, 2>],
+    &[tile::<4, 1>, tile::<4, 2>],
+    &[tile::<5, 1>, tile::<5, 2>],
+    &[tile::<6, 1>, tile::<6, 2>],
+];
 
 /// Eight lanes on, eight lanes off: read from `8 − n` on, it is the mask of n lanes.
 static LANES: [i32; 16] = [-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0];

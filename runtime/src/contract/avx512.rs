@@ -4,12 +4,12 @@ use core::arch::x86_64::*;
 
 use super::tile::{Tile, TileFn, Tiles};
 
-pub(super) static TILES: Tiles = Tiles { rows: 14, columns: 32, lanes: 16, kernels: &KERNELS };
+pub(super) static TILES: Tiles = Tiles { lanes: 16, kernels: &KERNELS };
 
 macro_rules! kernels {
-    ($($rows:literal)*) => { [$([tile::<$rows, 1>, tile::<$rows, 2>]),*] };
+    ($($rows:literal)*) => { [$(&[tile::<$rows, 1>, tile::<$rows, 2>]),*] };
 }
-static KERNELS: [[TileFn; 2]; 14] = kernels!(1 2 3 4 5 6 7 8 9 10 11 12 13 14);
+static KERNELS: [&[TileFn]; 14] = kernels!(1 2 3 4 5 6 7 8 9 10 11 12 13 14);
 
 /// Writes a statement once for each row below `R`. The compiler would unroll a loop over rows too late to see that
 /// sums can live in registers.

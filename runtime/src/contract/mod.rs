@@ -1,7 +1,7 @@
 //! Contractions: units to tiles, tiles to registers.
 //!
-//! A unit walks its panels and row blocks and hands every tile, at most [`Tiles::rows`] × [`Tiles::columns`] outputs,
-//! to a kernel that keeps all of its sums in registers from the first term of a chunk to the last. A is read in place
+//! A unit walks its panels and row blocks and hands every tile, as many outputs as there are
+//! registers for them, to a kernel that keeps all of its sums in registers from the first term of a chunk to the last. A is read in place
 //! through strides, B panel by panel; nothing is copied.
 
 #[cfg(target_arch = "x86_64")]

@@ -1,13 +1,11 @@
-//! Tiles of up to 4 rows × 2 lane arrays of 8 columns in plain Rust, for any processor.
+//! Tiles of up to 4 rows of 16 columns in plain Rust, for any processor.
 
 use netc_plan::math::portable::mul_add;
 
-use super::tile::{Tile, TileFn, Tiles};
+use super::tile::{Tile, Tiles};
 
-pub(super) static TILES: Tiles = Tiles { rows: 4, columns: 16, lanes: 8, kernels: &KERNELS };
-
-static KERNELS: [[TileFn; 2]; 4] =
-    [[tile::<1>, tile::<1>], [tile::<2>, tile::<2>], [tile::<3>, tile::<3>], [tile::<4>, tile::<4>]];
+pub(super) static TILES: Tiles =
+    Tiles { lanes: 16, kernels: &[&[tile::<1>], &[tile::<2>], &[tile::<3>], &[tile::<4>]] };
 
 /// # Safety
 /// As [`TileFn`] says, for `R` rows.

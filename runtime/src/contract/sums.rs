@@ -197,7 +197,7 @@ impl ContractCall {
     fn most_rows(&self) -> u32 {
         const ELEMENTS: u64 = 1024;
         let crowds = self.plan.m.a != 0 && self.plan.m.a.unsigned_abs().is_multiple_of(ELEMENTS);
-        if crowds { self.tiles.rows.min(7) } else { self.tiles.rows }
+        if crowds { self.tiles.rows().min(7) } else { self.tiles.rows() }
     }
 
     /// Computes `height` rows from `row` over all columns of the panel, in tiles as wide as the registers allow.
@@ -209,7 +209,7 @@ impl ContractCall {
         let row = row as isize;
         let mut column = 0;
         while column < base.columns {
-            let columns = (base.columns - column).min(self.tiles.columns);
+            let (kernel, columns) = self.tiles.kernel(height, base.columns - column);
             let at = column as usize;
             let operands = finish.operands.map(|(pointer, stride)| {
                 if pointer.is_null() {
@@ -226,7 +226,6 @@ impl ContractCall {
                 finish: Finish { operands, relu: finish.relu },
                 ..*base
             };
-            let kernel = self.tiles.kernels[height as usize - 1][columns.div_ceil(self.tiles.lanes) as usize - 1];
             // SAFETY: the kernel was chosen for an instruction set that the processor has and for this many rows.
             unsafe { kernel(&tile) };
             column += columns;

@@ -46,12 +46,22 @@ pub(super) type TileFn = unsafe fn(&Tile);
 /// The kernels of an instruction set.
 #[derive(Debug)]
 pub(super) struct Tiles {
-    /// Most rows of a tile.
-    pub rows: u32,
-    /// Most columns of a tile: a divisor of 32.
-    pub columns: u32,
     /// Columns of a vector.
     pub lanes: u32,
-    /// `kernels[r − 1][v − 1]` makes r rows of v vectors.
-    pub kernels: &'static [[TileFn; 2]],
+    /// `kernels[r − 1][v − 1]` makes r rows of v vectors: as many vectors as the registers hold, at most a panel.
+    pub kernels: &'static [&'static [TileFn]],
+}
+
+impl Tiles {
+    /// Most rows of a tile.
+    pub fn rows(&self) -> u32 {
+        self.kernels.len() as u32
+    }
+
+    /// The kernel for `rows` rows of as many of the next `columns` columns as it can take, and how many that are.
+    pub fn kernel(&self, rows: u32, columns: u32) -> (TileFn, u32) {
+        let kernels = self.kernels[rows as usize - 1];
+        let columns = columns.min(self.lanes * kernels.len() as u32);
+        (kernels[columns.div_ceil(self.lanes) as usize - 1], columns)
+    }
 }
