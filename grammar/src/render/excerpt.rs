@@ -119,7 +119,7 @@ fn window(line: &str, label: usize) -> (usize, usize) {
     if line.chars().nth(WIDEST).is_none() {
         return (0, line.len());
     }
-    let label = line.floor_char_boundary(label);
+    let label = (0..=label.min(line.len())).rev().find(|&at| line.is_char_boundary(at)).unwrap_or(0);
     let from = line[..label].char_indices().rev().take(LEAD).last().map_or(label, |(at, _)| at);
     let to = line[from..].char_indices().nth(WIDEST).map_or(line.len(), |(at, _)| from + at);
     (from, to)
