@@ -2,6 +2,7 @@
 //!
 //! The cases are tables; `cargo xtask mutants` runs the same tables against changed gradient rules.
 
+mod operators;
 mod primitives;
 mod suite;
 
@@ -56,4 +57,20 @@ fn concats() {
 #[test]
 fn whole_graphs() {
     run(primitives::graph::cases(), 8);
+}
+
+#[test]
+fn operators_of_the_table() {
+    let cases: Vec<Case> = operators::cases().into_iter().map(|(_, case)| case).collect();
+    run(cases, 600);
+}
+
+#[test]
+fn every_operator_has_twelve_cases() {
+    let cases = operators::cases();
+    for entry in netc_compiler::ops::all() {
+        let count = cases.iter().filter(|(name, _)| name == entry.name).count();
+        let exempt = operators::WITHOUT_GRADIENT.contains(&entry.name);
+        assert!(exempt || count >= 12, "`{}` has {count} cases in operators.txt", entry.name);
+    }
 }
