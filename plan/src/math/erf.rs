@@ -4,7 +4,7 @@ use super::Ops;
 use super::exp::exp;
 use super::ops::{polynomial, with_sign_of};
 
-/// erf x, within 3 units in the last place; ±1 at ±∞, NaN passes, sign of zero kept.
+/// erf x, within 3.5 units in the last place; ±1 at ±∞, NaN passes, sign of zero kept.
 ///
 /// Below 7/8: x + x·P(x²). Beyond: 1 − e^−g(|x|) with a polynomial g for −ln erfc. Both were fitted by interpolation
 /// at Chebyshev nodes.

@@ -148,7 +148,7 @@ fn packed_and_in_place_weights_agree() {
 fn long_sums_of_few_outputs_are_cut_into_slots() {
     // Rows, columns, terms, and what is expected: chunks, units of the first phase at least, floats of slots.
     for (m, n, k, chunks, units, floats) in
-        [(64, 64, 64, 1, 1, 0), (16, 10, 40_000, 10, 10, 1600), (2000, 64, 40_000, 10, 100, 0), (2, 1, 9000, 3, 1, 0)]
+        [(64, 64, 64, 1, 1, 0), (16, 10, 40_000, 10, 10, 1600), (2000, 64, 40_000, 10, 40, 0), (2, 1, 9000, 3, 1, 0)]
     {
         let plan = ContractPlan::dense(m, n, k).with_suggested_chunks();
         assert_eq!(plan.check(), Ok(()));
