@@ -73,7 +73,10 @@ impl Failure {
 
     /// An error in netc.
     pub fn internal(error: impl fmt::Display) -> Failure {
-        Failure::new(Exit::Internal, format!("internal error: {error}\n  = help: this is a bug in netc, please report it"))
+        Failure::new(
+            Exit::Internal,
+            format!("internal error: {error}\n  = help: this is a bug in netc, please report it"),
+        )
     }
 
     /// Standard output is gone (exit 0, silently) or cannot be written.
