@@ -2,8 +2,7 @@
 
 use crate::code::{Code, CompileError};
 use crate::kernel::Role;
-use netc_compiler::program::{BufferId, Program, Step};
-type Verified<T> = T;
+use netc_compiler::program::{BufferId, Program, Step, Verified};
 use netc_plan::kernels::contract_pointer;
 use netc_plan::{EpilogueFn, Kernel, StepFn};
 use netc_runtime::{Call, Isa};

@@ -6,8 +6,12 @@
 //! Every element has 4 bytes: f32, or i32 for integers and truth values (0 or 1). Offsets count elements.
 
 pub mod affine;
+pub mod interpret;
+mod print;
+mod verify;
 
 pub use netc_plan::Kernel;
+pub use verify::{Verified, Violation, verify};
 
 use crate::prim::scalar::{Binary, Unary};
 use crate::prim::{Mode, Role, State, StepScalar, ValueType};
