@@ -103,11 +103,14 @@ impl<'p> Memory<'p> {
     fn fits(&self, buffer: BufferId, first: usize, high: i64, scalar: Option<Scalar>) -> Result<(), String> {
         let known = self.buffer(buffer)?;
         if first as i64 + high >= known.elements as i64 {
-            let message = format!("b{} has {} elements, element {} is touched", buffer.0, known.elements, first as i64 + high);
+            let message =
+                format!("b{} has {} elements, element {} is touched", buffer.0, known.elements, first as i64 + high);
             return Err(message);
         }
         match scalar {
-            Some(scalar) if scalar != known.scalar => Err(format!("b{} holds {:?}, not {scalar:?}", buffer.0, known.scalar)),
+            Some(scalar) if scalar != known.scalar => {
+                Err(format!("b{} holds {:?}, not {scalar:?}", buffer.0, known.scalar))
+            }
             _ => Ok(()),
         }
     }
@@ -195,10 +198,14 @@ impl<'p> Memory<'p> {
                 if is_call {
                     return Err(format!("operands b{} and b{} of a call overlap", one.buffer.0, other.buffer.0));
                 }
-                let (from, to) = (self.buffer(one.buffer)?.offset + one.first, self.buffer(other.buffer)?.offset + other.first);
+                let (from, to) =
+                    (self.buffer(one.buffer)?.offset + one.first, self.buffer(other.buffer)?.offset + other.first);
                 let joined = one.apart.join(other.apart.shifted(to as i64 - from as i64));
                 if units > 1 && !joined.is_some_and(|joined| joined.holds(units)) {
-                    return Err(format!("units of b{} and b{}, which overlap, are not apart", one.buffer.0, other.buffer.0));
+                    return Err(format!(
+                        "units of b{} and b{}, which overlap, are not apart",
+                        one.buffer.0, other.buffer.0
+                    ));
                 }
             }
         }
@@ -275,7 +282,12 @@ impl<'p> Memory<'p> {
     }
 
     /// Written ranges that meet `begin..end`, ascending.
-    fn overlaps(&self, segment: Segment, begin: usize, end: usize) -> impl Iterator<Item = (usize, usize, BufferId)> + '_ {
+    fn overlaps(
+        &self,
+        segment: Segment,
+        begin: usize,
+        end: usize,
+    ) -> impl Iterator<Item = (usize, usize, BufferId)> + '_ {
         let map = self.written.get(&segment);
         let before = map.and_then(|map| map.range(..begin).next_back()).into_iter();
         let within = map.into_iter().flat_map(move |map| map.range(begin..end));

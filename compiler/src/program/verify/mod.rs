@@ -121,7 +121,8 @@ fn order(program: &Program) -> Result<(), Violation> {
     let mut is_judged = false;
     for step in steps {
         is_judged |= matches!(step, Step::StopUnlessFinite { .. });
-        if !is_judged && memory::writes(program, step).any(|segment| segment == Segment::Params || segment == Segment::State)
+        if !is_judged
+            && memory::writes(program, step).any(|segment| segment == Segment::Params || segment == Segment::State)
         {
             let message = "a parameter or state is written before the loss is known to be finite".to_string();
             return Err(Violation { place: "entry step".to_string(), message });
