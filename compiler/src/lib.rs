@@ -6,10 +6,13 @@
 #![forbid(unsafe_code)]
 
 pub mod differentiate;
+pub mod elaborate;
+pub mod expand;
 pub mod model;
 pub mod op;
 pub mod ops;
 pub mod optimizer;
+pub mod pipeline;
 pub mod prim;
 pub mod program;
 pub mod simplify;

@@ -46,8 +46,10 @@ pub struct Recipe {
 pub struct Metric {
     /// Its name in logs: `accuracy`.
     pub name: String,
-    /// Sum over the batch, a scalar.
+    /// Sum over the batch, a scalar; or its mean, if `is_mean`.
     pub value: ValueRef,
+    /// Whether `value` is a mean over samples, as free expressions are; `expand` then multiplies it by the batch.
+    pub is_mean: bool,
     /// What one sample adds to the count.
     pub count_per_sample: u64,
     /// Whether a larger figure is better.

@@ -8,6 +8,7 @@ pub mod builder;
 pub(crate) mod concat;
 pub(crate) mod contract;
 pub(crate) mod conv;
+pub mod cost;
 pub mod derivative;
 pub mod evaluate;
 pub(crate) mod map;

@@ -1,0 +1,282 @@
+//! Declarations: the network's arguments, inputs, free parameters and outputs.
+
+use super::path::LayerPath;
+use super::scope::{Binding, Val};
+use super::{Elaborator, call};
+use crate::model::init::Init;
+use crate::model::{Layer, LayerKind, Named, Param, Section, ValueRef};
+use crate::op::argument::{Argument, Initialiser};
+use crate::op::value::Value;
+use crate::op::{Misuse, ParamKind};
+use crate::types::{DType, Shape, TensorType};
+use netc_grammar::ast::{self, Declaration, Definition, ElementType, Expr, ExprKind, Ident};
+use netc_grammar::{Diagnostic, Span, did_you_mean};
+
+/// Names that an axis of an input may be given.
+const AXES: &[&str] = &["channel", "height", "width", "time"];
+
+impl<'a> Elaborator<'a, '_> {
+    /// Binds the network's arguments to `--set` values, else to their defaults.
+    pub fn network_arguments(&mut self, definition: &'a Definition) {
+        let program = self.program;
+        for parameter in &definition.parameters {
+            let name = &parameter.name.text;
+            let expr = program.setting(name).or(parameter.default.as_ref());
+            let value = match expr {
+                Some(expr) => (self.expression(expr), expr.span),
+                None => {
+                    self.report(
+                        Diagnostic::error("E0403", format!("the network needs the argument `{name}`"))
+                            .at(parameter.span, "declared here without a default")
+                            .help(format!("give it with `--set {name}=…`, or a default: `{name}: … = …`")),
+                    );
+                    (Val::Unknown, parameter.span)
+                }
+            };
+            let value = self.fit(parameter, value).unwrap_or(Val::Unknown);
+            self.frame().bind(name, Binding::Value(value));
+        }
+        for (key, span) in program.settings.network_keys() {
+            if !definition.parameters.iter().any(|parameter| parameter.name.text == key) {
+                let names: Vec<&str> = definition.parameters.iter().map(|p| p.name.text.as_str()).collect();
+                let help = match (did_you_mean(key, names.iter().copied()), names.is_empty()) {
+                    (Some(near), _) => format!("did you mean `{near}`?"),
+                    (None, true) => "it takes none; `train.` before a key sets the recipe".to_string(),
+                    (None, false) => format!("it takes {}; `train.` before a key sets the recipe", names.join(", ")),
+                };
+                let message = format!("the network `{}` has no argument `{key}`", definition.name.text);
+                self.report(Diagnostic::error("E0214", message).at(span, "").help(help));
+            }
+        }
+    }
+
+    /// `input image: [1, 28, 28];`
+    pub fn input(&mut self, declaration: &'a Declaration) {
+        let name = &declaration.name;
+        let value = match self.declared_type(&declaration.ty, true) {
+            Some(ty) => {
+                let path = self.claim(LayerPath::new(name.text.clone()), name.span);
+                let value = self.add_source(path.text, LayerKind::Input, ty, declaration.ty.span);
+                self.inputs.push(Named { name: name.text.clone(), value, span: name.span });
+                Val::Tensor(value)
+            }
+            None => Val::Unknown,
+        };
+        if let Val::Tensor(tensor) = value {
+            self.labels.entry(name.text.clone()).or_insert(tensor);
+        }
+        self.frame().bind(&name.text, Binding::Value(value));
+    }
+
+    /// A node that computes nothing.
+    pub fn add_source(&mut self, path: String, kind: LayerKind, ty: TensorType, span: Span) -> ValueRef {
+        let layer = self.add_layer(Layer {
+            path,
+            kind,
+            params: Vec::new(),
+            outputs: vec![ty],
+            span,
+            section: self.section,
+            frozen: false,
+        });
+        ValueRef { layer, output: 0 }
+    }
+
+    /// `output y = …;`
+    pub fn output(&mut self, name: &'a Ident, value: Val) {
+        match &value {
+            Val::Tensor(tensor) => {
+                if self.section == Section::Network && !self.ty(*tensor).shape.is_batched() {
+                    self.report(
+                        Diagnostic::error("E0309", format!("the output `{}` is the same for every sample", name.text))
+                            .at(name.span, "no input leads to it")
+                            .help("an output depends on an input"),
+                    );
+                }
+                self.outputs.push(Named { name: name.text.clone(), value: *tensor, span: name.span });
+                self.labels.entry(name.text.clone()).or_insert(*tensor);
+            }
+            Val::Unknown => {
+                // A place for it, so that nobody says that there is no output.
+                self.frame().bind(&name.text, Binding::Value(Val::Unknown));
+                return;
+            }
+            other => {
+                let found = self.describe(other);
+                let help = match other {
+                    Val::Many(_) => "take the results apart, and give each its own `output`",
+                    _ => "an output is computed from inputs",
+                };
+                self.report(
+                    Diagnostic::error("E0303", format!("the output `{}` must be a tensor, not {found}", name.text))
+                        .at(name.span, "")
+                        .help(help),
+                );
+            }
+        }
+        self.frame().bind(&name.text, Binding::Value(value));
+    }
+
+    /// `param token: [1, d] = normal(0, 0.02);`
+    pub fn free_param(&mut self, declaration: &'a Declaration, init: Option<&'a Expr>) {
+        let name = &declaration.name;
+        let value = self.make_param(declaration, init).unwrap_or(Val::Unknown);
+        self.frame().bind(&name.text, Binding::Value(value));
+    }
+
+    fn make_param(&mut self, declaration: &'a Declaration, init: Option<&'a Expr>) -> Option<Val> {
+        let name = &declaration.name;
+        let ty = self.declared_type(&declaration.ty, false)?;
+        if ty.dtype != DType::F32 {
+            self.report(
+                Diagnostic::error("E0304", format!("the parameter `{}` must hold numbers (f32)", name.text))
+                    .at(declaration.ty.span, "")
+                    .help("write its shape alone: `[16, 3]`"),
+            );
+            return None;
+        }
+        let start = match init {
+            Some(init) if is_sample(init) => Init::Sample,
+            Some(init) => {
+                let words = std::mem::replace(&mut self.words, call::DESCRIPTIONS);
+                let value = self.expression(init);
+                self.words = words;
+                let found = self.describe(&value);
+                let value = match value {
+                    Val::Const(value) => value,
+                    Val::Unknown => return None,
+                    _ => Value::Text(String::new()),
+                };
+                let resolved = Initialiser::from_value(&value)
+                    .map_err(|_| {
+                        Misuse::new(format!("a parameter cannot start as {found}"))
+                            .help("for example `normal(0, 0.02)`")
+                    })
+                    .and_then(|rule| rule.resolve(ty.shape.dims()));
+                match resolved {
+                    Ok(start) => start,
+                    Err(problem) => {
+                        let diagnostic = Diagnostic::error("E0402", problem.message).at(init.span, "");
+                        self.report(diagnostic.maybe_help(problem.help));
+                        return None;
+                    }
+                }
+            }
+            None => {
+                self.report(
+                    Diagnostic::error("E0403", format!("the parameter `{}` needs a start", name.text))
+                        .at(declaration.ty.span, "")
+                        .help("say how it starts: `= normal(0, 0.02)` or `= constant(0)`"),
+                );
+                return None;
+            }
+        };
+        let path = self.scope().label(&name.text);
+        let path = self.claim(path, name.span);
+        let key = path.params().to_string();
+        let id = match self.param_paths.get(&key) {
+            Some(&id) if path.is_again() => id,
+            _ => {
+                let shape = ty.shape.dims().to_vec();
+                self.add_param(Param { path: key, shape, init: start, kind: ParamKind::Trainable, span: name.span })
+            }
+        };
+        Some(Val::Tensor(self.param_value(id, name.span)))
+    }
+
+    /// The type of an input, target or parameter.
+    pub fn declared_type(&mut self, ty: &'a ast::TensorType, batched: bool) -> Option<TensorType> {
+        let dtype = match ty.element {
+            None | Some(ElementType::F32) => DType::F32,
+            Some(ElementType::Bool) => DType::Bool,
+            Some(ElementType::F64) => {
+                self.report(
+                    Diagnostic::error("E0304", "netc computes in f32; f64 is used by the gradient check alone")
+                        .at(ty.span, "")
+                        .help("leave the type out: `[1, 28, 28]`"),
+                );
+                return None;
+            }
+            Some(ElementType::Int) => self.integer_type(ty)?,
+        };
+        let mut dims = Vec::new();
+        for extent in ty.dims.iter().flatten() {
+            if let Some(axis) = &extent.axis
+                && !AXES.contains(&axis.text.as_str())
+            {
+                let help = did_you_mean(&axis.text, AXES.iter().copied())
+                    .map_or(format!("axes are called {}", AXES.join(", ")), |near| format!("did you mean `{near}`?"));
+                let message = format!("there is no axis called `{}`", axis.text);
+                self.report(Diagnostic::error("E0304", message).at(axis.span, "").help(help));
+                return None;
+            }
+            match self.integer(&extent.size, "an extent")? {
+                n if n >= 0 => dims.push(n as u64),
+                n => {
+                    let diagnostic = Diagnostic::error("E0304", format!("an extent cannot be {n}"));
+                    self.report(diagnostic.at(extent.size.span, "").help("every extent is at least 1"));
+                    return None;
+                }
+            }
+        }
+        match Shape::new(batched, dims) {
+            Ok(shape) => Some(TensorType { dtype, shape }),
+            Err(error) => {
+                self.report(
+                    Diagnostic::error("E0304", format!("this shape is refused: {error}"))
+                        .at(ty.span, "")
+                        .help("every extent is at least 1 and a tensor of one sample has at most 2^34 elements"),
+                );
+                None
+            }
+        }
+    }
+
+    fn integer_type(&mut self, ty: &'a ast::TensorType) -> Option<DType> {
+        let Some((low, high)) = ty.range.as_deref() else {
+            self.report(
+                Diagnostic::error("E0304", "an integer type needs its range")
+                    .at(ty.span, "")
+                    .help("for example `int in 0..10`"),
+            );
+            return None;
+        };
+        let (start, end) = (self.integer(low, "the range")?, self.integer(high, "the range")?);
+        match u32::try_from(end) {
+            Ok(bound) if start == 0 && bound > 0 && end <= i64::from(i32::MAX) => Some(DType::Int { bound }),
+            _ => {
+                self.report(
+                    Diagnostic::error("E0304", format!("the range {start}..{end} is refused"))
+                        .at(low.span.to(high.span), "")
+                        .help("class numbers start at 0 and the end, which is excluded, is at most 2^31 − 1: `0..10`"),
+                );
+                None
+            }
+        }
+    }
+
+    /// A compile-time integer.
+    pub fn integer(&mut self, expr: &'a Expr, what: &str) -> Option<i64> {
+        let words = std::mem::take(&mut self.words);
+        let value = self.expression(expr);
+        self.words = words;
+        match value {
+            Val::Const(Value::Int(n)) => Some(n),
+            Val::Unknown => None,
+            other => {
+                let found = self.describe(&other);
+                self.report(
+                    Diagnostic::error("E0407", format!("{what} must be an integer, not {found}"))
+                        .at(expr.span, "")
+                        .help("use whole numbers; `floor_div(a, b)` divides to one"),
+                );
+                None
+            }
+        }
+    }
+}
+
+/// `sample(data)`: rows of the training data.
+fn is_sample(expr: &Expr) -> bool {
+    matches!(&expr.kind, ExprKind::Call(call) if call.callee.single().is_some_and(|name| name.text == "sample"))
+}

@@ -1,0 +1,39 @@
+//! The middle of the compiler as one function: a model becomes the primitives of one mode, with gradients and updates
+//! where the mode asks for them.
+
+use crate::differentiate::{Wanted, differentiate};
+use crate::expand::expand;
+use crate::model::{Model, Named, ParamId};
+use crate::op::ParamKind;
+use crate::optimizer::{Trained, apply_optimizer};
+use crate::prim::{Mode, PrimGraph, Role, StateId};
+
+/// What a mode computes: outputs, loss and metrics, gradients of the trained parameters, or the whole update.
+///
+/// `Gradients` and `Step` need a recipe; without one they give the graph without a loss.
+pub fn primitives(model: &Model, mode: Mode, batch: usize, taps: &[Named]) -> PrimGraph {
+    let graph = expand(model, mode, batch, taps);
+    let loss = graph.results.iter().find(|(role, _)| *role == Role::Loss).map(|&(_, value)| value);
+    let (Some(loss), Some(recipe)) = (loss, &model.recipe) else { return graph };
+    if !mode.trains() {
+        return graph;
+    }
+    let trained = trained(model);
+    let wanted: Vec<Wanted> = trained.iter().map(|&id| Wanted::State(StateId(id.0))).collect();
+    let graph = differentiate(graph, loss, &wanted);
+    if mode == Mode::Gradients {
+        return graph;
+    }
+    let trained: Vec<Trained> = trained.iter().map(|&id| Trained { state: StateId(id.0), decay: true }).collect();
+    apply_optimizer(graph, recipe.optimizer.as_ref(), &trained)
+}
+
+/// The parameters that the optimiser changes, in the model's order.
+pub fn trained(model: &Model) -> Vec<ParamId> {
+    let frozen = model.recipe.as_ref().map_or(&[][..], |recipe| &recipe.frozen);
+    let frozen: std::collections::BTreeSet<ParamId> = frozen.iter().copied().collect();
+    (0..model.params.len() as u32)
+        .map(ParamId)
+        .filter(|&id| model.param(id).kind == ParamKind::Trainable && !frozen.contains(&id))
+        .collect()
+}
