@@ -1,21 +1,42 @@
 //! Values and gradients in f32 where formulas overflow, cancel or have kinks.
 
 use crate::call::{operator, types};
-use crate::suite::empty_graph;
 use netc_compiler::differentiate::{Wanted, differentiate};
-use netc_compiler::op::{Operand, Params};
+use netc_compiler::model::init::Init;
+use netc_compiler::op::{Operand, ParamKind, Params};
 use netc_compiler::prim::builder::Builder;
 use netc_compiler::prim::evaluate::{Given, evaluate};
 use netc_compiler::prim::tensor::Tensor;
-use netc_compiler::prim::{Mode, PrimGraph, Role, StateId};
+use netc_compiler::prim::{Mode, PrimGraph, Role, State, StateId, StateRole};
+
+/// A graph without nodes whose states are the leaves.
+fn empty_graph(mode: Mode, batch: usize, leaves: &[Vec<usize>]) -> PrimGraph {
+    let states = leaves.iter().enumerate().map(|(index, shape)| State {
+        path: format!("leaf{index}"),
+        shape: shape.clone(),
+        init: Init::Constant(0.0),
+        role: StateRole::Param(ParamKind::Trainable),
+    });
+    PrimGraph {
+        name: "case".to_string(),
+        mode,
+        batch,
+        nodes: Vec::new(),
+        layers: vec!["case".to_string()],
+        inputs: Vec::new(),
+        states: states.collect(),
+        results: Vec::new(),
+        updates: Vec::new(),
+    }
+}
 
 /// The graph of one operator on unbatched leaves; its results summed as a loss.
 fn graph(call: &str, inputs: &str) -> PrimGraph {
     let inputs = types(inputs);
-    let leaves: Vec<_> = inputs.iter().map(|ty| (ty.shape.concrete(1), 0.0, 0.0)).collect();
+    let leaves: Vec<_> = inputs.iter().map(|ty| ty.shape.concrete(1)).collect();
     let op = operator(call).expect("legal arguments");
     op.infer(&inputs).expect("legal inputs");
-    let mut builder = Builder::resume(empty_graph(&leaves));
+    let mut builder = Builder::resume(empty_graph(Mode::Gradients, 1, &leaves));
     let operands: Vec<Operand> = inputs
         .iter()
         .enumerate()
@@ -141,9 +162,7 @@ fn dropout_keeps_the_mean_while_training_only() {
     assert!(found.iter().all(|&x| x == 0.0 || (x - 4.0 / 3.0).abs() < 1e-6));
     assert_eq!(found, gradient, "the gradient uses the same zeros");
 
-    let mut predicting = empty_graph(&[(vec![10_000], 0.0, 0.0)]);
-    predicting.mode = Mode::Predict;
-    let mut builder = Builder::resume(predicting);
+    let mut builder = Builder::resume(empty_graph(Mode::Predict, 1, &[vec![10_000]]));
     let x = Operand { value: builder.read(StateId(0)), ty: types("fixed [10000]").remove(0) };
     let result =
         operator("dropout(0.25)").expect("legal").expand(&mut builder, std::slice::from_ref(&x), &Params::default());
@@ -154,16 +173,8 @@ fn dropout_keeps_the_mean_while_training_only() {
 fn batch_norm_keeps_running_statistics_unless_frozen() {
     let batch = 4;
     for (frozen, mode, writes) in [(false, Mode::Step, 2), (true, Mode::Step, 0), (false, Mode::Evaluate, 0)] {
-        let leaves = [
-            (vec![batch, 1], 0.0, 0.0),
-            (vec![1], 0.0, 0.0),
-            (vec![1], 0.0, 0.0),
-            (vec![1], 0.0, 0.0),
-            (vec![1], 0.0, 0.0),
-        ];
-        let mut empty = empty_graph(&leaves);
-        (empty.mode, empty.batch) = (mode, batch);
-        let mut builder = Builder::resume(empty);
+        let leaves = [vec![batch, 1], vec![1], vec![1], vec![1], vec![1]];
+        let mut builder = Builder::resume(empty_graph(mode, batch, &leaves));
         builder.frozen = frozen;
         let values: Vec<_> = (0..5).map(|i| builder.read(StateId(i))).collect();
         let names = ["weight", "bias", "running_mean", "running_var"];

@@ -118,7 +118,7 @@ const ROWS: &[(&str, &str, &[&str])] = &[
     ("max_pool(2, stride = 0)", "[1, 8, 8]", &["`stride` must be at least 1"]),
     ("max_pool(2)", "[64]", &["`max_pool` takes a map"]),
     ("global_avg_pool()", "[64]", &["takes channels with positions, not [64]", "put it before `flatten`"]),
-    ("upsample(0)", "[1, 8, 8]", &["`scale` must be at least 1"]),
+    ("upsample(0)", "[1, 8, 8]", &["`factor` must be at least 1"]),
     ("upsample(2, mode = cubic)", "[1, 8, 8]", &["one of `nearest`, not a word `cubic`"]),
     ("upsample(2000000000)", "[1, 8, 8]", &["more than 2147483647"]),
     ("reshape([5, 5])", "[2, 3, 4]", &["[2, 3, 4] cannot become [5, 5]: 24 elements against 25"]),
