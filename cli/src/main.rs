@@ -3,6 +3,7 @@
 
 mod commands;
 mod console;
+mod diff;
 mod exit;
 mod report;
 
@@ -87,7 +88,7 @@ mod tests {
             let examples: Vec<&str> = help.lines().filter_map(|line| line.trim_start().strip_prefix("$ ")).collect();
             assert!(examples.len() >= 2, "`{}` shows {} examples", command.get_name(), examples.len());
             for example in examples {
-                let words = example.split(['|', '<', '>']).find(|part| part.trim_start().starts_with("netc "));
+                let words = example.split(['|', '<', '>', '#']).find(|part| part.trim_start().starts_with("netc "));
                 let words = words.unwrap_or_else(|| panic!("`{example}` does not call netc"));
                 if let Err(error) = Arguments::try_parse_from(words.split_whitespace()) {
                     panic!("`{example}`: {error}");

@@ -9,8 +9,8 @@ use netc_grammar::{CODES, did_you_mean, explain};
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
-  $ netc explain E0301     the page of one code
-  $ netc explain           all codes with their titles")]
+  $ netc explain E0301     # the page of one code
+  $ netc explain           # all codes with their titles")]
 pub struct Explain {
     /// The code as messages show it, such as E0301; all codes are listed without it.
     code: Option<String>,

@@ -4,6 +4,7 @@
 
 mod completions;
 mod explain;
+mod fmt;
 
 use crate::console::Console;
 use crate::exit::{Exit, Failure};
@@ -12,6 +13,7 @@ use clap::Subcommand;
 /// All sub-commands.
 #[derive(Subcommand)]
 pub enum Command {
+    Fmt(fmt::Fmt),
     Explain(explain::Explain),
     Completions(completions::Completions),
 }
@@ -20,6 +22,7 @@ impl Command {
     /// Runs the command. Results go to standard output; the exit says how it ended.
     pub fn run(self, console: &mut Console) -> Result<Exit, Failure> {
         match self {
+            Command::Fmt(command) => command.run(console),
             Command::Explain(command) => command.run(console),
             Command::Completions(command) => command.run(console),
         }

@@ -1,0 +1,119 @@
+//! `netc fmt`: `.net` files in the one style, in place or as a check.
+
+use crate::console::{Console, read_stdin};
+use crate::diff::unified;
+use crate::exit::{Exit, Failure};
+use crate::report;
+use clap::Args;
+use netc_grammar::{Diagnostic, FileId, Source, Sources, format, limits};
+use netc_train::file::{Keep, atomic_write, read_source};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Format `.net` files in place; comments are kept. A file with a syntax error is left as it is.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  $ netc fmt examples/digits/cnn.net      # in place
+  $ netc fmt --check *.net                # a diff and exit 1 where a file is not formatted
+  $ netc fmt - < draft.net > tidy.net     # from standard input to standard output")]
+pub struct Fmt {
+    /// Files to format; `-` is standard input, formatted to standard output.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+
+    /// Change nothing; print a diff and exit 1 where a file is not formatted.
+    #[arg(long)]
+    check: bool,
+}
+
+impl Fmt {
+    pub fn run(self, console: &mut Console) -> Result<Exit, Failure> {
+        let mut worst = Exit::Done;
+        for file in &self.files {
+            let exit = match self.one(file, console) {
+                Ok(exit) => exit,
+                // A file that cannot be read does not keep the others from being formatted.
+                Err(failure) if failure.exit == Exit::Io => {
+                    report::failure(&failure, console.color());
+                    failure.exit
+                }
+                Err(failure) => return Err(failure),
+            };
+            worst = if exit as u8 > worst as u8 { exit } else { worst };
+        }
+        Ok(worst)
+    }
+
+    fn one(&self, path: &Path, console: &mut Console) -> Result<Exit, Failure> {
+        let from_stdin = path == Path::new("-");
+        let (name, bytes) = if from_stdin { ("<stdin>".to_string(), stdin()?) } else { named(path)? };
+        let text = match formatted(&name, bytes) {
+            Ok(text) => text,
+            Err((source, diagnostics)) => {
+                let mut sources = Sources::new();
+                sources.add(source.name(), source.text());
+                report::diagnostics(console, &diagnostics, &sources);
+                return Ok(Exit::Rejected);
+            }
+        };
+        let changed = text.before != text.after;
+        if self.check {
+            if changed {
+                let after = format!("{name} (formatted)");
+                console.print(&unified((&name, &text.before), (&after, &text.after)))?;
+            }
+            return Ok(if changed { Exit::Rejected } else { Exit::Done });
+        }
+        if from_stdin {
+            console.print(&text.after)?;
+        } else if changed {
+            replace(path, &text.after)?;
+        }
+        Ok(Exit::Done)
+    }
+}
+
+struct Texts {
+    before: String,
+    after: String,
+}
+
+fn formatted(name: &str, bytes: Vec<u8>) -> Result<Texts, (Source, Vec<Diagnostic>)> {
+    let source = match Source::decode(FileId::default(), name, bytes) {
+        Ok(source) => source,
+        Err(refused) => {
+            let (source, diagnostic) = *refused;
+            return Err((source, vec![diagnostic]));
+        }
+    };
+    match format(&source) {
+        Ok(after) => Ok(Texts { before: source.text().to_string(), after }),
+        Err(diagnostics) => Err((source, diagnostics)),
+    }
+}
+
+fn named(path: &Path) -> Result<(String, Vec<u8>), Failure> {
+    Ok((path.display().to_string(), read_source(path)?))
+}
+
+fn stdin() -> Result<Vec<u8>, Failure> {
+    let limit = limits::SOURCE_BYTES as u64;
+    let bytes = read_stdin(limit)
+        .map_err(|error| Failure::new(Exit::Io, format!("standard input could not be read: {error}")))?;
+    if bytes.len() as u64 > limit {
+        return Err(Failure::new(Exit::Io, format!("standard input is longer than a source may be ({limit} bytes)")));
+    }
+    Ok(bytes)
+}
+
+/// Replaces the file that a link leads to, and keeps its permissions.
+fn replace(path: &Path, text: &str) -> Result<(), Failure> {
+    let failed = |error: std::io::Error| {
+        Failure::new(Exit::Io, format!("{}: this file could not be replaced: {error}", path.display()))
+    };
+    let target = fs::canonicalize(path).map_err(failed)?;
+    let permissions = fs::metadata(&target).map_err(failed)?.permissions();
+    atomic_write(&target, Keep::Nothing, |writer| writer.write_all(text.as_bytes()))?;
+    fs::set_permissions(&target, permissions).map_err(failed)
+}

@@ -1,0 +1,5 @@
+//! Tests of the built command; one module per theme.
+
+mod command;
+mod fmt;
+mod usage;
