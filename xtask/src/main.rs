@@ -1,7 +1,8 @@
-//! Repository chores, one file each: `cargo xtask tidy`.
+//! Repository chores, one each: `cargo xtask tidy`, `cargo xtask mutants`.
 
 #![forbid(unsafe_code)]
 
+mod mutants;
 mod tidy;
 
 use std::path::{Path, PathBuf};
@@ -14,7 +15,10 @@ struct Chore {
     run: fn(&Path, &[String]) -> Result<(), String>,
 }
 
-const CHORES: &[Chore] = &[Chore { name: "tidy", about: "check the repository's invariants", run: tidy::run }];
+const CHORES: &[Chore] = &[
+    Chore { name: "tidy", about: "check the repository's invariants", run: tidy::run },
+    Chore { name: "mutants", about: "see that the gradient suite notices every change of a rule", run: mutants::run },
+];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -45,7 +45,7 @@ pub(crate) fn gradient(graph: &mut Builder, op: ReduceOp, axes: &[usize], at: &R
         ReduceOp::Sum => Some(graph.broadcast_along(at.upstream, &shape, kept)),
         ReduceOp::Max => {
             let y = graph.broadcast_along(at.result, &shape, kept.clone());
-            let holds = graph.map2(x, y, |x, y| x.equals(y).select(1.0, 0.0));
+            let holds = graph.map(&[x, y], |args| args[0].equals(&args[1]).select(1.0, 0.0));
             let holders = graph.sum(holds, axes);
             let share = graph.map2(at.upstream, holders, |upstream, holders| upstream / holders);
             let share = graph.broadcast_along(share, &shape, kept);

@@ -82,7 +82,7 @@ pub(crate) fn gradient(graph: &mut Builder, view: &View, at: &Reverse<'_>) -> Va
             let result = graph.shape(at.result).to_vec();
             let reach = |axis: usize| start[axis] + (result[axis] - 1) * step[axis] + 1;
             let high = (0..shape.len()).map(|axis| shape[axis] - reach(axis)).collect();
-            let interior = (0..shape.len()).map(|axis| if result[axis] > 1 { step[axis] - 1 } else { 0 }).collect();
+            let interior = step.iter().map(|step| step - 1).collect();
             graph.pad_gaps(at.upstream, start.clone(), high, interior, 0.0)
         }
         View::Flip(axes) => graph.flip(at.upstream, axes),

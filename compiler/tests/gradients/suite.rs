@@ -5,8 +5,10 @@ use netc_compiler::model::init::Init;
 use netc_compiler::op::ParamKind;
 use netc_compiler::prim::builder::Builder;
 use netc_compiler::prim::evaluate::{Given, Outcome, evaluate};
+use netc_compiler::prim::scalar::ScalarOp;
 use netc_compiler::prim::tensor::Tensor;
-use netc_compiler::prim::{Mode, PrimGraph, Role, State, StateId, StateRole, ValueId};
+use netc_compiler::prim::{Mode, Node, Prim, PrimGraph, Role, Source, State, StateId, StateRole, ValueId, ValueType};
+use netc_compiler::types::DType;
 
 /// How a case builds its value from its leaves.
 pub type Build = Box<dyn Fn(&mut Builder, &[ValueId]) -> ValueId>;
@@ -95,8 +97,8 @@ pub fn check(case: &Case) -> Result<(), String> {
     let plain = builder.graph.clone();
     let weighted = {
         let ty = builder.graph.ty(value).clone();
-        let source = netc_compiler::prim::Source::Constant(weights.clone().into());
-        let weights = builder.push(netc_compiler::prim::Prim::Source(source), vec![], ty);
+        let source = Source::Constant(weights.clone().into());
+        let weights = builder.push(Prim::Source(source), vec![], ty);
         builder.mul(value, weights)
     };
     let axes: Vec<usize> = (0..shape.len()).collect();
@@ -148,8 +150,48 @@ pub fn check(case: &Case) -> Result<(), String> {
     if kinks * 100 > entries {
         return fail(format!("{kinks} kinks in {entries} entries"));
     }
+    check_emitted(case, &forward, &backward)?;
     check_alone(case, &forward, loss, &states, &gradients)?;
+    check_inputs(case, &forward, loss, &states, &gradients)?;
     check_outputs(case, plain, value, &weights, &states, &gradients)
+}
+
+/// No rule emits a copy of a value.
+fn check_emitted(case: &Case, forward: &PrimGraph, backward: &PrimGraph) -> Result<(), String> {
+    let copies = |node: &Node| matches!(&node.prim, Prim::Map(program) if program.ops == [ScalarOp::Input(0)]);
+    match backward.nodes[forward.nodes.len()..].iter().any(copies) {
+        true => Err(format!("{}: a gradient is copied", case.name)),
+        false => Ok(()),
+    }
+}
+
+/// The same numbers by inputs as by parameters.
+fn check_inputs(
+    case: &Case,
+    forward: &PrimGraph,
+    loss: ValueId,
+    states: &[Tensor<f64>],
+    gradients: &[Tensor<f64>],
+) -> Result<(), String> {
+    let mut graph = forward.clone();
+    for node in &mut graph.nodes {
+        if let Prim::Source(source) = &mut node.prim
+            && let Source::State(state) = *source
+        {
+            *source = Source::Input(state.0);
+        }
+    }
+    let ty = |state: &State| ValueType { dtype: DType::F32, shape: state.shape.clone() };
+    graph.inputs = graph.states.iter().map(|state| (state.path.clone(), ty(state))).collect();
+    graph.states.clear();
+    graph.updates.clear();
+    let wanted: Vec<Wanted> = (0..states.len()).map(|i| Wanted::Input(i as u32)).collect();
+    let graph = differentiate(graph, loss, &wanted);
+    let results = evaluate(&graph, Given { inputs: states, states: &[], ..given(states) }).results;
+    match results[1..] == *gradients {
+        true => Ok(()),
+        false => Err(format!("{}: gradients by inputs differ from those by parameters", case.name)),
+    }
 }
 
 /// Asking for one leaf alone gives the same numbers and nothing more.

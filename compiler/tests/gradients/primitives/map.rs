@@ -79,6 +79,10 @@ pub fn cases() -> Vec<Case> {
         let mask = graph.map2(x[0], x[1], |x, y| x.less(y));
         graph.map2(mask, x[1], |mask, y| mask.select(y, 0.5))
     }));
+    cases.push(Case::new("no gradient at the kinks", &[&[4]], |graph, x| {
+        let still = graph.detach(x[0]);
+        graph.map2(x[0], still, |x, still| (x - still).abs() * 3.0 + (x - still).relu())
+    }));
     cases.push(Case::between("the first of a tie", &[&[4]], 0.5, 1.0, |graph, x| {
         let (moving, still) = (graph.scale(x[0], 2.0), graph.scale(x[0], 2.0));
         let still = graph.detach(still);
