@@ -37,3 +37,18 @@ pub fn trained(model: &Model) -> Vec<ParamId> {
         .filter(|&id| model.param(id).kind == ParamKind::Trainable && !frozen.contains(&id))
         .collect()
 }
+
+/// A model as a verified loop program for one mode and batch.
+///
+/// # Errors
+/// A violation is an error in netc, never in a model.
+pub fn program(
+    model: &Model,
+    mode: Mode,
+    batch: usize,
+    taps: &[Named],
+) -> Result<crate::program::Verified<crate::program::Program>, crate::program::Violation> {
+    let graph = crate::simplify::simplify(primitives(model, mode, batch, taps));
+    let message = "this build cannot lower primitives to loops".to_string();
+    Err(crate::program::Violation { place: graph.name, message })
+}

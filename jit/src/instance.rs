@@ -87,7 +87,7 @@ impl Instance {
     }
 
     /// The program behind the instance.
-    pub fn program(&self) -> &Executable {
+    pub fn program(&self) -> &Arc<Executable> {
         &self.executable
     }
 

@@ -4,14 +4,15 @@ use netc_compiler::program::{BufferId, Program, Segment};
 use netc_runtime::Arena;
 use std::cell::UnsafeCell;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// The segments `Params` and `State`. Their layout depends on neither mode nor batch, so every program of a network
 /// that has the same states finds them at the same places.
 #[derive(Debug)]
 pub struct Store {
     params: UnsafeCell<Arena>,
-    state: UnsafeCell<Arena>,
+    /// Made when a training program first needs it.
+    state: OnceLock<UnsafeCell<Arena>>,
     lock: RwLock<()>,
     /// Changes whenever a parameter may have changed, so that derived values are made anew.
     version: AtomicU64,
@@ -41,14 +42,23 @@ pub(crate) fn zeros(elements: usize) -> Result<Arena, OutOfMemory> {
 }
 
 impl Store {
-    /// Zeros for so many elements of parameters and of state.
-    pub fn new(params: usize, state: usize) -> Result<Store, OutOfMemory> {
+    /// Zeros for so many elements of parameters, and no optimiser state yet.
+    pub fn new(params: usize) -> Result<Store, OutOfMemory> {
         Ok(Store {
             params: UnsafeCell::new(zeros(params)?),
-            state: UnsafeCell::new(zeros(state)?),
+            state: OnceLock::new(),
             lock: RwLock::new(()),
             version: AtomicU64::new(1),
         })
+    }
+
+    /// Makes room for the optimiser's state, zeroed. Returns whether it was made now and so wants its start values.
+    pub fn make_state(&self, elements: usize) -> Result<bool, OutOfMemory> {
+        if self.state.get().is_some() {
+            return Ok(false);
+        }
+        let arena = zeros(elements)?;
+        Ok(self.state.set(UnsafeCell::new(arena)).is_ok())
     }
 
     /// A copy of a buffer of `Params` or `State`.
@@ -56,32 +66,31 @@ impl Store {
         let _guard = self.reading();
         let (segment, range) = place(program, buffer);
         // SAFETY: the read lock is held, so nobody writes.
-        let arena = unsafe { &*self.cell(segment).get() };
-        arena.as_slice()[range].to_vec()
+        self.cell(segment).map_or_else(Vec::new, |cell| unsafe { &*cell.get() }.as_slice()[range].to_vec())
     }
 
     /// Overwrites a buffer of `Params` or `State`.
     ///
     /// # Panics
-    /// If `values` has another length than the buffer.
+    /// If `values` has another length than the buffer, or there is no state yet.
     pub fn write(&self, program: &Program, buffer: BufferId, values: &[f32]) {
         let _guard = self.writing();
         let (segment, range) = place(program, buffer);
         // SAFETY: the write lock is held, so nobody else reads or writes.
-        let arena = unsafe { &mut *self.cell(segment).get() };
+        let arena = unsafe { &mut *self.cell(segment).expect("state was made").get() };
         arena.as_mut_slice()[range].copy_from_slice(values);
     }
 
     /// Elements of a segment.
     pub(crate) fn len(&self, segment: Segment) -> usize {
         // SAFETY: the length never changes.
-        unsafe { (*self.cell(segment).get()).len() }
+        self.cell(segment).map_or(0, |cell| unsafe { (*cell.get()).len() })
     }
 
     /// The first element of a segment; to be used under a lock.
     pub(crate) fn base(&self, segment: Segment) -> *mut f32 {
         // SAFETY: only the address is taken; the arena is never replaced.
-        unsafe { (*self.cell(segment).get()).as_ptr().cast_mut() }
+        self.cell(segment).map_or(std::ptr::null_mut(), |cell| unsafe { (*cell.get()).as_ptr().cast_mut() })
     }
 
     pub(crate) fn version(&self) -> u64 {
@@ -99,8 +108,8 @@ impl Store {
         guard
     }
 
-    fn cell(&self, segment: Segment) -> &UnsafeCell<Arena> {
-        if segment == Segment::State { &self.state } else { &self.params }
+    fn cell(&self, segment: Segment) -> Option<&UnsafeCell<Arena>> {
+        if segment == Segment::State { self.state.get() } else { Some(&self.params) }
     }
 }
 

@@ -128,6 +128,9 @@ pub enum TrainError {
         /// Path of the first layer whose output is not finite, if it is known.
         layer: Option<String>,
     },
+    /// An error in netc itself (exit code 70).
+    #[error("internal error: {0}")]
+    Internal(String),
 }
 
 impl TrainError {
@@ -137,6 +140,7 @@ impl TrainError {
             TrainError::Input(_) => 1,
             TrainError::Io(_) | TrainError::Limit(_) => 3,
             TrainError::NonFinite { .. } => 4,
+            TrainError::Internal(_) => 70,
         }
     }
 
@@ -144,7 +148,7 @@ impl TrainError {
     pub fn fault(&self) -> Option<&Fault> {
         match self {
             TrainError::Input(fault) | TrainError::Io(fault) | TrainError::Limit(fault) => Some(fault),
-            TrainError::NonFinite { .. } => None,
+            TrainError::NonFinite { .. } | TrainError::Internal(_) => None,
         }
     }
 }

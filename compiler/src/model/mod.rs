@@ -4,6 +4,7 @@
 //! the batch symbolic; every extent becomes a number in `expand`.
 
 pub mod init;
+pub mod initial;
 pub mod recipe;
 
 use crate::op::{Op, ParamKind};

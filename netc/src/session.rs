@@ -1,0 +1,222 @@
+//! `Session`: runs a network on batches of one size. Owns scratch memory; allocates nothing after the first call.
+
+use crate::input::{self, Data, Inputs};
+use crate::{Error, Network};
+use netc_compiler::model::ValueRef;
+use netc_compiler::prim::{Mode, Role};
+use netc_jit::{Instance, Run, Scalars};
+use std::ops::Deref;
+use std::sync::Arc;
+
+/// Runs a network on batches of one size.
+#[derive(Debug)]
+pub struct Session {
+    network: Network,
+    batch: usize,
+    taps: Vec<(String, ValueRef)>,
+    /// Names that no labelled value has; said in the first call.
+    unknown: Vec<String>,
+    /// One per mode that was used: `Predict`, `Evaluate`, `Gradients`, `Step`.
+    instances: [Option<Box<Instance>>; 4],
+    /// Steps done by this session, for random numbers.
+    steps: u64,
+}
+
+/// Results of a prediction; dereferences to the first output in row-major order, the batch first.
+#[derive(Clone, Copy, Debug)]
+pub struct Prediction<'a> {
+    instance: &'a Instance,
+}
+
+/// Loss and gradients of one batch.
+#[derive(Clone, Copy, Debug)]
+pub struct Gradients<'a> {
+    instance: &'a Instance,
+}
+
+impl Session {
+    pub(crate) fn new(network: Network, batch: usize) -> Session {
+        Session { network, batch, taps: vec![], unknown: vec![], instances: [const { None }; 4], steps: 0 }
+    }
+
+    /// Also gives these labelled values with every prediction, by their paths.
+    pub fn tap(mut self, paths: impl IntoIterator<Item = impl Into<String>>) -> Session {
+        for path in paths {
+            let path = path.into();
+            match self.network.model().labels.get(&path) {
+                Some(&value) => self.taps.push((path, value)),
+                None => self.unknown.push(path),
+            }
+        }
+        self
+    }
+
+    /// Also gives any value, under a name.
+    #[cfg(feature = "train")]
+    pub(crate) fn tap_value(mut self, name: &str, value: ValueRef) -> Session {
+        self.taps.push((name.to_string(), value));
+        self
+    }
+
+    /// The network that this session runs.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// Samples of a batch.
+    pub fn batch(&self) -> usize {
+        self.batch
+    }
+
+    /// Outputs for a batch of inputs, in row-major order with the batch first.
+    ///
+    /// # Errors
+    /// When shapes, names or ranges are wrong, or memory is short in the first call.
+    pub fn predict<'i>(&mut self, inputs: impl Into<Inputs<'i>>) -> Result<Prediction<'_>, Error> {
+        let (instance, _) = self.run(Mode::Predict, inputs.into(), Scalars::default())?;
+        Ok(Prediction { instance })
+    }
+
+    /// Loss and gradients of a training step for inputs and targets; changes nothing.
+    ///
+    /// # Errors
+    /// As for `predict`, and when the network has no recipe.
+    pub fn gradients<'i>(&mut self, inputs: impl Into<Inputs<'i>>) -> Result<Gradients<'_>, Error> {
+        let scalars = self.scalars(0.0)?;
+        let (instance, _) = self.run(Mode::Gradients, inputs.into(), scalars)?;
+        Ok(Gradients { instance })
+    }
+
+    /// Loss and sums of the metrics for inputs and targets, as prediction computes them.
+    ///
+    /// # Errors
+    /// As for `gradients`.
+    pub fn evaluate<'i>(&mut self, inputs: impl Into<Inputs<'i>>) -> Result<(f32, Vec<f32>), Error> {
+        self.scalars(0.0)?;
+        let (instance, _) = self.run(Mode::Evaluate, inputs.into(), Scalars::default())?;
+        Ok((loss(instance), metrics(instance).collect()))
+    }
+
+    /// One training step at the recipe's base rate: updates the network's weights and gives the loss before the
+    /// update. If that is not finite, nothing is updated.
+    ///
+    /// # Errors
+    /// As for `gradients`.
+    pub fn step<'i>(&mut self, inputs: impl Into<Inputs<'i>>) -> Result<f32, Error> {
+        let rate = self.network.model().recipe.as_ref().map_or(0.0, |recipe| recipe.rate as f32);
+        let scalars = self.scalars(rate)?;
+        let (instance, _) = self.run(Mode::Step, inputs.into(), scalars)?;
+        let loss = loss(instance);
+        self.steps += 1;
+        Ok(loss)
+    }
+
+    fn scalars(&self, rate: f32) -> Result<Scalars, Error> {
+        if self.network.model().recipe.is_none() {
+            return Err(Error::Usage(format!(
+                "`{}` has no `train` section, so there is no loss",
+                self.network.model().name
+            )));
+        }
+        Ok(Scalars { rate, seed: self.network.inner.seed, step: self.steps, first: 0 })
+    }
+
+    fn run(&mut self, mode: Mode, inputs: Inputs<'_>, scalars: Scalars) -> Result<(&Instance, Run), Error> {
+        let executable = Arc::clone(self.instance(mode)?.program());
+        inputs.refuse_unknown(executable.inputs.iter().map(|(name, ..)| name.as_str()))?;
+        self.run_with(mode, scalars, |name| inputs.find(name, executable.inputs.len()))
+    }
+
+    /// The same with values looked up by name.
+    pub(crate) fn run_with<'i>(
+        &mut self,
+        mode: Mode,
+        scalars: Scalars,
+        values: impl Fn(&str) -> Result<Data<'i>, Error>,
+    ) -> Result<(&Instance, Run), Error> {
+        let instance = self.instance(mode)?;
+        let executable = Arc::clone(instance.program());
+        for (index, (name, ty, _)) in executable.inputs.iter().enumerate() {
+            input::fill(name, ty, values(name)?, instance.input(index))?;
+        }
+        instance.set_scalars(scalars);
+        let run = instance.run();
+        Ok((instance, run))
+    }
+
+    fn instance(&mut self, mode: Mode) -> Result<&mut Instance, Error> {
+        let slot = &mut self.instances[mode as usize];
+        let instance = match slot {
+            Some(instance) => instance,
+            None => {
+                if let Some(path) = self.unknown.first() {
+                    return Err(Error::Usage(unknown_tap(&self.network, path)));
+                }
+                let taps = if mode == Mode::Predict { self.taps.as_slice() } else { &[] };
+                let executable = self.network.executable(mode, self.batch, taps)?;
+                let store = self.network.store(&executable)?;
+                let pool = Arc::clone(&self.network.inner.pool);
+                slot.insert(Box::new(Instance::new(executable, store, pool)?))
+            }
+        };
+        Ok(instance)
+    }
+}
+
+fn unknown_tap(network: &Network, path: &str) -> String {
+    let labels = || network.model().labels.keys().map(String::as_str);
+    match netc_grammar::did_you_mean(path, labels()) {
+        Some(near) => format!("no labelled value is called `{path}`; did you mean `{near}`?"),
+        None => format!("no labelled value is called `{path}`; there are: {}", labels().collect::<Vec<_>>().join(", ")),
+    }
+}
+
+pub(crate) fn result<'a>(instance: &'a Instance, wanted: impl Fn(&Role) -> bool) -> Option<&'a [f32]> {
+    let index = instance.program().results.iter().position(|(role, ..)| wanted(role))?;
+    Some(instance.result(index))
+}
+
+pub(crate) fn loss(instance: &Instance) -> f32 {
+    result(instance, |role| *role == Role::Loss).map_or(f32::NAN, |loss| loss[0])
+}
+
+pub(crate) fn metrics(instance: &Instance) -> impl Iterator<Item = f32> + '_ {
+    let results = instance.program().results.iter().enumerate();
+    results.filter(|(_, (role, ..))| matches!(role, Role::Metric(_))).map(|(index, _)| instance.result(index)[0])
+}
+
+impl<'a> Prediction<'a> {
+    /// The values of an output or tapped value by name.
+    pub fn get(&self, name: &str) -> Option<&'a [f32]> {
+        result(self.instance, |role| matches!(role, Role::Output(known) | Role::Tap(known) if known == name))
+    }
+
+    /// All results in order: name, shape with the batch first, values.
+    pub fn all(&self) -> impl Iterator<Item = (&'a str, &'a [usize], &'a [f32])> {
+        let instance = self.instance;
+        instance.program().results.iter().enumerate().filter_map(move |(index, (role, ty, _))| match role {
+            Role::Output(name) | Role::Tap(name) => Some((name.as_str(), ty.shape.as_slice(), instance.result(index))),
+            _ => None,
+        })
+    }
+}
+
+impl Deref for Prediction<'_> {
+    type Target = [f32];
+    fn deref(&self) -> &[f32] {
+        result(self.instance, |role| matches!(role, Role::Output(_))).unwrap_or_default()
+    }
+}
+
+impl<'a> Gradients<'a> {
+    /// The loss of the batch.
+    pub fn loss(&self) -> f32 {
+        loss(self.instance)
+    }
+
+    /// The gradient of the loss by a parameter, in PyTorch's order.
+    pub fn get(&self, path: &str) -> Option<&'a [f32]> {
+        let states = &self.instance.program().states;
+        result(self.instance, |role| matches!(role, Role::Gradient(id) if states[id.0 as usize].0.path == path))
+    }
+}

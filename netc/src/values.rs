@@ -1,0 +1,83 @@
+//! Parameters of a network before and after memory is laid out for them.
+
+use crate::Error;
+use netc_compiler::model::Model;
+use netc_compiler::model::initial::initial_values;
+use netc_compiler::prim::StateRole;
+use netc_compiler::program::Program;
+use netc_jit::Store;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+/// Values of all parameters and buffers. The first compiled program lays out the store that all sessions share.
+#[derive(Debug)]
+pub(crate) struct Values {
+    /// In the model's order; empty once the store has them.
+    pending: Mutex<Vec<Vec<f32>>>,
+    store: OnceLock<(Arc<Store>, Vec<(netc_compiler::program::BufferId, usize)>, Layout)>,
+}
+
+/// Where the store's parameters lie: a program whose buffers say so.
+type Layout = Arc<netc_jit::Executable>;
+
+impl Values {
+    /// Starting values by seed.
+    pub(crate) fn initial(model: &Model, seed: u64) -> Values {
+        let values = model.params.iter().map(|param| {
+            let elements = param.shape.iter().product::<u64>() as usize;
+            initial_values(&param.path, &param.init, elements, seed)
+        });
+        Values { pending: Mutex::new(values.collect()), store: OnceLock::new() }
+    }
+
+    /// The store, made by the first program that needs it.
+    pub(crate) fn store(&self, executable: &Arc<netc_jit::Executable>) -> Result<Arc<Store>, Error> {
+        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((store, ..)) = self.store.get() {
+            return Ok(Arc::clone(store));
+        }
+        let store = Arc::new(Store::new(executable.sizes.params)?);
+        let mut places = Vec::new();
+        for (index, values) in std::mem::take(&mut *pending).into_iter().enumerate() {
+            let (state, buffer) = &executable.states[index];
+            debug_assert!(matches!(state.role, StateRole::Param(_)));
+            store.write(executable, *buffer, &values);
+            places.push((*buffer, values.len()));
+        }
+        let made = (Arc::clone(&store), places, Arc::clone(executable));
+        // The lock on `pending` is held, so nobody else sets it.
+        let _ = self.store.set(made);
+        Ok(store)
+    }
+
+    /// A copy of parameter `index` in logical order.
+    pub(crate) fn read(&self, index: usize) -> Vec<f32> {
+        let pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        match self.store.get() {
+            Some((store, places, layout)) => store.read(layout, places[index].0),
+            None => pending[index].clone(),
+        }
+    }
+
+    /// Overwrites parameter `index`, of the same number of elements.
+    pub(crate) fn write(&self, index: usize, values: &[f32]) {
+        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        match self.store.get() {
+            Some((store, places, layout)) => store.write(layout, places[index].0, values),
+            None => pending[index].copy_from_slice(values),
+        }
+    }
+
+    /// Room for the optimiser's state with its start values, if the program has any and it is not there yet.
+    pub(crate) fn make_state(&self, store: &Store, program: &Program) -> Result<(), Error> {
+        if program.sizes.state == 0 || !store.make_state(program.sizes.state)? {
+            return Ok(());
+        }
+        for (state, buffer) in &program.states {
+            if matches!(state.role, StateRole::Slot(_)) {
+                let elements = state.shape.iter().product();
+                store.write(program, *buffer, &initial_values(&state.path, &state.init, elements, 0));
+            }
+        }
+        Ok(())
+    }
+}
