@@ -16,4 +16,5 @@ pub mod pipeline;
 pub mod prim;
 pub mod program;
 pub mod simplify;
+pub mod summarize;
 pub mod types;

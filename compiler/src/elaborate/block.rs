@@ -4,6 +4,7 @@ use super::path::{LayerPath, PathScope};
 use super::scope::{Binding, Frame, Val};
 use super::statement::Flow;
 use super::{CALL_DEPTH, Elaborator, function};
+use crate::model::BlockCall;
 use crate::op::value::Value;
 use netc_grammar::ast::{Arg, Call, Definition, Expr, ExprKind, Parameter, ParameterType, StageKind, StatementKind};
 use netc_grammar::{Diagnostic, Span, did_you_mean};
@@ -41,10 +42,16 @@ impl<'a> Elaborator<'a, '_> {
         self.frames.push(Frame::new(0));
         let bound = self.bind_parameters(block, slots, call.span);
         let result = if bound {
+            let path = place.text.clone();
+            let (first, calls) = (self.graph.node_count() as u32, self.blocks.len());
             let scope = if is_one_stage(block) { PathScope::direct(place) } else { PathScope::inside(place) };
             self.scopes.push(scope);
             let flow = self.statements(&block.body);
             self.scopes.pop();
+            let text = self.call_text(block);
+            let layers = first..self.graph.node_count() as u32;
+            let innermost = self.blocks.len() == calls;
+            self.blocks.push(BlockCall { path, text, layers, innermost });
             self.block_value(block, flow)
         } else {
             Val::Unknown
@@ -52,6 +59,18 @@ impl<'a> Elaborator<'a, '_> {
         self.frames.pop();
         self.words = words;
         result
+    }
+
+    /// `basic(channels = 64, stride = 2)`
+    fn call_text(&mut self, block: &Definition) -> String {
+        let mut parts = Vec::new();
+        for parameter in block.parameters.iter().filter(|parameter| parameter.ty.is_some()) {
+            if let Some(Binding::Value(Val::Const(value))) = self.frame().find(&parameter.name.text) {
+                let shown = value.to_string();
+                parts.push(format!("{} = {}", parameter.name.text, if shown.len() > 24 { "…" } else { &shown }));
+            }
+        }
+        if parts.is_empty() { block.name.text.clone() } else { format!("{}({})", block.name.text, parts.join(", ")) }
     }
 
     fn block_value(&mut self, block: &Definition, flow: Flow) -> Val {

@@ -205,7 +205,7 @@ impl<'a> Elaborator<'a, '_> {
             if let Some(not) = prefixes.iter().find(|prefix| prefix.op == PrefixOp::Not) {
                 return self.computed(Err(Fault::new("`!` needs a truth value, not a tensor")), not.span);
             }
-            return if prefixes.len() % 2 == 0 {
+            return if prefixes.len().is_multiple_of(2) {
                 value
             } else {
                 self.apply_named("neg", vec![(value, span)], Vec::new(), span)

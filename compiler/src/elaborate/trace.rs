@@ -80,7 +80,7 @@ impl Elaborator<'_, '_> {
         }
         sizes.reverse();
         let mut last = None;
-        sizes.retain(|&(_, extent)| std::mem::replace(&mut last, Some(extent)) != Some(extent));
+        sizes.retain(|&(_, extent)| last.replace(extent) != Some(extent));
         sizes
     }
 

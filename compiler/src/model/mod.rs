@@ -113,6 +113,19 @@ pub struct Named {
     pub span: Span,
 }
 
+/// A call of a block: a range of layers that came from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlockCall {
+    /// Path of the call.
+    pub path: String,
+    /// The call as it would be written, the piped value left out: `basic(channels = 64, stride = 2)`.
+    pub text: String,
+    /// Indices of its layers.
+    pub layers: std::ops::Range<u32>,
+    /// Whether it calls no other block.
+    pub innermost: bool,
+}
+
 /// A statement of a `check` section.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Assertion {
@@ -137,6 +150,8 @@ pub struct Model {
     pub outputs: Vec<Named>,
     /// `let` names and labels at any depth, by path, for `--tap`.
     pub labels: BTreeMap<String, ValueRef>,
+    /// Calls of blocks in the order of their ends, for folding tables.
+    pub blocks: Vec<BlockCall>,
     /// Parameters and buffers in order of their first use.
     pub params: Vec<Param>,
     /// The recipe, if the file has one for this network.
