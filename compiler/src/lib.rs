@@ -8,6 +8,7 @@
 pub mod differentiate;
 pub mod elaborate;
 pub mod expand;
+pub mod gradcheck;
 pub mod model;
 pub mod op;
 pub mod ops;

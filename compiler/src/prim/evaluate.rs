@@ -61,13 +61,36 @@ impl Default for Branches {
     }
 }
 
-/// Runs the graph once. Results whose inputs are no longer needed are freed on the way.
+/// Runs the graph once. Values that are no longer needed are freed on the way.
 pub fn evaluate<T: Real>(graph: &PrimGraph, given: Given<'_, T>) -> Outcome<T> {
+    reevaluate(graph, given, &[], &vec![true; graph.nodes.len()])
+}
+
+/// Every value of one run.
+pub fn trace<T: Real>(graph: &PrimGraph, given: Given<'_, T>) -> Vec<Tensor<T>> {
+    let mut values: Vec<Option<Cow<'_, Tensor<T>>>> = Vec::with_capacity(graph.nodes.len());
+    for id in graph.ids() {
+        let value = apply(graph, id, &values, given, &mut Branches::new());
+        values.push(Some(value));
+    }
+    values.into_iter().flatten().map(Cow::into_owned).collect()
+}
+
+/// Runs the nodes that are `stale`; the others have their values in `known`. Only decisions of stale nodes are noted.
+pub fn reevaluate<'a, T: Real>(
+    graph: &PrimGraph,
+    given: Given<'a, T>,
+    known: &'a [Tensor<T>],
+    stale: &[bool],
+) -> Outcome<T> {
     let last_use = last_uses(graph);
     let mut values: Vec<Option<Cow<'_, Tensor<T>>>> = Vec::with_capacity(graph.nodes.len());
     let mut branches = Branches::new();
     for id in graph.ids() {
-        let value = apply(graph, id, &values, given, &mut branches);
+        let value = match stale[id.0 as usize] {
+            true => apply(graph, id, &values, given, &mut branches),
+            false => Cow::Borrowed(&known[id.0 as usize]),
+        };
         values.push(Some(value));
         for input in &graph.node(id).inputs {
             if last_use[input.0 as usize] == id.0 {

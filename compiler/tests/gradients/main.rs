@@ -2,6 +2,7 @@
 //!
 //! The cases are tables; `cargo xtask mutants` runs the same tables against changed gradient rules.
 
+mod networks;
 mod operators;
 mod primitives;
 mod suite;
