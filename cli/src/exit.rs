@@ -1,5 +1,6 @@
 //! Exit codes, and the failure that carries one with its message.
 
+use netc_grammar::{Diagnostic, Source, Sources};
 use netc_train::TrainError;
 use std::fmt;
 use std::process::ExitCode;
@@ -50,12 +51,12 @@ pub struct Failure {
 }
 
 /// The text of a failure.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Message {
     /// One sentence and its continuation lines, shown after `error: `.
     Error(String),
-    /// Diagnostics that are rendered already.
-    Report(String),
+    /// Errors of a `.net` file with its text.
+    Diagnostics(Vec<Diagnostic>, Box<Sources>),
     /// Nobody is left to tell.
     Silent,
 }
@@ -69,6 +70,13 @@ impl Failure {
     /// Wrong usage that clap could not see.
     pub fn usage(message: impl Into<String>) -> Failure {
         Failure::new(Exit::Usage, message)
+    }
+
+    /// Errors of one `.net` file.
+    pub fn rejected(diagnostics: Vec<Diagnostic>, source: &Source) -> Failure {
+        let mut sources = Sources::new();
+        sources.add(source.name(), source.text());
+        Failure { exit: Exit::Rejected, message: Message::Diagnostics(diagnostics, Box::new(sources)) }
     }
 
     /// An error in netc.
@@ -91,5 +99,18 @@ impl Failure {
 impl From<TrainError> for Failure {
     fn from(error: TrainError) -> Failure {
         Failure::new(Exit::of(error.exit_code()), error.to_string())
+    }
+}
+
+impl From<netc::Error> for Failure {
+    fn from(error: netc::Error) -> Failure {
+        let exit = Exit::of(error.exit_code());
+        match error {
+            netc::Error::Rejected { diagnostics, sources } => {
+                Failure { exit, message: Message::Diagnostics(diagnostics, sources) }
+            }
+            netc::Error::Internal(message) => Failure::internal(message),
+            other => Failure::new(exit, other.to_string()),
+        }
     }
 }

@@ -5,6 +5,7 @@ mod commands;
 mod console;
 mod diff;
 mod exit;
+mod network_file;
 mod report;
 
 use clap::Parser;

@@ -20,7 +20,7 @@ pub fn diagnostics(console: &mut Console, diagnostics: &[Diagnostic], sources: &
 pub fn failure(failure: &Failure, color: bool) {
     let text = match &failure.message {
         Message::Error(message) => format!("{} {}\n", heading("error:", RED, color), message.trim_end()),
-        Message::Report(report) => report.clone(),
+        Message::Diagnostics(diagnostics, sources) => render(diagnostics, sources, color),
         Message::Silent => return,
     };
     let _ = std::io::stderr().write_all(text.as_bytes());

@@ -19,12 +19,19 @@ pub use operator::{Infix, InfixOp, Precedence, Prefix, PrefixOp};
 use crate::Span;
 
 /// A name as written; members of a path may also be whole numbers (`layer1.0.conv1`).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Ident {
     /// The text: ASCII letters, digits and `_`.
     pub text: String,
     /// Where it stands.
     pub span: Span,
+}
+
+/// `conv1@12..17`
+impl std::fmt::Debug for Ident {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}@{:?}", self.text, self.span)
+    }
 }
 
 /// One file.

@@ -8,7 +8,7 @@ use crate::Diagnostic;
 pub struct FileId(pub u32);
 
 /// A half-open range of byte offsets in one file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
     /// The file.
     pub file: FileId,
@@ -16,6 +16,16 @@ pub struct Span {
     pub start: u32,
     /// Offset past the last byte; never less than `start`.
     pub end: u32,
+}
+
+/// `12..18`, with the file in front where it is not the main one: `1:12..18`.
+impl std::fmt::Debug for Span {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.file != FileId::default() {
+            write!(f, "{}:", self.file.0)?;
+        }
+        write!(f, "{}..{}", self.start, self.end)
+    }
 }
 
 impl Span {

@@ -10,10 +10,10 @@ use std::fmt;
 pub enum Error {
     /// The `.net` text has errors.
     Rejected {
-        /// All of them, as `netc check` prints them.
-        report: String,
-        /// The same as data.
+        /// All of them, with places in `sources`.
         diagnostics: Vec<Diagnostic>,
+        /// The text of the file and of what it imports.
+        sources: Box<Sources>,
     },
     /// A call gave the wrong values: another shape, an unknown name, an integer out of range.
     Usage(String),
@@ -26,8 +26,12 @@ pub enum Error {
 }
 
 impl Error {
-    pub(crate) fn rejected(diagnostics: Vec<Diagnostic>, sources: &Sources) -> Error {
-        Error::Rejected { report: netc_grammar::render(&diagnostics, sources, false), diagnostics }
+    /// The diagnostics as `netc check` prints them, with ANSI colours on request; none for other errors.
+    pub fn report(&self, color: bool) -> Option<String> {
+        match self {
+            Error::Rejected { diagnostics, sources } => Some(netc_grammar::render(diagnostics, sources, color)),
+            _ => None,
+        }
     }
 
     /// The command's exit code: 1 input rejected, 2 usage, 3 I/O or limit, 4 numeric failure, 70 error in netc.
@@ -45,7 +49,7 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Error::Rejected { report, .. } => f.write_str(report),
+            Error::Rejected { diagnostics, sources } => f.write_str(&netc_grammar::render(diagnostics, sources, false)),
             Error::Usage(message) => f.write_str(message),
             Error::Train(error) => error.fmt(f),
             Error::Memory(error) => error.fmt(f),

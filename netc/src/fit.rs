@@ -17,9 +17,6 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-/// Largest data file that is read, in bytes.
-const MAX_DATA: u64 = 1 << 36;
-
 /// How a network is trained, beyond its recipe.
 pub struct Fit<'a> {
     run: Option<&'a Path>,
@@ -78,7 +75,7 @@ impl Network {
     pub fn fit(&self, fit: Fit<'_>) -> Result<Trained, Error> {
         let recipe = self.recipe()?;
         let declared = data::declarations(self.model())?;
-        let parts = data::open(recipe, &declared, MAX_DATA)?;
+        let parts = data::open(recipe, &declared, self.inner.max_memory)?;
         // The step's primitives are the model, its loss and its optimiser, without spans or comments.
         let identity = netc_compiler::pipeline::primitives(self.model(), Mode::Step, recipe.batch, &[]);
         let mut plan = Plan::of(recipe, &self.model().name, &identity.to_string());
@@ -90,7 +87,7 @@ impl Network {
             resume: fit.resume,
             save: Save::Timed,
             interrupt: fit.interrupt.unwrap_or(&never),
-            max_bytes: MAX_DATA,
+            max_bytes: self.inner.max_memory,
         };
         let mut silent = ();
         let progress = fit.progress.unwrap_or(&mut silent);
@@ -104,7 +101,7 @@ impl Network {
     pub fn evaluate(&self) -> Result<BTreeMap<String, f64>, Error> {
         let recipe = self.recipe()?;
         let declared = data::declarations(self.model())?;
-        let parts = data::open(recipe, &declared, MAX_DATA)?;
+        let parts = data::open(recipe, &declared, self.inner.max_memory)?;
         let plan = Plan::of(recipe, &self.model().name, "");
         let (dataset, prefix) = match parts.test {
             Some(test) => (test.open()?, "test_"),

@@ -27,6 +27,8 @@ mod fit;
 #[cfg(feature = "jit")]
 mod input;
 #[cfg(feature = "jit")]
+mod memory;
+#[cfg(feature = "jit")]
 mod network;
 #[cfg(feature = "jit")]
 mod session;

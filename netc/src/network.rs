@@ -14,9 +14,6 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Largest weights file that is read, in bytes.
-const MAX_WEIGHTS: u64 = 1 << 36;
-
 /// How a network is opened.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
@@ -24,6 +21,7 @@ pub struct Options {
     settings: Vec<(String, String)>,
     threads: Option<usize>,
     seed: Option<u64>,
+    max_memory: Option<u64>,
 }
 
 impl Options {
@@ -51,6 +49,13 @@ impl Options {
         self
     }
 
+    /// Bytes that parameters, buffers and data of one run may take together; the machine's memory by default. What
+    /// needs more is refused before it is allocated.
+    pub fn max_memory(mut self, bytes: u64) -> Options {
+        self.max_memory = Some(bytes);
+        self
+    }
+
     /// Opens a file with these options; imports are read from its folder.
     ///
     /// # Errors
@@ -65,7 +70,7 @@ impl Options {
             Err(refused) => {
                 let (source, diagnostic) = *refused;
                 sources.add(&name, source.text());
-                return Err(Error::rejected(vec![diagnostic], &sources));
+                return Err(Error::Rejected { diagnostics: vec![diagnostic], sources: Box::new(sources) });
             }
         };
         self.build(sources, &FolderLoader::beside(path))
@@ -88,8 +93,10 @@ impl Options {
             loader,
             deny_warnings: false,
         };
-        let checked = elaborate(&mut sources, &options);
-        let checked = checked.map_err(|diagnostics| Error::rejected(diagnostics, &sources))?;
+        let checked = match elaborate(&mut sources, &options) {
+            Ok(checked) => checked,
+            Err(diagnostics) => return Err(Error::Rejected { diagnostics, sources: Box::new(sources) }),
+        };
         let model = checked.model;
         let seed = self.seed.or(model.recipe.as_ref().map(|recipe| recipe.seed)).unwrap_or(0);
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -98,6 +105,8 @@ impl Options {
                 values: Values::initial(&model, seed),
                 model,
                 warnings: checked.warnings,
+                sources,
+                max_memory: self.max_memory.unwrap_or_else(crate::memory::machine),
                 pool: Arc::new(Pool::new(self.threads.unwrap_or(cores))),
                 isa: Isa::detect(),
                 executables: Mutex::default(),
@@ -120,6 +129,8 @@ pub(crate) struct Inner {
     pub(crate) pool: Arc<Pool>,
     pub(crate) seed: u64,
     warnings: Vec<Diagnostic>,
+    sources: Sources,
+    pub(crate) max_memory: u64,
     isa: Isa,
     executables: Mutex<BTreeMap<(Mode, usize, Vec<(String, ValueRef)>), Arc<Executable>>>,
 }
@@ -151,8 +162,9 @@ impl Network {
     /// # Errors
     /// When the file cannot be read or does not fit: missing, extra and misshaped tensors are listed all at once.
     pub fn weights(self, path: impl AsRef<Path>) -> Result<Network, Error> {
-        let weights = weights::read_weights(path.as_ref(), MAX_WEIGHTS)?;
+        let weights = weights::read_weights(path.as_ref(), self.inner.max_memory)?;
         let expected: Vec<Expected> = self.expected();
+        self.require_parameters()?;
         for (index, tensor) in weights.fit(&expected)?.iter().enumerate() {
             if let Some(values) = tensor.values.f32() {
                 self.inner.values.write(index, values);
@@ -168,6 +180,7 @@ impl Network {
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         let metadata = [("format", "netc"), ("network", &self.inner.model.name)];
         let metadata = metadata.map(|(key, text)| (key.to_string(), text.to_string())).into_iter().collect();
+        self.require_parameters()?;
         Ok(weights::write_weights(path.as_ref(), &self.tensors(), &metadata)?)
     }
 
@@ -181,9 +194,14 @@ impl Network {
         &self.inner.model
     }
 
-    /// Warnings of the check.
+    /// Warnings of the check, with places in [`Network::sources`].
     pub fn warnings(&self) -> &[Diagnostic] {
         &self.inner.warnings
+    }
+
+    /// The text that the network was made from: the file and what it imports.
+    pub fn sources(&self) -> &Sources {
+        &self.inner.sources
     }
 
     /// Paths of all parameters and buffers, in the model's order.
@@ -191,8 +209,9 @@ impl Network {
         self.inner.model.params.iter().map(|param| param.path.as_str())
     }
 
-    /// A copy of a parameter or buffer in PyTorch's order.
+    /// A copy of a parameter or buffer in PyTorch's order; none also where all together pass the memory limit.
     pub fn parameter(&self, path: &str) -> Option<Vec<f32>> {
+        self.require_parameters().ok()?;
         self.position(path).map(|index| self.inner.values.read(index))
     }
 
@@ -206,8 +225,14 @@ impl Network {
         if values.len() != elements {
             return Err(Error::Usage(format!("`{path}` has {elements} elements, not {}", values.len())));
         }
+        self.require_parameters()?;
         self.inner.values.write(index, values);
         Ok(())
+    }
+
+    /// Refuses parameters that pass the memory limit; asked before they are drawn.
+    fn require_parameters(&self) -> Result<(), Error> {
+        crate::memory::require_parameters(&self.inner.model, self.inner.max_memory)
     }
 
     pub(crate) fn position(&self, path: &str) -> Option<usize> {
@@ -243,6 +268,7 @@ impl Network {
         if let Some(executable) = known(&self.inner.executables.lock().unwrap_or_else(PoisonError::into_inner)) {
             return Ok(executable);
         }
+        self.require_parameters()?;
         let named = |(name, value): &(String, ValueRef)| Named {
             name: name.clone(),
             value: *value,
@@ -251,6 +277,7 @@ impl Network {
         let named: Vec<Named> = taps.iter().map(named).collect();
         let program = pipeline::program(&self.inner.model, mode, batch, &named)
             .map_err(|violation| Error::Internal(violation.to_string()))?;
+        crate::memory::require(&program, self.inner.pool.threads(), self.inner.max_memory)?;
         let executable = Arc::new(Executable::new(program, self.inner.isa)?);
         let mut map = self.inner.executables.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(Arc::clone(map.entry(key).or_insert(executable)))

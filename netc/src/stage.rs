@@ -8,8 +8,12 @@ use netc_compiler::prim::Mode;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Stage {
-    /// Primitives, with gradients and updates where the mode has them.
+    /// Layers with their types, parameters, recipe.
+    Model,
+    /// Primitives of the network, its loss and its metrics, before gradients.
     Primitives,
+    /// Primitives with the gradients and updates that the mode has.
+    Gradients,
     /// Kernels after simplification and fusion.
     Kernels,
     /// Loops, layouts, buffers and calls.
@@ -28,7 +32,9 @@ impl Network {
         let program =
             || pipeline::program(model, mode, batch, &[]).map_err(|violation| Error::Internal(violation.to_string()));
         Ok(match stage {
-            Stage::Primitives => pipeline::primitives(model, mode, batch, &[]).to_string(),
+            Stage::Model => model.to_string(),
+            Stage::Primitives => netc_compiler::expand::expand(model, mode, batch, &[]).to_string(),
+            Stage::Gradients => pipeline::primitives(model, mode, batch, &[]).to_string(),
             Stage::Kernels => pipeline::primitives(model, mode, batch, &[]).to_string(),
             Stage::Program => program()?.to_string(),
             Stage::Clif => {

@@ -1,8 +1,9 @@
 //! Parameters of a network before and after memory is laid out for them.
 
 use crate::Error;
-use netc_compiler::model::Model;
+use netc_compiler::model::init::Init;
 use netc_compiler::model::initial::initial_values;
+use netc_compiler::model::{Model, Param};
 use netc_compiler::prim::StateRole;
 use netc_compiler::program::Program;
 use netc_jit::Store;
@@ -11,8 +12,11 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 /// Values of all parameters and buffers. The first compiled program lays out the store that all sessions share.
 #[derive(Debug)]
 pub(crate) struct Values {
-    /// In the model's order; empty once the store has them.
-    pending: Mutex<Vec<Vec<f32>>>,
+    /// What the starting values are drawn from: path, distribution, elements.
+    starts: Vec<(String, Init, usize)>,
+    seed: u64,
+    /// In the model's order; none before the first use and once the store has them.
+    pending: Mutex<Option<Vec<Vec<f32>>>>,
     store: OnceLock<(Arc<Store>, Vec<(netc_compiler::program::BufferId, usize)>, Layout)>,
 }
 
@@ -20,13 +24,17 @@ pub(crate) struct Values {
 type Layout = Arc<netc_jit::Executable>;
 
 impl Values {
-    /// Starting values by seed.
+    /// Starting values by seed, drawn at the first use.
     pub(crate) fn initial(model: &Model, seed: u64) -> Values {
-        let values = model.params.iter().map(|param| {
-            let elements = param.shape.iter().product::<u64>() as usize;
-            initial_values(&param.path, &param.init, elements, seed)
-        });
-        Values { pending: Mutex::new(values.collect()), store: OnceLock::new() }
+        let start =
+            |param: &Param| (param.path.clone(), param.init.clone(), param.shape.iter().product::<u64>() as usize);
+        let starts = model.params.iter().map(start).collect();
+        Values { starts, seed, pending: Mutex::new(None), store: OnceLock::new() }
+    }
+
+    fn draw(&self) -> Vec<Vec<f32>> {
+        let draw = |(path, init, elements): &(String, Init, usize)| initial_values(path, init, *elements, self.seed);
+        self.starts.iter().map(draw).collect()
     }
 
     /// The store, made by the first program that needs it.
@@ -37,7 +45,7 @@ impl Values {
         }
         let store = Arc::new(Store::new(executable.sizes.params)?);
         let mut places = Vec::new();
-        for (index, values) in std::mem::take(&mut *pending).into_iter().enumerate() {
+        for (index, values) in pending.take().unwrap_or_else(|| self.draw()).into_iter().enumerate() {
             let (state, buffer) = &executable.states[index];
             debug_assert!(matches!(state.role, StateRole::Param(_)));
             store.write(executable, *buffer, &values);
@@ -51,10 +59,10 @@ impl Values {
 
     /// A copy of parameter `index` in logical order.
     pub(crate) fn read(&self, index: usize) -> Vec<f32> {
-        let pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
         match self.store.get() {
             Some((store, places, layout)) => store.read(layout, places[index].0),
-            None => pending[index].clone(),
+            None => pending.get_or_insert_with(|| self.draw())[index].clone(),
         }
     }
 
@@ -63,7 +71,7 @@ impl Values {
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
         match self.store.get() {
             Some((store, places, layout)) => store.write(layout, places[index].0, values),
-            None => pending[index].copy_from_slice(values),
+            None => pending.get_or_insert_with(|| self.draw())[index].copy_from_slice(values),
         }
     }
 

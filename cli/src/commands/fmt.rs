@@ -3,10 +3,11 @@
 use crate::console::{Console, read_stdin};
 use crate::diff::unified;
 use crate::exit::{Exit, Failure};
+use crate::network_file::{decode, open_source};
 use crate::report;
 use clap::Args;
-use netc_grammar::{Diagnostic, FileId, Source, Sources, format, limits};
-use netc_train::file::{Keep, atomic_write, read_source};
+use netc_grammar::{format, limits};
+use netc_train::file::{Keep, atomic_write};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -33,12 +34,12 @@ impl Fmt {
         for file in &self.files {
             let exit = match self.one(file, console) {
                 Ok(exit) => exit,
-                // A file that cannot be read does not keep the others from being formatted.
-                Err(failure) if failure.exit == Exit::Io => {
+                Err(failure) if failure.exit == Exit::Done => return Err(failure),
+                // A file that is broken or cannot be read does not keep the others from being formatted.
+                Err(failure) => {
                     report::failure(&failure, console.color());
                     failure.exit
                 }
-                Err(failure) => return Err(failure),
             };
             worst = if exit as u8 > worst as u8 { exit } else { worst };
         }
@@ -47,54 +48,24 @@ impl Fmt {
 
     fn one(&self, path: &Path, console: &mut Console) -> Result<Exit, Failure> {
         let from_stdin = path == Path::new("-");
-        let (name, bytes) = if from_stdin { ("<stdin>".to_string(), stdin()?) } else { named(path)? };
-        let text = match formatted(&name, bytes) {
-            Ok(text) => text,
-            Err((source, diagnostics)) => {
-                let mut sources = Sources::new();
-                sources.add(source.name(), source.text());
-                report::diagnostics(console, &diagnostics, &sources);
-                return Ok(Exit::Rejected);
-            }
-        };
-        let changed = text.before != text.after;
+        let source = if from_stdin { decode("<stdin>", stdin()?)? } else { open_source(path)? };
+        let after = format(&source).map_err(|diagnostics| Failure::rejected(diagnostics, &source))?;
+        let before = source.text();
+        let changed = before != after;
         if self.check {
             if changed {
-                let after = format!("{name} (formatted)");
-                console.print(&unified((&name, &text.before), (&after, &text.after)))?;
+                let (name, formatted) = (source.name(), format!("{} (formatted)", source.name()));
+                console.print(&unified((name, before), (&formatted, &after)))?;
             }
             return Ok(if changed { Exit::Rejected } else { Exit::Done });
         }
         if from_stdin {
-            console.print(&text.after)?;
+            console.print(&after)?;
         } else if changed {
-            replace(path, &text.after)?;
+            replace(path, &after)?;
         }
         Ok(Exit::Done)
     }
-}
-
-struct Texts {
-    before: String,
-    after: String,
-}
-
-fn formatted(name: &str, bytes: Vec<u8>) -> Result<Texts, (Source, Vec<Diagnostic>)> {
-    let source = match Source::decode(FileId::default(), name, bytes) {
-        Ok(source) => source,
-        Err(refused) => {
-            let (source, diagnostic) = *refused;
-            return Err((source, vec![diagnostic]));
-        }
-    };
-    match format(&source) {
-        Ok(after) => Ok(Texts { before: source.text().to_string(), after }),
-        Err(diagnostics) => Err((source, diagnostics)),
-    }
-}
-
-fn named(path: &Path) -> Result<(String, Vec<u8>), Failure> {
-    Ok((path.display().to_string(), read_source(path)?))
 }
 
 fn stdin() -> Result<Vec<u8>, Failure> {

@@ -5,6 +5,7 @@
 
 pub mod init;
 pub mod initial;
+mod print;
 pub mod recipe;
 
 use crate::op::{Op, ParamKind};
