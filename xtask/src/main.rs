@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+mod docs;
 mod mutants;
 mod tidy;
 
@@ -16,6 +17,7 @@ struct Chore {
 }
 
 const CHORES: &[Chore] = &[
+    Chore { name: "docs", about: "write docs/operators.md from the declarations", run: docs::run },
     Chore { name: "tidy", about: "check the repository's invariants", run: tidy::run },
     Chore { name: "mutants", about: "see that the gradient suite notices every change of a rule", run: mutants::run },
 ];

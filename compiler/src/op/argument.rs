@@ -59,7 +59,15 @@ impl Argument for f64 {
         }
     }
     fn show(&self) -> String {
-        self.to_string()
+        number(*self)
+    }
+}
+
+/// Plain where that is short, else with an exponent.
+fn number(x: f64) -> String {
+    match x.abs() {
+        size if size != 0.0 && !(1e-3..1e7).contains(&size) => format!("{x:e}"),
+        _ => x.to_string(),
     }
 }
 
