@@ -20,10 +20,8 @@ pub(super) enum TokenKind {
 
 /// Marks of several characters, longer ones first. Some are not netc's: they are what people write
 /// by habit.
-const MARKS: [&str; 20] = [
-    "..=", "->", "..", "==", "!=", "<=", ">=", "&&", "||", "=>", "|>", ">>", "<<", "**", "//", "::", "+=", "-=", "*=",
-    "/=",
-];
+const MARKS: [&str; 19] =
+    ["..=", "->", "..", "==", "!=", "<=", ">=", "&&", "||", "=>", "|>", ">>", "<<", "**", "::", "+=", "-=", "*=", "/="];
 
 /// Words that no name may be.
 pub(super) const KEYWORDS: [&str; 17] = [
@@ -125,7 +123,7 @@ pub(super) fn survey(text: &str, at: usize) -> Scene<'_> {
     let mut outer: Vec<(Option<(Token<'_>, bool)>, bool)> = Vec::new();
     let mut position = 0;
     while let Some(token) = next_token(text, position) {
-        if token.start >= at {
+        if token.end > at {
             scene.found = Some(token);
             break;
         }
