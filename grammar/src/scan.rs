@@ -10,6 +10,7 @@ mod characters;
 use crate::comment::{Comment, CommentKind};
 use crate::{Diagnostic, Source, limits};
 use brackets::Brackets;
+use std::collections::BTreeSet;
 
 /// Errors that one scan collects; a binary file should not fill the memory with messages.
 const MOST_DIAGNOSTICS: usize = 1000;
@@ -66,6 +67,8 @@ struct Scanner<'a> {
     unclosed_strings: Vec<usize>,
     /// Where the last reported run of invisible or foreign characters ends.
     hidden_end: Option<usize>,
+    /// Reported words with letters outside ASCII.
+    foreign_words: BTreeSet<String>,
     brackets: Brackets,
 }
 
@@ -81,6 +84,7 @@ impl<'a> Scanner<'a> {
             faults: Vec::new(),
             unclosed_strings: Vec::new(),
             hidden_end: None,
+            foreign_words: BTreeSet::new(),
             brackets: Brackets::default(),
         }
     }

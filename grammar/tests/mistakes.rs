@@ -46,6 +46,7 @@ fn every_mistake_is_named_at_its_place() {
         ("let x = y -> { };", "E0105", 16, "expected a layer after `{`"),
         ("let x = f(a b);", "E0106", 12, "expected `,` or `)` after `a`"),
         ("let x = [1 2];", "E0106", 11, "expected `,` or `]` after `1`"),
+        ("let x = f(3 kernel = 3);", "E0106", 12, "expected `,` or `)` after `3`"),
         ("lett x = 3;", "E0107", 1, "`lett` does not start a statement"),
         ("var x = 3;", "E0107", 1, "`var` does not start a statement"),
         (";", "E0107", 1, "nothing stands before this `;`"),

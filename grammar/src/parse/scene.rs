@@ -101,6 +101,8 @@ pub(super) struct Scene<'t> {
     pub last: Option<Token<'t>>,
     /// The token at the place.
     pub found: Option<Token<'t>>,
+    /// The token after that.
+    pub next: Option<Token<'t>>,
     /// The innermost open bracket, and whether arguments stand in it.
     pub bracket: Option<(Token<'t>, bool)>,
     /// Whether an arrow stands before the place on the same bracket level and in the same item.
@@ -116,6 +118,7 @@ pub(super) fn survey(text: &str, at: usize) -> Scene<'_> {
         second_last: None,
         last: None,
         found: None,
+        next: None,
         bracket: None,
         chained: false,
         on_next_line: false,
@@ -125,6 +128,7 @@ pub(super) fn survey(text: &str, at: usize) -> Scene<'_> {
     while let Some(token) = next_token(text, position) {
         if token.end > at {
             scene.found = Some(token);
+            scene.next = next_token(text, token.end);
             break;
         }
         scene.first = scene.first.or(Some(token));

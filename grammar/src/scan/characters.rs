@@ -106,7 +106,7 @@ impl Scanner<'_> {
         end
     }
 
-    /// A word with letters outside ASCII, reported as a whole.
+    /// A word with letters outside ASCII, reported as a whole and where it first stands.
     fn foreign_word(&mut self, at: usize) -> usize {
         let text = self.source.text();
         let is_ascii_part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
@@ -114,12 +114,15 @@ impl Scanner<'_> {
         let rest = text[at..].find(|letter: char| !(letter.is_alphanumeric() || letter == '_'));
         let end = rest.map_or(text.len(), |length| at + length);
         let shown: String = text[start..end].chars().take(32).collect();
-        self.report(
-            at,
-            Diagnostic::error("E0005", format!("`{shown}` has letters outside ASCII"))
-                .at(self.source.span(start, end), "names are ASCII letters, digits and `_`")
-                .help("spell the name in ASCII; comments and strings may hold any letters"),
-        );
+        if self.foreign_words.insert(shown.clone()) {
+            self.report(
+                at,
+                Diagnostic::error("E0005", format!("`{shown}` has letters outside ASCII"))
+                    .at(self.source.span(start, end), "names are ASCII letters, digits and `_`")
+                    .help("spell the name in ASCII; comments and strings may hold any letters"),
+            );
+        }
+        self.faults.push(super::offset(at));
         for (offset, letter) in text[at..end].char_indices().filter(|(_, letter)| !letter.is_ascii()) {
             let place = at + offset;
             self.replace(place, place + letter.len_utf8(), &"_".repeat(letter.len_utf8()));

@@ -47,7 +47,13 @@ pub(super) const FOREIGN_STARTS: [(&str, &str); 13] = [
 impl Mistake<'_> {
     pub(super) fn unit(&self) -> Option<Diagnostic> {
         let (last, found) = (self.scene.last?, self.scene.found?);
-        if last.kind != TokenKind::Number || !found.is_name() || self.scene.on_next_line || !self.expects_operator() {
+        let names_argument = self.scene.bracket.is_some() && self.scene.next.is_some_and(|next| next.text == "=");
+        if names_argument
+            || last.kind != TokenKind::Number
+            || !found.is_name()
+            || self.scene.on_next_line
+            || !self.expects_operator()
+        {
             return None;
         }
         let spellings = crate::ast::Unit::SPELLINGS.iter().map(|(spelling, _)| *spelling);
