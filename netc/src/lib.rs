@@ -39,6 +39,8 @@ mod stage;
 #[cfg(feature = "jit")]
 mod values;
 
+pub use netc_macros::network;
+
 #[cfg(feature = "jit")]
 pub use error::Error;
 #[cfg(feature = "train")]

@@ -136,7 +136,7 @@ impl<'a> ArgumentReader<'a> {
     pub fn take<T: Argument>(&mut self, index: usize, default: Option<T>) -> Option<T> {
         let name = self.spellings[index].name;
         let Some(given) = self.slots[index] else {
-            if default.is_none() {
+            if default.is_none() && !self.is_misspelt(name) {
                 let problem = Misuse::new(format!("`{}` needs the argument `{name}`", self.operator))
                     .argument(name)
                     .help(format!("add `{name} = …`: {}", T::EXPECTED));
@@ -157,6 +157,20 @@ impl<'a> ArgumentReader<'a> {
     /// All problems, or nothing.
     pub fn finish(self) -> Vec<Misuse> {
         self.problems
+    }
+
+    /// Whether a given argument that is unknown seems to mean this one, so that one mistake is one error.
+    fn is_misspelt(&self, name: &str) -> bool {
+        let known = || self.spellings.iter().map(|spelling| spelling.name);
+        let unknown = self.given.iter().filter_map(|given| given.name.as_deref()).filter(|given| {
+            !self.spellings.iter().any(|spelling| spelling.name == *given || spelling.aliases.contains(given))
+        });
+        let mut meant = unknown.map(|given| {
+            let translated =
+                foreign_argument(given).into_iter().flatten().copied().find(|word| known().any(|name| name == *word));
+            translated.or_else(|| netc_grammar::did_you_mean(given, known()))
+        });
+        meant.any(|meant| meant == Some(name))
     }
 
     fn surplus(&self, argument: &Given) -> Misuse {
