@@ -21,11 +21,28 @@ pub const KEPT_WIDTH: usize = 144;
 /// Lines that have to be broken are broken to this width.
 pub const FILL_WIDTH: usize = 100;
 
+/// Layouts until a text stays as it is.
+const ROUNDS: usize = 6;
+
 /// Formats a file.
 ///
 /// # Errors
 /// Its syntax errors; broken text is never touched.
 pub fn format(source: &Source) -> Result<String, Vec<Diagnostic>> {
+    let mut text = format_once(source)?;
+    // A comment in an odd place (before a `;`, after a `=`) moves to one where it stays, which can
+    // change how its new neighbours are laid out.
+    for _ in 1..ROUNDS {
+        let again = format_once(&Source::new(source.file(), source.name(), text.as_str()))?;
+        if again == text {
+            break;
+        }
+        text = again;
+    }
+    Ok(text)
+}
+
+fn format_once(source: &Source) -> Result<String, Vec<Diagnostic>> {
     let parsed = parse(source);
     if parsed.has_errors() {
         return Err(parsed.diagnostics);
@@ -64,13 +81,14 @@ impl Printer<'_> {
         Doc::concat(parts)
     }
 
-    /// Comments that follow `end` on its line, with only `,` and `;` between, or that were passed.
-    fn trailing_comments(&mut self, end: u32) -> Doc {
+    /// Comments that follow `end` on its line, with only blanks and `mark` between, or that were
+    /// passed.
+    fn trailing_comments(&mut self, end: u32, mark: char) -> Doc {
         let mut parts = vec![self.comments_before(end)];
         let mut from = end;
         while let Some(comment) = self.comments.get(self.next) {
             let between = self.source.slice(Span { start: from, end: comment.span.start, ..comment.span });
-            if !between.chars().all(|letter| matches!(letter, ' ' | '\t' | ',' | ';')) {
+            if !between.chars().all(|letter| matches!(letter, ' ' | '\t') || letter == mark) {
                 break;
             }
             self.next += 1;
@@ -160,13 +178,14 @@ impl Printer<'_> {
                 _ => lines.push((part, Vec::new())),
             }
         }
-        let mut lines = lines.into_iter().map(|(first, rest)| match rest.is_empty() {
-            true => Doc::group(false, first),
-            false => Doc::group(false, Doc::concat(vec![first, nest(Doc::concat(rest))])),
-        });
-        let first = lines.next().unwrap_or(Doc::Concat(Vec::new()));
-        let following: Vec<_> = lines.flat_map(|line| [Doc::Hard, line]).collect();
-        if following.is_empty() { first } else { Doc::concat(vec![first, nest(Doc::concat(following))]) }
+        let line = |first, rest: Vec<Doc>, nested: bool| {
+            let rest = Doc::concat(rest);
+            Doc::group(false, Doc::concat(vec![first, if nested { nest(rest) } else { rest }]))
+        };
+        let mut lines = lines.into_iter();
+        let head = lines.next().map(|(first, rest)| line(first, rest, true));
+        let following: Vec<_> = lines.flat_map(|(first, rest)| [Doc::Hard, line(first, rest, false)]).collect();
+        Doc::concat(vec![head.unwrap_or(Doc::Concat(Vec::new())), nest(Doc::concat(following))])
     }
 
     /// Items between brackets, separated by commas.

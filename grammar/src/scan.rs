@@ -10,6 +10,7 @@ mod characters;
 use crate::comment::{Comment, CommentKind};
 use crate::{Diagnostic, Source, limits};
 use brackets::Brackets;
+use std::collections::BTreeSet;
 
 /// Errors that one scan collects; a binary file should not fill the memory with messages.
 const MOST_DIAGNOSTICS: usize = 1000;
@@ -63,6 +64,11 @@ struct Scanner<'a> {
     comments: Vec<Comment>,
     diagnostics: Vec<Diagnostic>,
     faults: Vec<u32>,
+    unclosed_strings: Vec<usize>,
+    /// Where the last reported run of invisible or foreign characters ends.
+    hidden_end: Option<usize>,
+    /// Reported words with letters outside ASCII.
+    foreign_words: BTreeSet<String>,
     brackets: Brackets,
 }
 
@@ -76,6 +82,9 @@ impl<'a> Scanner<'a> {
             comments: Vec::new(),
             diagnostics: Vec::new(),
             faults: Vec::new(),
+            unclosed_strings: Vec::new(),
+            hidden_end: None,
+            foreign_words: BTreeSet::new(),
             brackets: Brackets::default(),
         }
     }
@@ -104,7 +113,8 @@ impl<'a> Scanner<'a> {
                 b'(' | b'[' | b'{' => self.open(at),
                 b')' | b']' | b'}' => self.close(at),
                 b';' => {
-                    self.brackets.semicolon(at);
+                    let closed = self.brackets.semicolon(at);
+                    self.settle(closed);
                     at + 1
                 }
                 b'_' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => self.word(at),
@@ -180,6 +190,7 @@ impl<'a> Scanner<'a> {
 
     fn unclosed_string(&mut self, start: usize) -> usize {
         let end = self.line_end(start);
+        self.unclosed_strings.push(start);
         self.report(
             start,
             Diagnostic::error("E0008", "this string is never closed")
@@ -193,7 +204,7 @@ impl<'a> Scanner<'a> {
     fn word(&mut self, start: usize) -> usize {
         let length = self.bytes[start..].iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_');
         let end = start + length.count();
-        if end - start > limits::NAME_BYTES {
+        if end - start > limits::NAME_BYTES && !self.bytes[start].is_ascii_digit() {
             let shown = &self.source.text()[start..start + 16];
             let message = format!("the name `{shown}…` has {} bytes", end - start);
             self.report(
@@ -239,9 +250,22 @@ impl<'a> Scanner<'a> {
             self.blank(start, end);
         }
         self.faults.extend(closed.faults.into_iter().map(offset));
-        for (at, diagnostic) in closed.findings.into_iter().map(|finding| finding.explain(self.source)) {
+        for finding in closed.findings {
+            if self.string_explains(&finding) {
+                self.faults.push(offset(finding.place()));
+                continue;
+            }
+            let (at, diagnostic) = finding.explain(self.source);
             self.report(at, diagnostic);
         }
+    }
+
+    /// Whether the partner of an unclosed bracket was swallowed by an unclosed string.
+    fn string_explains(&self, finding: &brackets::Finding) -> bool {
+        let brackets::Finding::Unclosed { at, byte, .. } = *finding else { return false };
+        let line = self.source.line_index(at);
+        let mut strings = self.unclosed_strings.iter();
+        strings.any(|&string| byte == b'{' || (at < string && self.source.line_index(string) == line))
     }
 
     /// The end of the line, before its line break.

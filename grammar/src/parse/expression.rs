@@ -15,7 +15,7 @@ impl Builder<'_> {
         for part in pair.into_inner() {
             match part.as_rule() {
                 Rule::operation => head = Some(self.operation(part, place)),
-                Rule::stage => stages.push(self.stage(part)),
+                Rule::stage => stages.push(self.stage(part, place)),
                 _ => {}
             }
         }

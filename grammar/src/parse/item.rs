@@ -1,10 +1,11 @@
 //! Items of a file: imports, networks, blocks, recipes, assertions.
+use super::definition::gives_value;
 use super::statement::{Any, AnyKind};
 use super::{Builder, Rule};
 use crate::Diagnostic;
 use crate::ast::{
-    Ast, Attribute, Check, CheckStatement, CheckStatementKind, Import, Item, ItemKind, StatementKind, Train,
-    TrainStatement, TrainStatementKind,
+    Ast, Attribute, Check, CheckStatement, CheckStatementKind, Expr, ExprKind, Import, Item, ItemKind, StatementKind,
+    Train, TrainStatement, TrainStatementKind,
 };
 use crate::comment::CommentKind;
 use crate::diagnostic::did_you_mean;
@@ -118,6 +119,10 @@ impl Builder<'_> {
                 return Some(CheckStatement { attributes, docs, kind: CheckStatementKind::Let(statement), span });
             }
             AnyKind::Plain(StatementKind::Value(value)) => {
+                return Some(CheckStatement { attributes, docs, kind: CheckStatementKind::Assert(value), span });
+            }
+            AnyKind::Plain(StatementKind::If(branches)) if gives_value(&branches) => {
+                let value = Expr { span: branches.span, kind: ExprKind::If(branches) };
                 return Some(CheckStatement { attributes, docs, kind: CheckStatementKind::Assert(value), span });
             }
             AnyKind::Plain(StatementKind::Bad(names)) => {

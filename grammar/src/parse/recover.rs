@@ -137,10 +137,13 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// Whether the scan changed or reported something inside the span.
+/// Whether the scan changed or reported something inside the span or in the blanks after it.
 fn touches(scan: &Scan, span: Span) -> bool {
     let first = scan.faults.partition_point(|&at| at < span.start);
-    scan.faults.get(first).is_some_and(|&at| at <= span.end)
+    let after = scan.clean.get(span.end as usize..).unwrap_or("");
+    scan.faults.get(first).is_some_and(|&at| {
+        at <= span.end || after.get(..(at - span.end) as usize).is_some_and(|blanks| blanks.trim().is_empty())
+    })
 }
 
 fn first_word(text: &str) -> &str {

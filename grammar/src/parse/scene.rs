@@ -20,10 +20,8 @@ pub(super) enum TokenKind {
 
 /// Marks of several characters, longer ones first. Some are not netc's: they are what people write
 /// by habit.
-const MARKS: [&str; 20] = [
-    "..=", "->", "..", "==", "!=", "<=", ">=", "&&", "||", "=>", "|>", ">>", "<<", "**", "//", "::", "+=", "-=", "*=",
-    "/=",
-];
+const MARKS: [&str; 19] =
+    ["..=", "->", "..", "==", "!=", "<=", ">=", "&&", "||", "=>", "|>", ">>", "<<", "**", "::", "+=", "-=", "*=", "/="];
 
 /// Words that no name may be.
 pub(super) const KEYWORDS: [&str; 17] = [
@@ -103,6 +101,8 @@ pub(super) struct Scene<'t> {
     pub last: Option<Token<'t>>,
     /// The token at the place.
     pub found: Option<Token<'t>>,
+    /// The token after that.
+    pub next: Option<Token<'t>>,
     /// The innermost open bracket, and whether arguments stand in it.
     pub bracket: Option<(Token<'t>, bool)>,
     /// Whether an arrow stands before the place on the same bracket level and in the same item.
@@ -118,6 +118,7 @@ pub(super) fn survey(text: &str, at: usize) -> Scene<'_> {
         second_last: None,
         last: None,
         found: None,
+        next: None,
         bracket: None,
         chained: false,
         on_next_line: false,
@@ -125,8 +126,9 @@ pub(super) fn survey(text: &str, at: usize) -> Scene<'_> {
     let mut outer: Vec<(Option<(Token<'_>, bool)>, bool)> = Vec::new();
     let mut position = 0;
     while let Some(token) = next_token(text, position) {
-        if token.start >= at {
+        if token.end > at {
             scene.found = Some(token);
+            scene.next = next_token(text, token.end);
             break;
         }
         scene.first = scene.first.or(Some(token));

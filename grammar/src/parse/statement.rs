@@ -70,10 +70,10 @@ impl Builder<'_> {
                 Rule::tensor_type => ty = Some(self.tensor_type(part)),
                 Rule::expression => value = Some(self.expression(part, place)),
                 Rule::if_value => value = Some(self.if_value(part, place)),
-                Rule::stage => stages.push(self.stage(part)),
+                Rule::stage => stages.push(self.stage(part, place)),
                 Rule::if_stage | Rule::for_stage | Rule::fragment | Rule::call => {
                     let span = self.span(&part);
-                    stage = Some(Stage { label: None, kind: self.stage_kind(part), span });
+                    stage = Some(Stage { label: None, kind: self.stage_kind(part, place), span });
                 }
                 _ => {}
             }

@@ -45,7 +45,7 @@ impl Printer<'_> {
             ExprKind::Infixed { first, rest } => self.infixed(first, rest),
             ExprKind::Chain(chain) => {
                 let head = self.expression(&chain.head);
-                let head = Doc::concat(vec![head, self.trailing_comments(chain.head.span.end)]);
+                let head = Doc::concat(vec![head, self.trailing_comments(chain.head.span.end, ' ')]);
                 self.stages(Some((head, chain.head.span)), &chain.stages)
             }
         }
@@ -125,7 +125,7 @@ impl Printer<'_> {
             parts.push(Doc::text(" = "));
         }
         parts.push(self.expression(&argument.value));
-        (Doc::concat(parts), self.trailing_comments(argument.span.end))
+        (Doc::concat(parts), self.trailing_comments(argument.span.end, ','))
     }
 
     fn items(&mut self, open: &'static str, close: &'static str, items: &[Expr], span: Span) -> Doc {
@@ -135,7 +135,8 @@ impl Printer<'_> {
         }
         let breaks = self.gaps(span.start, items.iter().map(|item| item.span), closing);
         let dense = items.iter().all(is_plain);
-        let items = items.iter().map(|item| (self.expression(item), self.trailing_comments(item.span.end))).collect();
+        let items =
+            items.iter().map(|item| (self.expression(item), self.trailing_comments(item.span.end, ','))).collect();
         self.comma_list(CommaList { open, close, padded: false, items, breaks, dense, closing })
     }
 
@@ -150,7 +151,7 @@ impl Printer<'_> {
             let comments = self.comments_before(entry.key_span.start);
             let value = self.expression(&entry.value);
             let document = Doc::concat(vec![comments, Doc::Raw(self.raw(entry.key_span)), Doc::text(": "), value]);
-            items.push((document, self.trailing_comments(entry.value.span.end)));
+            items.push((document, self.trailing_comments(entry.value.span.end, ',')));
         }
         self.comma_list(CommaList { open: "{", close: "}", padded: true, items, breaks, dense: false, closing })
     }
@@ -159,7 +160,7 @@ impl Printer<'_> {
         let closing = span.end.saturating_sub(1);
         let forced = self.is_broken(span.start, inner.span.start) || self.is_broken(inner.span.end, closing);
         let value = self.expression(inner);
-        let trailing = self.trailing_comments(inner.span.end);
+        let trailing = self.trailing_comments(inner.span.end, ' ');
         let comments = self.comments_before(closing);
         let content = Doc::concat(vec![Doc::Soft, value, trailing, comments]);
         Doc::bracketed(None, forced, vec![Doc::text("("), Doc::Indent(Box::new(content)), Doc::Soft, Doc::text(")")])
@@ -243,12 +244,12 @@ impl Printer<'_> {
             return Doc::concat(parts);
         }
         let mut flow = Vec::new();
-        let first_doc = Doc::concat(vec![first_doc, self.trailing_comments(end)]);
+        let first_doc = Doc::concat(vec![first_doc, self.trailing_comments(end, ' ')]);
         for Infix { op, op_span, value } in rest {
             let breaks = self.is_broken(end, value.span.start);
             let comments = self.comments_before(op_span.start);
             let operand = self.expression(value);
-            let trailing = self.trailing_comments(value.span.end);
+            let trailing = self.trailing_comments(value.span.end, ' ');
             let operator = Doc::text(format!("{} ", op.spelling()));
             flow.push((breaks, Doc::concat(vec![comments, operator, operand, trailing])));
             end = value.span.end;

@@ -18,7 +18,7 @@ impl Printer<'_> {
             for entry in entries {
                 self.top_level(entry, is_import, &mut previous, &mut parts);
             }
-            parts.push(self.trailing_comments(item.span.end));
+            parts.push(self.trailing_comments(item.span.end, ';'));
         }
         let mut entries = Vec::new();
         self.comment_entries(u32::MAX, &mut entries);
@@ -119,7 +119,7 @@ impl Printer<'_> {
             parts.push(Doc::text(" = "));
             parts.push(self.expression(default));
         }
-        (Doc::concat(parts), self.trailing_comments(parameter.span.end))
+        (Doc::concat(parts), self.trailing_comments(parameter.span.end, ','))
     }
 
     /// The source under a span as it is, with LF for line breaks.

@@ -19,7 +19,7 @@ impl Printer<'_> {
         for stage in stages {
             let comments = self.comments_before(stage.span.start);
             let document = self.stage(stage);
-            let trailing = self.trailing_comments(stage.span.end);
+            let trailing = self.trailing_comments(stage.span.end, ' ');
             if first.is_none() {
                 first = Some(Doc::concat(vec![comments, document, trailing]));
             } else {

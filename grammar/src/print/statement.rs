@@ -89,7 +89,7 @@ impl Printer<'_> {
 
     fn has_blank_line(&self, start: u32, end: u32) -> bool {
         let text = self.source.text().get(start as usize..end as usize).unwrap_or("");
-        let mut lines = text.lines().skip(1).peekable();
+        let mut lines = text.split('\n').skip(1).peekable();
         while let Some(line) = lines.next() {
             if lines.peek().is_some() && line.trim().is_empty() {
                 return true;
@@ -105,7 +105,7 @@ impl Printer<'_> {
             parts.push(Doc::Line);
         }
         parts.push(document);
-        parts.push(self.trailing_comments(end));
+        parts.push(self.trailing_comments(end, ';'));
         Entry { start, end, document: Doc::concat(parts), is_comment: false }
     }
 
@@ -180,7 +180,7 @@ impl Printer<'_> {
                 let closing = span.end.saturating_sub(1);
                 let breaks = self.gaps(span.start, names.iter().map(|name| name.span), closing);
                 let items: Vec<_> =
-                    names.iter().map(|name| (self.ident(name), self.trailing_comments(name.span.end))).collect();
+                    names.iter().map(|name| (self.ident(name), self.trailing_comments(name.span.end, ','))).collect();
                 self.comma_list(CommaList { open: "(", close: ")", padded: false, items, breaks, dense: true, closing })
             }
         }

@@ -20,6 +20,11 @@ pub(super) fn push_escaped(text: &mut String, character: char) {
     }
 }
 
+/// How many characters [`push_escaped`] adds.
+pub(super) fn shown_width(character: char) -> usize {
+    if is_plain(character) { 1 } else { character.escape_default().len() }
+}
+
 /// Makes text from a user safe to print: every character that could move the cursor, change
 /// colours, reorder or hide text is written as its escape, line breaks included.
 pub fn escape_terminal(text: &str) -> String {

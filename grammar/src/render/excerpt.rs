@@ -2,7 +2,7 @@
 //!
 //! codespan sees a small file per source that holds only the labelled lines; line and column
 //! numbers are those of the source.
-use super::escape::{escape_terminal, push_escaped};
+use super::escape::{escape_terminal, push_escaped, shown_width};
 use crate::{Diagnostic, FileId, Label, Source, Sources};
 use codespan_reporting::diagnostic::{self as codespan, LabelStyle};
 use codespan_reporting::files::{Error, Files};
@@ -116,13 +116,26 @@ impl Excerpt {
 
 /// The part of a line to show, in bytes.
 fn window(line: &str, label: usize) -> (usize, usize) {
-    if line.chars().nth(WIDEST).is_none() {
+    let label = (0..=label.min(line.len())).rev().find(|&at| line.is_char_boundary(at)).unwrap_or(0);
+    let end = |from: usize| within(line[from..].char_indices(), WIDEST).map_or(line.len(), |at| from + at);
+    if end(0) == line.len() {
         return (0, line.len());
     }
-    let label = (0..=label.min(line.len())).rev().find(|&at| line.is_char_boundary(at)).unwrap_or(0);
-    let from = line[..label].char_indices().rev().take(LEAD).last().map_or(label, |(at, _)| at);
-    let to = line[from..].char_indices().nth(WIDEST).map_or(line.len(), |(at, _)| from + at);
-    (from, to)
+    let before = line[..label].char_indices().rev();
+    let from = within(before, LEAD).map_or(0, |at| at + line[at..].chars().next().map_or(0, char::len_utf8));
+    (from, end(from))
+}
+
+/// Offset of the first character that no longer fits the width.
+fn within(characters: impl Iterator<Item = (usize, char)>, width: usize) -> Option<usize> {
+    let mut shown = 0;
+    for (at, character) in characters {
+        shown += shown_width(character);
+        if shown > width {
+            return Some(at);
+        }
+    }
+    None
 }
 
 impl<'a> Files<'a> for Excerpts {

@@ -18,6 +18,8 @@ struct Dropped {
     semicolon: usize,
     /// How many brackets were open around it.
     depth: usize,
+    /// Whether another message covers it.
+    quiet: bool,
 }
 
 /// Brackets of a text, read from the left.
@@ -80,12 +82,21 @@ impl Brackets {
         first && !std::mem::replace(&mut self.reported_depth, true)
     }
 
-    /// Reads a `;`, inside which no round or square bracket stays open.
-    pub fn semicolon(&mut self, at: usize) {
-        while let Some(&open) = self.open.last().filter(|open| open.byte != b'{') {
-            self.open.pop();
-            self.dropped.push(Dropped { open, semicolon: at, depth: self.open.len() });
+    /// Reads a `;`, inside which no round or square bracket stays open. Of several that are, only
+    /// the outermost is reported.
+    pub fn semicolon(&mut self, at: usize) -> Closed {
+        let mut closed = Closed::default();
+        let too_deep = self.too_deep.is_some();
+        let mut outermost = None;
+        while let Some(open) = self.open.pop_if(|open| open.byte != b'{') {
+            outermost = Some(self.dropped.len());
+            self.dropped.push(Dropped { open, semicolon: at, depth: self.open.len(), quiet: true });
         }
+        if let Some(dropped) = outermost.and_then(|index| self.dropped.get_mut(index)) {
+            dropped.quiet = too_deep;
+            self.leave_depth(at, &mut closed);
+        }
+        closed
     }
 
     /// Reads a closing bracket. `misplaced` says whether it stands left of the opener's line.
@@ -102,9 +113,13 @@ impl Brackets {
             self.close_nothing(at, byte, &mut closed);
             return closed;
         };
-        for _ in 0..above {
+        for left in (0..above).rev() {
             if let Some(open) = self.open.pop() {
                 closed.blanks.push((open.at, open.at + 1));
+                if left > 0 || self.too_deep.is_some() {
+                    closed.faults.push(open.at);
+                    continue;
+                }
                 closed.findings.push(Finding::Unclosed {
                     at: open.at,
                     byte: open.byte,
@@ -121,7 +136,8 @@ impl Brackets {
                 }
                 self.give_up_dropped(self.open.len() + 1, &mut closed);
             }
-            self.leave_depth(at + 1, &mut closed);
+            let end = if self.too_deep == Some(open.at) { at + 1 } else { at };
+            self.leave_depth(end, &mut closed);
         }
         closed
     }
@@ -143,6 +159,7 @@ impl Brackets {
     }
 
     fn blank_open(&mut self, closed: &mut Closed, quietly: bool) {
+        let mut reported = quietly;
         for open in std::mem::take(&mut self.open) {
             if open.byte == b'{' {
                 self.unclosed_braces += 1;
@@ -150,7 +167,8 @@ impl Brackets {
             } else {
                 closed.blanks.push((open.at, open.at + 1));
             }
-            if quietly {
+            let covered = if open.byte == b'{' { quietly } else { std::mem::replace(&mut reported, true) };
+            if covered {
                 closed.faults.push(open.at);
             } else {
                 let suspect = self.suspect.take_if(|suspect| open.byte == b'{' && *suspect > open.at);
@@ -178,8 +196,13 @@ impl Brackets {
 
     /// Brackets open at a `;` whose partner can no longer come.
     fn give_up_dropped(&mut self, depth: usize, closed: &mut Closed) {
-        while let Some(Dropped { open, semicolon, .. }) = self.dropped.pop_if(|dropped| dropped.depth >= depth) {
+        while let Some(dropped) = self.dropped.pop_if(|dropped| dropped.depth >= depth) {
+            let Dropped { open, semicolon, quiet, .. } = dropped;
             closed.blanks.push((open.at, open.at + 1));
+            if quiet {
+                closed.faults.push(open.at);
+                continue;
+            }
             let closer = Some(semicolon);
             closed.findings.push(Finding::Unclosed { at: open.at, byte: open.byte, closer, suspect: None });
         }
@@ -196,6 +219,13 @@ impl Brackets {
 }
 
 impl Finding {
+    /// The offset of the bracket or `;`.
+    pub fn place(&self) -> usize {
+        match *self {
+            Finding::Unclosed { at, .. } | Finding::Stray { at, .. } | Finding::Semicolon { at, .. } => at,
+        }
+    }
+
     /// Where it is, and what to say about it.
     pub fn explain(self, source: &Source) -> (usize, Diagnostic) {
         let span = |at: usize| source.span(at, at + 1);

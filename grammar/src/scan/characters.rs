@@ -90,6 +90,10 @@ impl Scanner<'_> {
         if character.is_alphanumeric() {
             return self.foreign_word(at);
         }
+        self.blank(at, end);
+        if self.extends_last(at, end) {
+            return end;
+        }
         let shown = if character.is_whitespace() { String::new() } else { format!("`{character}` ") };
         let message = format!("the character {shown}({}) is not part of the language", name_of(character));
         self.report(
@@ -98,11 +102,11 @@ impl Scanner<'_> {
                 .at(self.source.span(at, end), "not ASCII")
                 .help("remove it, or move it into a string or a comment"),
         );
-        self.blank(at, end);
+        self.hidden_end = Some(end);
         end
     }
 
-    /// A word with letters outside ASCII, reported as a whole.
+    /// A word with letters outside ASCII, reported as a whole and where it first stands.
     fn foreign_word(&mut self, at: usize) -> usize {
         let text = self.source.text();
         let is_ascii_part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
@@ -110,12 +114,15 @@ impl Scanner<'_> {
         let rest = text[at..].find(|letter: char| !(letter.is_alphanumeric() || letter == '_'));
         let end = rest.map_or(text.len(), |length| at + length);
         let shown: String = text[start..end].chars().take(32).collect();
-        self.report(
-            at,
-            Diagnostic::error("E0005", format!("`{shown}` has letters outside ASCII"))
-                .at(self.source.span(start, end), "names are ASCII letters, digits and `_`")
-                .help("spell the name in ASCII; comments and strings may hold any letters"),
-        );
+        if self.foreign_words.insert(shown.clone()) {
+            self.report(
+                at,
+                Diagnostic::error("E0005", format!("`{shown}` has letters outside ASCII"))
+                    .at(self.source.span(start, end), "names are ASCII letters, digits and `_`")
+                    .help("spell the name in ASCII; comments and strings may hold any letters"),
+            );
+        }
+        self.faults.push(super::offset(at));
         for (offset, letter) in text[at..end].char_indices().filter(|(_, letter)| !letter.is_ascii()) {
             let place = at + offset;
             self.replace(place, place + letter.len_utf8(), &"_".repeat(letter.len_utf8()));
@@ -124,7 +131,11 @@ impl Scanner<'_> {
     }
 
     fn report_hidden(&mut self, at: usize, character: char, place: &str) {
-        let span = self.source.span(at, at + character.len_utf8());
+        let end = at + character.len_utf8();
+        if self.extends_last(at, end) {
+            return;
+        }
+        let span = self.source.span(at, end);
         let name = name_of(character);
         let diagnostic = if reorders(character) {
             Diagnostic::error("E0004", format!("{name} changes the order in which text is shown{place}"))
@@ -139,5 +150,19 @@ impl Scanner<'_> {
             Diagnostic::error("E0003", format!("{name} is a control character{place}")).at(span, "here").help(help)
         };
         self.report(at, diagnostic);
+        self.hidden_end = Some(end);
+    }
+
+    /// Whether the character stands directly after the last reported one, whose message it joins.
+    fn extends_last(&mut self, at: usize, end: usize) -> bool {
+        if self.hidden_end != Some(at) {
+            return false;
+        }
+        let whole = self.source.span(at, end);
+        if let Some(label) = self.diagnostics.last_mut().and_then(|last| last.labels.first_mut()) {
+            label.span = label.span.to(whole);
+        }
+        self.hidden_end = Some(end);
+        true
     }
 }
