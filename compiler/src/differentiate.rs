@@ -6,9 +6,10 @@
 
 use crate::prim::builder::Builder;
 use crate::prim::{
-    Phase, Prim, PrimGraph, ReduceOp, Reverse, Role, Source, StateId, ValueId, concat, contract, conv, map, pad,
-    reduce, view, window,
+    OriginId, Phase, Prim, PrimGraph, ReduceOp, Reverse, Role, Source, StateId, ValueId, concat, contract, conv, map,
+    pad, reduce, view, window,
 };
+use std::collections::{BTreeMap, BTreeSet};
 
 /// By what a loss is differentiated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,7 +42,8 @@ fn sweep(
     mut seed: impl FnMut(&mut Builder, usize) -> ValueId,
 ) -> PrimGraph {
     let n_forward = graph.nodes.len();
-    let needed = needed(&graph, wanted);
+    let set: BTreeSet<Wanted> = wanted.iter().copied().collect();
+    let needed = needed(&graph, &set);
     let mut builder = Builder::resume(graph);
     builder.phase = Phase::Backward;
     let mut parts: Vec<Vec<ValueId>> = vec![Vec::new(); n_forward];
@@ -70,8 +72,10 @@ fn sweep(
             parts[input.0 as usize].extend(part.filter(|_| asked));
         }
     }
+    let mut parts = parts_by_wanted(&builder, &gradients, &set);
     for &wanted in wanted {
-        let gradient = collect(&mut builder, &gradients, wanted);
+        let parts = parts.remove(&wanted).unwrap_or_default();
+        let gradient = collect(&mut builder, &parts, wanted);
         let role = match wanted {
             Wanted::State(state) => Role::Gradient(state),
             Wanted::Input(index) => Role::InputGradient(index),
@@ -82,11 +86,11 @@ fn sweep(
 }
 
 /// Whether each value depends on a wanted tensor along real numbers.
-fn needed(graph: &PrimGraph, wanted: &[Wanted]) -> Vec<bool> {
+fn needed(graph: &PrimGraph, wanted: &BTreeSet<Wanted>) -> Vec<bool> {
     let mut needed = Vec::with_capacity(graph.nodes.len());
     for node in &graph.nodes {
         needed.push(match &node.prim {
-            Prim::Source(source) => reads(source, wanted),
+            Prim::Source(source) => reads(source, wanted).is_some(),
             Prim::Detach | Prim::Reduce { op: ReduceOp::Argmax, .. } => false,
             _ => node.ty.dtype.is_float() && node.inputs.iter().any(|input| needed[input.0 as usize]),
         });
@@ -94,12 +98,14 @@ fn needed(graph: &PrimGraph, wanted: &[Wanted]) -> Vec<bool> {
     needed
 }
 
-fn reads(source: &Source, wanted: &[Wanted]) -> bool {
-    match *source {
-        Source::State(state) => wanted.contains(&Wanted::State(state)),
-        Source::Input(index) => wanted.contains(&Wanted::Input(index)),
-        Source::Scalar(_) | Source::Fill(_) | Source::Constant(_) | Source::Upstream(_) => false,
-    }
+/// The wanted tensor that a source reads.
+fn reads(source: &Source, wanted: &BTreeSet<Wanted>) -> Option<Wanted> {
+    let read = match *source {
+        Source::State(state) => Wanted::State(state),
+        Source::Input(index) => Wanted::Input(index),
+        Source::Scalar(_) | Source::Fill(_) | Source::Constant(_) | Source::Upstream(_) => return None,
+    };
+    wanted.contains(&read).then_some(read)
 }
 
 /// One rule per primitive; a gradient per input, `None` where it is zero.
@@ -117,32 +123,46 @@ fn gradient(graph: &mut Builder, prim: &Prim, at: &Reverse<'_>) -> Vec<Option<Va
     }
 }
 
-/// The sum of all that flows into a value, in one map, in the order of arrival.
+/// Terms of one sum: scalar programs stay small however often a value is used.
+const TERMS: usize = 16;
+
+/// The sum of all that flows into a value, in the order of arrival.
 fn total(graph: &mut Builder, parts: &[ValueId]) -> ValueId {
-    match parts {
-        [single] => *single,
-        several => graph.map(several, |args| args[1..].iter().fold(args[0].clone(), |sum, part| sum + part)),
+    let mut sum = parts[0];
+    for terms in parts[1..].chunks(TERMS - 1) {
+        let terms: Vec<ValueId> = std::iter::once(sum).chain(terms.iter().copied()).collect();
+        sum = graph.map(&terms, |args| args[1..].iter().fold(args[0].clone(), |sum, part| sum + part));
     }
+    sum
 }
 
-/// The gradient of a wanted tensor over all nodes that read it.
-fn collect(graph: &mut Builder, gradients: &[Option<ValueId>], wanted: Wanted) -> ValueId {
-    let mut parts = Vec::new();
-    for (index, gradient) in gradients.iter().enumerate() {
-        let node = &graph.graph.nodes[index];
+/// The gradients of each wanted tensor over all nodes that read it, with the origin of the last one.
+fn parts_by_wanted(
+    graph: &Builder,
+    gradients: &[Option<ValueId>],
+    wanted: &BTreeSet<Wanted>,
+) -> BTreeMap<Wanted, Vec<(OriginId, ValueId)>> {
+    let mut parts: BTreeMap<Wanted, Vec<(OriginId, ValueId)>> = BTreeMap::new();
+    for (node, gradient) in graph.graph.nodes.iter().zip(gradients) {
         if let (Prim::Source(source), Some(gradient)) = (&node.prim, gradient)
-            && reads(source, &[wanted])
+            && let Some(wanted) = reads(source, wanted)
         {
-            graph.origin = node.origin;
-            parts.push(*gradient);
+            parts.entry(wanted).or_default().push((node.origin, *gradient));
         }
     }
-    if parts.is_empty() {
+    parts
+}
+
+/// The gradient of a wanted tensor; 0 where nothing flows into it.
+fn collect(graph: &mut Builder, parts: &[(OriginId, ValueId)], wanted: Wanted) -> ValueId {
+    let Some(&(origin, _)) = parts.last() else {
         let shape = match wanted {
             Wanted::State(state) => graph.graph.states[state.0 as usize].shape.clone(),
             Wanted::Input(index) => graph.graph.inputs[index as usize].1.shape.clone(),
         };
         return graph.fill(0.0, &shape);
-    }
-    total(graph, &parts)
+    };
+    graph.origin = origin;
+    let values: Vec<ValueId> = parts.iter().map(|&(_, value)| value).collect();
+    total(graph, &values)
 }
