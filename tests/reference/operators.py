@@ -9,10 +9,10 @@ from case import Net, draw, network, operator, randn, recipe, solve
 
 def dense():
     return [
-        operator("vector", 1, {"x": [5]}, "output y = x -> layer: dense(3);", lambda n, x: n.layer(x), layers={"layer": nn.Linear(5, 3)}, steps=1),
-        operator("no bias", 2, {"x": [4]}, "output y = x -> layer: dense(6, bias = false);", lambda n, x: n.layer(x), layers={"layer": nn.Linear(4, 6, bias=False)}),
-        operator("one unit", 3, {"x": [7]}, "output y = x -> layer: dense(1);", lambda n, x: n.layer(x), layers={"layer": nn.Linear(7, 1)}, batch=5),
-        operator("on the last axis", 4, {"x": [3, 4]}, "output y = x -> layer: dense(2);", lambda n, x: n.layer(x), layers={"layer": nn.Linear(4, 2)}),
+        operator("vector", 1, {"x": [5]}, "output y = x -> unit: dense(3);", lambda n, x: n.unit(x), layers={"unit": nn.Linear(5, 3)}, steps=1),
+        operator("no bias", 2, {"x": [4]}, "output y = x -> unit: dense(6, bias = false);", lambda n, x: n.unit(x), layers={"unit": nn.Linear(4, 6, bias=False)}),
+        operator("one unit", 3, {"x": [7]}, "output y = x -> unit: dense(1);", lambda n, x: n.unit(x), layers={"unit": nn.Linear(7, 1)}, batch=5),
+        operator("on the last axis", 4, {"x": [3, 4]}, "output y = x -> unit: dense(2);", lambda n, x: n.unit(x), layers={"unit": nn.Linear(4, 2)}),
         operator("two in a row", 5, {"x": [4]}, "output y = x -> first: dense(6) -> tanh -> second: dense(2);",
                  lambda n, x: n.second(torch.tanh(n.first(x))), layers={"first": nn.Linear(4, 6), "second": nn.Linear(6, 2)}, batch=3),
     ]
@@ -42,8 +42,8 @@ def conv2d():
     for seed, (name, shape, arguments, sides, positional, named) in enumerate(table, 10):
         top, bottom, left, right = sides
         border = (left, right, top, bottom)
-        cases.append(operator(name, seed, {"x": shape}, f"output y = x -> layer: conv2d({arguments});",
-                              lambda n, x, border=border: n.layer(F.pad(x, border)), layers={"layer": nn.Conv2d(*positional, **named)}, steps=1 if seed == 10 else 0))
+        cases.append(operator(name, seed, {"x": shape}, f"output y = x -> unit: conv2d({arguments});",
+                              lambda n, x, border=border: n.unit(F.pad(x, border)), layers={"unit": nn.Conv2d(*positional, **named)}, steps=1 if seed == 10 else 0))
     cases.append(operator("after another", 40, {"x": [2, 6, 6]}, "output y = x -> first: conv2d(3, kernel = 3, pad = 1) -> relu -> second: conv2d(2, kernel = 3, stride = 2);",
                           lambda n, x: n.second(F.relu(n.first(x))), layers={"first": nn.Conv2d(2, 3, 3, padding=1), "second": nn.Conv2d(3, 2, 3, stride=2)}))
     return cases
@@ -59,8 +59,8 @@ def conv_transpose2d():
         ("groups", [4, 3, 3], "6, kernel = 2, stride = 2, groups = 2, bias = false", (4, 6, 2), {"stride": 2, "groups": 2, "bias": False}),
         ("per axis", [1, 3, 4], "2, kernel = [3, 2], stride = [1, 3], pad = [1, 0]", (1, 2, (3, 2)), {"stride": (1, 3), "padding": (1, 0)}),
     ]
-    return [operator(name, seed, {"x": shape}, f"output y = x -> layer: conv_transpose2d({arguments});", lambda n, x: n.layer(x),
-                     layers={"layer": nn.ConvTranspose2d(*positional, **named)}) for seed, (name, shape, arguments, positional, named) in enumerate(table, 50)]
+    return [operator(name, seed, {"x": shape}, f"output y = x -> unit: conv_transpose2d({arguments});", lambda n, x: n.unit(x),
+                     layers={"unit": nn.ConvTranspose2d(*positional, **named)}) for seed, (name, shape, arguments, positional, named) in enumerate(table, 50)]
 
 
 def simple(seed, shape, table, batch=2):
@@ -137,7 +137,7 @@ def concat():
         operator("channels", 120, maps, "output y = concat(X, b, axis = channel);", lambda n, a, b: torch.cat([a, b], 1)),
         operator("rows", 121, {"a": [2, 3, 4], "b": [2, 1, 4]}, "output y = concat(X, b, axis = height);", lambda n, a, b: torch.cat([a, b], 2)),
         operator("three, one twice", 122, {"a": [2, 2], "b": [2, 3]}, "output y = concat(X, b, X, axis = -1);", lambda n, a, b: torch.cat([a, b, a], 2)),
-        operator("then a convolution", 123, maps, "output y = concat(a, b, axis = channel) -> layer: conv2d(2, kernel = 3, pad = 1);", lambda n, a, b: n.layer(torch.cat([a, b], 1)), layers={"layer": nn.Conv2d(5, 2, 3, padding=1)}),
+        operator("then a convolution", 123, maps, "output y = concat(a, b, axis = channel) -> unit: conv2d(2, kernel = 3, pad = 1);", lambda n, a, b: n.unit(torch.cat([a, b], 1)), layers={"unit": nn.Conv2d(5, 2, 3, padding=1)}),
     ]
 
 
@@ -171,12 +171,12 @@ def softmaxes():
 
 def batch_norm():
     return [
-        operator("vector", 160, {"x": [4]}, "output y = x -> layer: batch_norm;", lambda n, x: n.layer(x), layers={"layer": nn.BatchNorm1d(4)}, batch=6, steps=2),
-        operator("map", 161, {"x": [3, 4, 3]}, "output y = x -> layer: batch_norm;", lambda n, x: n.layer(x), layers={"layer": nn.BatchNorm2d(3)}, steps=2),
-        operator("momentum and eps", 162, {"x": [2, 3, 3]}, "output y = x -> layer: batch_norm(momentum = 0.3, eps = 1e-3);", lambda n, x: n.layer(x), layers={"layer": nn.BatchNorm2d(2, eps=1e-3, momentum=0.3)}, batch=3, steps=1),
+        operator("vector", 160, {"x": [4]}, "output y = x -> unit: batch_norm;", lambda n, x: n.unit(x), layers={"unit": nn.BatchNorm1d(4)}, batch=6, steps=2),
+        operator("map", 161, {"x": [3, 4, 3]}, "output y = x -> unit: batch_norm;", lambda n, x: n.unit(x), layers={"unit": nn.BatchNorm2d(3)}, steps=2),
+        operator("momentum and eps", 162, {"x": [2, 3, 3]}, "output y = x -> unit: batch_norm(momentum = 0.3, eps = 1e-3);", lambda n, x: n.unit(x), layers={"unit": nn.BatchNorm2d(2, eps=1e-3, momentum=0.3)}, batch=3, steps=1),
         operator("after a convolution", 163, {"x": [2, 5, 5]}, "output y = x -> conv: conv2d(3, kernel = 3, bias = false) -> norm: batch_norm -> relu;",
                  lambda n, x: F.relu(n.norm(n.conv(x))), layers={"conv": nn.Conv2d(2, 3, 3, bias=False), "norm": nn.BatchNorm2d(3)}, batch=3, steps=3),
-        operator("mean far from zero", 164, {"x": [3]}, "output y = (x * 0.25 + 1000) -> layer: batch_norm;", lambda n, x: n.layer(x * 0.25 + 1000), layers={"layer": nn.BatchNorm1d(3)}, batch=8, predict_only=True),
+        operator("mean far from zero", 164, {"x": [3]}, "output y = (x * 0.25 + 1000) -> unit: batch_norm;", lambda n, x: n.unit(x * 0.25 + 1000), layers={"unit": nn.BatchNorm1d(3)}, batch=8, predict_only=True),
     ]
 
 

@@ -11,10 +11,10 @@ from case import Net, draw, network, randn, recipe, solve
 def loss_case(name, seed, units, body, targets, loss_text, loss, draw_targets, *, optimizer_text="sgd(rate = 0.1)", optimizer=None, steps=1, batch=4, features=5):
     """A dense layer, the statements that follow it, and a loss over their values."""
     generator = torch.Generator().manual_seed(seed)
-    net = Net(lambda n, x: body[1](n.layer(x)), layer=nn.Linear(features, units))
+    net = Net(lambda n, x: body[1](n.unit(x)), unit=nn.Linear(features, units))
     draw(net, generator)
     inputs = {"x": randn(generator, batch, features)}
-    text = network({"x": [features]}, [f"let z = x -> layer: dense({units});", body[0]]) + "\n\n" + recipe(targets, loss_text, optimizer_text, batch)
+    text = network({"x": [features]}, [f"let z = x -> unit: dense({units});", body[0]]) + "\n\n" + recipe(targets, loss_text, optimizer_text, batch)
     return solve(name, text, net, inputs, draw_targets(generator, batch), lambda y, t, n: loss(y["y"], t, n), batch=batch, steps=steps, optimizer=optimizer)
 
 
@@ -39,15 +39,15 @@ def losses():
         loss_case("cross_entropy", 306, 4, PLAIN, label, "cross_entropy(y, label)", lambda y, t, n: F.cross_entropy(y, t["label"]), classes),
         loss_case("cross_entropy of large values", 307, 4, ("output y = 100 * z;", lambda z: 100 * z), label, "cross_entropy(y, label)", lambda y, t, n: F.cross_entropy(y, t["label"]), classes),
         loss_case("nll", 308, 4, log_softmax, label, "nll(y, label)", lambda y, t, n: F.nll_loss(y, t["label"]), classes),
-        loss_case("penalty on a weight", 309, 4, PLAIN, label, "cross_entropy(y, label) + 0.01 * sum(layer.weight^2)", lambda y, t, n: F.cross_entropy(y, t["label"]) + 0.01 * (n.layer.weight ** 2).sum(), classes),
+        loss_case("penalty on a weight", 309, 4, PLAIN, label, "cross_entropy(y, label) + 0.01 * sum(unit.weight^2)", lambda y, t, n: F.cross_entropy(y, t["label"]) + 0.01 * (n.unit.weight ** 2).sum(), classes),
         loss_case("two terms", 310, 3, PLAIN, real, "0.5 * mse(y, truth) + mean(max(y, axis = channel))", lambda y, t, n: 0.5 * F.mse_loss(y, t["truth"]) + y.amax(1).mean(), numbers),
     ]
     generator = torch.Generator().manual_seed(320)
-    net = Net(lambda n, x: n.layer(x), layer=nn.Conv2d(2, 3, 3, padding=1))
+    net = Net(lambda n, x: n.unit(x), unit=nn.Conv2d(2, 3, 3, padding=1))
     draw(net, generator)
     inputs = {"x": randn(generator, 2, 2, 4, 3)}
     targets = {"mask": torch.randint(0, 3, (2, 4, 3), generator=generator)}
-    text = network({"x": [2, 4, 3]}, ["output y = x -> layer: conv2d(3, kernel = 3, pad = 1);"]) + "\n\n" + recipe({"mask": "int[4, 3] in 0..3"}, "cross_entropy(y, mask)")
+    text = network({"x": [2, 4, 3]}, ["output y = x -> unit: conv2d(3, kernel = 3, pad = 1);"]) + "\n\n" + recipe({"mask": "int[4, 3] in 0..3"}, "cross_entropy(y, mask)")
     cases.append(solve("cross_entropy of a map", text, net, inputs, targets, lambda y, t, n: F.cross_entropy(y["y"], t["mask"]), steps=1))
     return cases
 
@@ -70,10 +70,10 @@ def optimizers():
 
 def initialisers():
     """No values: PyTorch draws from another generator. The distribution's numbers come from PyTorch's own rules."""
-    dense_net = lambda arguments: network({"x": [128]}, [f"output y = x -> layer: dense(256{arguments});"])
-    conv_net = lambda arguments: network({"x": [16, 8, 8]}, [f"output y = x -> layer: conv2d(64, kernel = 3, groups = 2{arguments});"])
+    dense_net = lambda arguments: network({"x": [128]}, [f"output y = x -> unit: dense(256{arguments});"])
+    conv_net = lambda arguments: network({"x": [16, 8, 8]}, [f"output y = x -> unit: conv2d(64, kernel = 3, groups = 2{arguments});"])
     dense, conv, up = nn.Linear(128, 256), nn.Conv2d(16, 64, 3, groups=2), nn.ConvTranspose2d(16, 32, 3)
-    up_net = network({"x": [16, 8, 8]}, ["output y = x -> layer: conv_transpose2d(32, kernel = 3);"])
+    up_net = network({"x": [16, 8, 8]}, ["output y = x -> unit: conv_transpose2d(32, kernel = 3);"])
 
     def uniform(layer, bound):
         return {"shape": list(layer.shape), "distribution": "uniform", "low": -bound, "high": bound}
@@ -86,23 +86,23 @@ def initialisers():
 
     fan_in = lambda layer: init._calculate_fan_in_and_fan_out(layer.weight)[0]
     fans = lambda layer: sum(init._calculate_fan_in_and_fan_out(layer.weight))
-    default = lambda layer: {"layer.weight": uniform(layer.weight, fan_in(layer) ** -0.5), "layer.bias": uniform(layer.bias, fan_in(layer) ** -0.5)}
+    default = lambda layer: {"unit.weight": uniform(layer.weight, fan_in(layer) ** -0.5), "unit.bias": uniform(layer.bias, fan_in(layer) ** -0.5)}
     norm = nn.BatchNorm2d(64)
     table = [
         ("dense, default", dense_net(""), default(dense)),
         ("conv2d, default", conv_net(""), default(conv)),
         ("conv_transpose2d, default", up_net, default(up)),
-        ("dense, he", dense_net(", init = he"), {"layer.weight": normal(dense.weight, 0, init.calculate_gain("relu") * fan_in(dense) ** -0.5)}),
-        ("conv2d, he", conv_net(", init = he"), {"layer.weight": normal(conv.weight, 0, init.calculate_gain("relu") * fan_in(conv) ** -0.5)}),
-        ("dense, xavier", dense_net(", init = xavier"), {"layer.weight": uniform(dense.weight, (6 / fans(dense)) ** 0.5)}),
-        ("conv2d, xavier", conv_net(", init = xavier"), {"layer.weight": uniform(conv.weight, (6 / fans(conv)) ** 0.5)}),
-        ("normal", dense_net(", init = normal(0.5, 0.02)"), {"layer.weight": normal(dense.weight, 0.5, 0.02)}),
-        ("uniform", dense_net(", init = uniform(-0.1, 0.3)"), {"layer.weight": {"shape": [256, 128], "distribution": "uniform", "low": -0.1, "high": 0.3}}),
-        ("constant", dense_net(", init = constant(0.25)"), {"layer.weight": constant(dense.weight, 0.25)}),
-        ("given", network({"x": [2]}, ["output y = x -> layer: dense(1, weight = [[3, -2]], bias = [1]);"]),
-         {"layer.weight": {"shape": [1, 2], "distribution": "given", "values": [3, -2]}, "layer.bias": {"shape": [1], "distribution": "given", "values": [1]}}),
-        ("batch_norm, default", network({"x": [64, 2, 2]}, ["output y = x -> layer: batch_norm;"]),
-         {"layer.weight": constant(norm.weight, 1), "layer.bias": constant(norm.bias, 0), "layer.running_mean": constant(norm.running_mean, 0), "layer.running_var": constant(norm.running_var, 1)}),
+        ("dense, he", dense_net(", init = he"), {"unit.weight": normal(dense.weight, 0, init.calculate_gain("relu") * fan_in(dense) ** -0.5)}),
+        ("conv2d, he", conv_net(", init = he"), {"unit.weight": normal(conv.weight, 0, init.calculate_gain("relu") * fan_in(conv) ** -0.5)}),
+        ("dense, xavier", dense_net(", init = xavier"), {"unit.weight": uniform(dense.weight, (6 / fans(dense)) ** 0.5)}),
+        ("conv2d, xavier", conv_net(", init = xavier"), {"unit.weight": uniform(conv.weight, (6 / fans(conv)) ** 0.5)}),
+        ("normal", dense_net(", init = normal(0.5, 0.02)"), {"unit.weight": normal(dense.weight, 0.5, 0.02)}),
+        ("uniform", dense_net(", init = uniform(-0.1, 0.3)"), {"unit.weight": {"shape": [256, 128], "distribution": "uniform", "low": -0.1, "high": 0.3}}),
+        ("constant", dense_net(", init = constant(0.25)"), {"unit.weight": constant(dense.weight, 0.25)}),
+        ("given", network({"x": [2]}, ["output y = x -> unit: dense(1, weight = [[3, -2]], bias = [1]);"]),
+         {"unit.weight": {"shape": [1, 2], "distribution": "given", "values": [3, -2]}, "unit.bias": {"shape": [1], "distribution": "given", "values": [1]}}),
+        ("batch_norm, default", network({"x": [64, 2, 2]}, ["output y = x -> unit: batch_norm;"]),
+         {"unit.weight": constant(norm.weight, 1), "unit.bias": constant(norm.bias, 0), "unit.running_mean": constant(norm.running_mean, 0), "unit.running_var": constant(norm.running_var, 1)}),
     ]
     return [{"name": name, "net": net, "seed": 1, "initial": initial} for name, net, initial in table]
 
