@@ -5,8 +5,11 @@ mod commands;
 mod console;
 mod diff;
 mod exit;
+mod figures;
 mod network_file;
 mod report;
+mod signals;
+mod training_progress;
 
 use clap::Parser;
 use commands::Command;

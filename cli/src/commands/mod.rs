@@ -4,8 +4,11 @@
 
 mod completions;
 mod emit;
+mod eval;
 mod explain;
 mod fmt;
+mod predict;
+mod train;
 
 use crate::console::Console;
 use crate::exit::{Exit, Failure};
@@ -14,9 +17,12 @@ use clap::Subcommand;
 /// All sub-commands.
 #[derive(Subcommand)]
 pub enum Command {
-    Emit(emit::Emit),
+    Train(train::Train),
+    Eval(eval::Eval),
+    Predict(predict::Predict),
     Fmt(fmt::Fmt),
     Explain(explain::Explain),
+    Emit(emit::Emit),
     Completions(completions::Completions),
 }
 
@@ -24,9 +30,12 @@ impl Command {
     /// Runs the command. Results go to standard output; the exit says how it ended.
     pub fn run(self, console: &mut Console) -> Result<Exit, Failure> {
         match self {
-            Command::Emit(command) => command.run(console),
+            Command::Train(command) => command.run(console),
+            Command::Eval(command) => command.run(console),
+            Command::Predict(command) => command.run(console),
             Command::Fmt(command) => command.run(console),
             Command::Explain(command) => command.run(console),
+            Command::Emit(command) => command.run(console),
             Command::Completions(command) => command.run(console),
         }
     }
