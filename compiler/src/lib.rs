@@ -8,7 +8,9 @@
 pub mod differentiate;
 pub mod elaborate;
 pub mod expand;
+pub mod fuse;
 pub mod gradcheck;
+pub mod lower;
 pub mod model;
 pub mod op;
 pub mod ops;

@@ -49,6 +49,6 @@ pub fn program(
     taps: &[Named],
 ) -> Result<crate::program::Verified<crate::program::Program>, crate::program::Violation> {
     let graph = crate::simplify::simplify(primitives(model, mode, batch, taps));
-    let message = "this build cannot lower primitives to loops".to_string();
-    Err(crate::program::Violation { place: graph.name, message })
+    let kernels = crate::fuse::fuse(&graph);
+    crate::program::verify(crate::lower::lower(&kernels, &crate::lower::Choices::default()))
 }

@@ -63,7 +63,7 @@ impl fmt::Display for PrimGraph {
 }
 
 impl PrimGraph {
-    fn write_node(&self, f: &mut fmt::Formatter<'_>, node: &Node) -> fmt::Result {
+    pub(crate) fn write_node(&self, f: &mut fmt::Formatter<'_>, node: &Node) -> fmt::Result {
         match &node.prim {
             Prim::Source(source) => match source {
                 Source::Input(index) => {

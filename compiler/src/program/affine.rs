@@ -48,6 +48,18 @@ impl Affine {
         self.terms.iter().find(|term| term.0 == var).map_or(0, |term| term.1)
     }
 
+    /// This with a variable replaced by another form.
+    pub fn substitute(&self, var: Var, by: &Affine) -> Affine {
+        match self.factor(var) {
+            0 => self.clone(),
+            factor => {
+                let mut rest = self.clone();
+                rest.add_term(var, -factor);
+                rest.plus(by, factor)
+            }
+        }
+    }
+
     fn add_term(&mut self, var: Var, factor: i64) {
         match self.terms.binary_search_by_key(&var, |term| term.0) {
             Ok(at) => {

@@ -8,7 +8,9 @@
 pub mod affine;
 pub mod interpret;
 mod print;
+pub mod touch;
 mod verify;
+pub mod walk;
 
 pub use netc_plan::Kernel;
 pub use verify::{Verified, Violation, verify};

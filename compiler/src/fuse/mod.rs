@@ -1,0 +1,99 @@
+//! From primitives to kernels: which values are stored, which are recomputed where they are read, and what shares a
+//! kernel.
+//!
+//! A kernel graph is the primitive graph and two decisions. A value is *stored* or it is inlined into every kernel
+//! that reads it; and stored values are grouped into kernels, in an order in which they can run. Contractions and
+//! convolutions are kernels of their own, followed by the elementwise work on their sums; everything else is
+//! generated loops, in which reductions over the innermost axes are computed once per row.
+
+mod group;
+pub mod order;
+mod prepare;
+pub mod print;
+mod reductions;
+mod store;
+
+use crate::prim::{Prim, PrimGraph, Source, ValueId};
+
+/// Stored values and the kernels that compute them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KernelGraph {
+    /// What is computed; variances are spelled out and long reductions cut in two.
+    pub prims: PrimGraph,
+    /// For each value: whether a kernel writes it to memory. Sources are never stored.
+    pub stored: Vec<bool>,
+    /// Kernels, each after those that it reads from.
+    pub kernels: Vec<Kernel>,
+}
+
+/// What computes some stored values.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Kernel {
+    /// How.
+    pub kind: KernelKind,
+    /// What it writes; all outputs of a generated kernel have the extents of the first.
+    pub outputs: Vec<Output>,
+    /// Stored values and sources that it reads, ascending.
+    pub inputs: Vec<ValueId>,
+}
+
+/// How a kernel computes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KernelKind {
+    /// Generated loops.
+    Loop,
+    /// A call for a `Contract` or `Conv`; the output is this sum or elementwise work on it.
+    Contract {
+        /// The contraction.
+        sum: ValueId,
+    },
+    /// A call for a `Random`.
+    Random,
+}
+
+/// A value and where it goes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Output {
+    /// What is computed.
+    pub value: ValueId,
+    /// The stored value that it becomes, or becomes a part of (a `Concat`).
+    pub into: ValueId,
+    /// Where the part begins, per axis.
+    pub offset: Vec<usize>,
+}
+
+/// Decides what is stored and what shares a kernel. Values that no result and no update needs disappear.
+pub fn fuse(graph: &PrimGraph) -> KernelGraph {
+    let mut prims = prepare::prepare(graph);
+    let last = order::channels_last(&prims);
+    reductions::split(&mut prims, &last);
+    regroup(prims, Vec::new())
+}
+
+pub(crate) use group::late;
+pub(crate) use store::fixed;
+
+/// Decides anew with additional values stored.
+pub(crate) fn regroup(prims: PrimGraph, additional: Vec<ValueId>) -> KernelGraph {
+    let last = order::channels_last(&prims);
+    let decision = store::decide(&prims, &last, &additional);
+    let kernels = group::group(&prims, &last, &decision);
+    KernelGraph { prims, stored: decision.stored, kernels }
+}
+
+/// Whether reading this value costs a load and nothing else: a stored value or one from outside.
+pub fn is_loaded(graph: &PrimGraph, stored: &[bool], value: ValueId) -> bool {
+    match &graph.node(value).prim {
+        Prim::Source(Source::Fill(_)) => false,
+        Prim::Source(_) => true,
+        _ => stored[value.0 as usize],
+    }
+}
+
+/// The value behind a chain of views.
+pub fn root(graph: &PrimGraph, mut value: ValueId) -> ValueId {
+    while let Prim::View(_) | Prim::Detach = graph.node(value).prim {
+        value = graph.node(value).inputs[0];
+    }
+    value
+}

@@ -1,0 +1,254 @@
+//! Convolutions and their adjoints as contractions over taps, read in place from maps with zeros around them.
+
+use super::call::{Axis, Call, Tap};
+use super::{Lowering, Request};
+use crate::prim::{ConvForm, ConvGeometry, Prim, ValueId};
+use crate::program::affine::Affine;
+use crate::program::{Step, Var};
+use netc_plan::{Axis as FillAxis, FillPlan, Kernel};
+
+/// Elements of an axis of x whose position has the same remainder modulo the stride: x = stride·q + rest for
+/// q < count. Tap first + step·j reaches them from y at position start + q − back·j.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Phase {
+    pub rest: i64,
+    pub count: u32,
+    pub first: i64,
+    pub step: i64,
+    pub taps: u32,
+    pub start: i64,
+    pub back: i64,
+}
+
+/// The phases of an axis; where no tap reaches, the remainder and count alone.
+pub(super) fn phases(geometry: &ConvGeometry, axis: usize, x: usize, kernel: usize) -> Vec<Result<Phase, (i64, u32)>> {
+    let (stride, low) = (geometry.stride[axis] as i64, geometry.low[axis] as i64);
+    let (dilation, kernel) = (geometry.dilation[axis] as i64, kernel as i64);
+    (0..stride.min(x as i64))
+        .map(|rest| {
+            let count = (x as i64 - rest + stride - 1) / stride;
+            let reaches = |tap: &i64| (rest + low - tap * dilation) % stride == 0;
+            let mut taps = (0..kernel).filter(reaches);
+            let first = taps.next().ok_or((rest, count as u32))?;
+            let second = taps.next();
+            let step = second.map_or(1, |second| second - first);
+            Ok(Phase {
+                rest,
+                count: count as u32,
+                first,
+                step,
+                taps: (kernel - first + step - 1).div_euclid(step) as u32,
+                start: (rest + low - first * dilation) / stride,
+                back: step * dilation / stride,
+            })
+            .map(|phase: Phase| if second.is_none() { Phase { taps: 1, back: 0, ..phase } } else { phase })
+        })
+        .collect()
+}
+
+impl Lowering<'_> {
+    /// The calls for a convolution whose finished values are `output`.
+    pub(super) fn convolve(&mut self, sum: ValueId, output: ValueId) -> Result<(), Request> {
+        let node = self.prims().node(sum).clone();
+        let Prim::Conv { form, geometry } = &node.prim else { unreachable!("called for convolutions") };
+        match form {
+            ConvForm::Forward => self.forward(sum, output, geometry, &node.inputs),
+            ConvForm::InputGradient => self.input_gradient(sum, output, geometry, &node.inputs),
+            ConvForm::WeightGradient => self.weight_gradient(sum, output, geometry, &node.inputs),
+        }
+    }
+
+    fn forward(
+        &mut self,
+        sum: ValueId,
+        output: ValueId,
+        geometry: &ConvGeometry,
+        inputs: &[ValueId],
+    ) -> Result<(), Request> {
+        let (x, w) = (self.map(inputs[0])?, self.strided(inputs[1])?);
+        let y = self.place(output)?;
+        let shape = self.prims().ty(output).shape.clone();
+        let kernel = self.prims().ty(inputs[1]).shape.clone();
+        let (groups, rank) = (geometry.groups as i64, shape.len() - 2);
+        let (own, per) = (kernel[0] as i64 / groups, kernel[1] as i64);
+        let xs = &x.layout.strides;
+        let ys = &y.layout.strides;
+        let mut rows = vec![Axis::new(shape[0], xs[0], 0, ys[0])];
+        rows.push(Axis::new(groups as usize, per * xs[1], own * w.strides[0], own * ys[1]));
+        let mut taps = Vec::new();
+        let mut a_base = x.layout.base;
+        for axis in 0..rank {
+            let step = geometry.stride[axis] as i64;
+            rows.push(Axis::new(shape[axis + 2], step * xs[axis + 2], 0, ys[axis + 2]));
+            taps.push(Tap::new(kernel[axis + 2], geometry.dilation[axis] as i64 * xs[axis + 2], w.strides[axis + 2]));
+            a_base -= geometry.low[axis] as i64 * xs[axis + 2];
+        }
+        taps.push(Tap::new(per as usize, xs[1], w.strides[1]));
+        let columns = Affine::var(Var(rows.len() as u16)).plus(&Affine::var(Var(1)), own);
+        let mut index = vec![Affine::var(Var(0)), columns];
+        index.extend((0..rank).map(|axis| Affine::var(Var(axis as u16 + 2))));
+        self.call(Call {
+            sum,
+            output,
+            index,
+            rows,
+            taps,
+            columns: own as usize,
+            column_stride: w.strides[0],
+            a: (x.buffer, a_base),
+            b: (w.buffer, w.base),
+            c: (y.buffer, y.layout.base),
+            packs: true,
+            b_fixed: self.is_fixed(inputs[1]),
+        })
+    }
+
+    fn input_gradient(
+        &mut self,
+        sum: ValueId,
+        output: ValueId,
+        geometry: &ConvGeometry,
+        inputs: &[ValueId],
+    ) -> Result<(), Request> {
+        let (y, w) = (self.map(inputs[0])?, self.strided(inputs[1])?);
+        let x = self.place(output)?;
+        let shape = self.prims().ty(output).shape.clone();
+        let kernel = self.prims().ty(inputs[1]).shape.clone();
+        let rank = shape.len() - 2;
+        let mut choices: Vec<Vec<Result<Phase, (i64, u32)>>> = vec![Vec::new()];
+        for axis in 0..rank {
+            let phases = phases(geometry, axis, shape[axis + 2], kernel[axis + 2]);
+            let longer = |choice: &Vec<_>, phase| [choice.clone(), vec![phase]].concat();
+            choices =
+                choices.iter().flat_map(|choice| phases.iter().map(move |&phase| longer(choice, phase))).collect();
+        }
+        for choice in choices {
+            let reached: Result<Vec<Phase>, (i64, u32)> = choice.iter().copied().collect();
+            match reached {
+                Ok(phases) => self.phase((sum, output), geometry, inputs[1], &phases, (&y, &w, &x), &kernel)?,
+                Err(_) => {
+                    let (strides, mut start) = (&x.layout.strides, x.layout.base);
+                    let mut axes = [FillAxis::UNUSED; 8];
+                    axes[0] = FillAxis { extent: shape[0] as u32, stride: strides[0] };
+                    axes[1] = FillAxis { extent: shape[1] as u32, stride: strides[1] };
+                    for (axis, phase) in choice.iter().enumerate() {
+                        let (rest, count) = phase.map_or_else(|empty| empty, |phase| (phase.rest, phase.count));
+                        let step = geometry.stride[axis] as i64;
+                        axes[axis + 2] = FillAxis { extent: count, stride: step * strides[axis + 2] };
+                        start += rest * strides[axis + 2];
+                    }
+                    let kernel = Kernel::Fill(FillPlan { axes, value: 0.0 });
+                    let operands = vec![(x.buffer, start as usize)];
+                    let origin = self.origin(output);
+                    self.push(Step::Call { kernel, operands, epilogue: None, origin });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// One phase per axis of an input gradient.
+    fn phase(
+        &mut self,
+        (sum, output): (ValueId, ValueId),
+        geometry: &ConvGeometry,
+        weight: ValueId,
+        phases: &[Phase],
+        (y, w, x): (&super::layout::Place, &super::contract::Strided, &super::layout::Place),
+        kernel: &[usize],
+    ) -> Result<(), Request> {
+        let shape = self.prims().ty(output).shape.clone();
+        let groups = geometry.groups as i64;
+        let (own, per) = (kernel[0] as i64 / groups, kernel[1] as i64);
+        let (xs, ys) = (&x.layout.strides, &y.layout.strides);
+        let mut rows = vec![Axis::new(shape[0], ys[0], 0, xs[0])];
+        rows.push(Axis::new(groups as usize, own * ys[1], own * w.strides[0], per * xs[1]));
+        let (mut a_base, mut b_base, mut c_base) = (y.layout.base, w.base, x.layout.base);
+        let mut taps = Vec::new();
+        let columns = Affine::var(Var(phases.len() as u16 + 2)).plus(&Affine::var(Var(1)), per);
+        let mut index = vec![Affine::var(Var(0)), columns];
+        for (axis, phase) in phases.iter().enumerate() {
+            let step = geometry.stride[axis] as i64;
+            rows.push(Axis::new(phase.count as usize, ys[axis + 2], 0, step * xs[axis + 2]));
+            taps.push(Tap::new(phase.taps as usize, -phase.back * ys[axis + 2], phase.step * w.strides[axis + 2]));
+            a_base += phase.start * ys[axis + 2];
+            b_base += phase.first * w.strides[axis + 2];
+            c_base += phase.rest * xs[axis + 2];
+            index.push(Affine::var(Var(axis as u16 + 2)).times(step).offset(phase.rest));
+        }
+        taps.push(Tap::new(own as usize, ys[1], w.strides[0]));
+        self.call(Call {
+            sum,
+            output,
+            index,
+            rows,
+            taps,
+            columns: per as usize,
+            column_stride: w.strides[1],
+            a: (y.buffer, a_base),
+            b: (w.buffer, b_base),
+            c: (x.buffer, c_base),
+            packs: true,
+            b_fixed: self.is_fixed(weight),
+        })
+    }
+
+    /// Sums over images and positions; taps of the kernel are rows, and so is one of the channel axes.
+    fn weight_gradient(
+        &mut self,
+        sum: ValueId,
+        output: ValueId,
+        geometry: &ConvGeometry,
+        inputs: &[ValueId],
+    ) -> Result<(), Request> {
+        let (x, y) = (self.map(inputs[0])?, self.map(inputs[1])?);
+        let w = self.place(output)?;
+        let shape = self.prims().ty(output).shape.clone();
+        let map = self.prims().ty(inputs[1]).shape.clone();
+        let rank = shape.len() - 2;
+        let groups = geometry.groups as i64;
+        let (own, per) = (shape[0] as i64 / groups, shape[1] as i64);
+        let (xs, ys, ws) = (&x.layout.strides, &y.layout.strides, &w.layout.strides);
+        let by_output = ws[0] == 1;
+        // A is the operand whose channels are rows, B the one whose channels are columns.
+        let (a, b) = if by_output { (&x, &y) } else { (&y, &x) };
+        let pair = |of_x: i64, of_y: i64| if by_output { (of_x, of_y) } else { (of_y, of_x) };
+        let axis = |extent: usize, of_x: i64, of_y: i64, of_w: i64| {
+            let (a, b) = pair(of_x, of_y);
+            Axis::new(extent, a, b, of_w)
+        };
+        let mut rows = vec![axis(groups as usize, per * xs[1], own * ys[1], own * ws[0])];
+        let (mut taps, mut start) = (Vec::new(), x.layout.base);
+        let (of_a, of_b) = pair(xs[0], ys[0]);
+        taps.push(Tap::new(map[0], of_a, of_b));
+        for at in 0..rank {
+            let (stride, dilation) = (geometry.stride[at] as i64, geometry.dilation[at] as i64);
+            rows.push(axis(shape[at + 2], dilation * xs[at + 2], 0, ws[at + 2]));
+            let (of_a, of_b) = pair(stride * xs[at + 2], ys[at + 2]);
+            taps.push(Tap::new(map[at + 2], of_a, of_b));
+            start -= geometry.low[at] as i64 * xs[at + 2];
+        }
+        let (row_channels, columns) = if by_output { (per, own) } else { (own, per) };
+        rows.push(if by_output {
+            Axis::new(per as usize, xs[1], 0, ws[1])
+        } else {
+            Axis::new(own as usize, ys[1], 0, ws[0])
+        });
+        debug_assert!(row_channels <= columns, "the longer channel axis becomes columns");
+        let (a_base, b_base) = pair(start, y.layout.base);
+        self.call(Call {
+            sum,
+            output,
+            index: Vec::new(),
+            rows,
+            taps,
+            columns: columns as usize,
+            column_stride: if by_output { ys[1] } else { xs[1] },
+            a: (a.buffer, a_base),
+            b: (b.buffer, b_base),
+            c: (w.buffer, w.layout.base),
+            packs: false,
+            b_fixed: false,
+        })
+    }
+}

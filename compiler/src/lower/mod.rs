@@ -1,0 +1,221 @@
+//! From kernels to a loop program: layouts, loops, plans of calls, memory and schedule.
+//!
+//! Nothing is decided after this stage. Choices that change bits (the order of accumulations, chunks of long sums)
+//! follow from shapes alone.
+
+mod call;
+mod contract;
+mod conv;
+mod copy;
+mod emit;
+mod layout;
+mod loops;
+mod memory;
+mod places;
+mod results;
+mod schedule;
+
+use crate::fuse::{self, Kernel, KernelGraph, KernelKind};
+use crate::prim::{Prim, PrimGraph, StepScalar, ValueId, ValueType};
+use crate::program::{Buffer, BufferId, KernelId, LoopKernel, Param, Program, Scalar, Segment, Step};
+use copy::Moved;
+use emit::Places;
+use layout::Place;
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// What an autotuner may vary: parameters that change no bit. None so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Choices {}
+
+/// A value that must be stored, or row-major if it is stored already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Request(ValueId);
+
+/// The loop program of a kernel graph.
+pub fn lower(graph: &KernelGraph, _choices: &Choices) -> Program {
+    let (mut additional, mut plain) = (Vec::new(), Vec::new());
+    let mut regrouped: Option<KernelGraph> = None;
+    loop {
+        let current = regrouped.as_ref().unwrap_or(graph);
+        match Lowering::new(current, &plain).run() {
+            Ok(program) => return program,
+            Err(Request(value)) => {
+                let is_stored = fuse::is_loaded(&current.prims, &current.stored, value);
+                let requests = if is_stored { &mut plain } else { &mut additional };
+                assert!(!requests.contains(&value), "a value that was stored on request can be read");
+                requests.push(value);
+                regrouped = Some(fuse::regroup(current.prims.clone(), additional.clone()));
+            }
+        }
+    }
+}
+
+/// A step that is not yet in an entry.
+#[derive(Clone, Debug)]
+struct Planned {
+    step: Step,
+    /// Whether it depends on states and constants alone.
+    fixed: bool,
+    /// Whether only new states depend on it.
+    late: bool,
+}
+
+/// A program in the making.
+struct Lowering<'a> {
+    graph: &'a KernelGraph,
+    /// Values of which a row-major copy is needed.
+    wanted_plain: &'a [ValueId],
+    fixed: Vec<bool>,
+    late: Vec<bool>,
+    places: Places,
+    /// Copies of sources that convolutions read.
+    maps: BTreeMap<ValueId, Place>,
+    buffers: Vec<Buffer>,
+    inputs: Vec<(String, ValueType, BufferId)>,
+    states: Vec<BufferId>,
+    scalars: Vec<(StepScalar, BufferId)>,
+    /// Seed and step of random numbers.
+    words: BufferId,
+    constants: Vec<f32>,
+    kernels: Vec<LoopKernel>,
+    known: HashMap<String, KernelId>,
+    packed: HashMap<(bool, (BufferId, i64), Vec<Moved>), BufferId>,
+    zeroed: HashSet<BufferId>,
+    steps: Vec<Planned>,
+    /// Buffers that hold values of `prepare`.
+    derived: HashSet<BufferId>,
+    /// Whether steps are appended that wait for the loss.
+    is_late: bool,
+    /// Whether steps are appended that depend on states and constants alone.
+    is_prepared: bool,
+}
+
+impl<'a> Lowering<'a> {
+    fn new(graph: &'a KernelGraph, wanted_plain: &'a [ValueId]) -> Lowering<'a> {
+        let prims = &graph.prims;
+        let places = Places {
+            of: vec![None; prims.nodes.len()],
+            plain: BTreeMap::new(),
+            last: fuse::order::channels_last(prims),
+        };
+        let mut lowering = Lowering {
+            graph,
+            wanted_plain,
+            fixed: fuse::fixed(prims),
+            late: fuse::late(prims),
+            places,
+            maps: BTreeMap::new(),
+            buffers: Vec::new(),
+            inputs: Vec::new(),
+            states: Vec::new(),
+            scalars: Vec::new(),
+            words: BufferId(0),
+            constants: Vec::new(),
+            kernels: Vec::new(),
+            known: HashMap::new(),
+            packed: HashMap::new(),
+            zeroed: HashSet::new(),
+            steps: Vec::new(),
+            derived: HashSet::new(),
+            is_late: false,
+            is_prepared: false,
+        };
+        let rate = lowering.buffer("rate".into(), Segment::Scalars, 1, Scalar::F32);
+        lowering.scalars.push((StepScalar::Rate, rate));
+        lowering.words = lowering.buffer("random".into(), Segment::Scalars, 5, Scalar::I32);
+        lowering
+    }
+
+    fn prims(&self) -> &'a PrimGraph {
+        &self.graph.prims
+    }
+
+    fn run(mut self) -> Result<Program, Request> {
+        self.place_all();
+        self.copy_sources();
+        for kernel in &self.graph.kernels {
+            let first = kernel.outputs[0].into;
+            self.is_late = self.late[first.0 as usize];
+            self.is_prepared = self.is_fixed(first);
+            for output in &kernel.outputs {
+                let place = self.place(output.into)?;
+                let shape = self.prims().ty(output.into).shape.clone();
+                self.zero_halo(place.buffer, &place.layout, &shape, output.into);
+            }
+            match kernel.kind {
+                KernelKind::Loop => self.loops(kernel)?,
+                KernelKind::Contract { sum } => {
+                    let output = kernel.outputs[0].into;
+                    match self.prims().node(sum).prim {
+                        Prim::Conv { .. } => self.convolve(sum, output)?,
+                        _ => self.contract(sum, output)?,
+                    }
+                }
+                KernelKind::Random => self.random(kernel.outputs[0].into)?,
+            }
+            for output in &kernel.outputs {
+                self.copy_plain(output.into)?;
+            }
+        }
+        let results = self.show_results()?;
+        Ok(self.assemble(results))
+    }
+
+    fn loops(&mut self, kernel: &Kernel) -> Result<(), Request> {
+        let emitted = emit::emit_loops(self.prims(), &self.places, &kernel.outputs).map_err(Request)?;
+        let param = |&(buffer, written): &(BufferId, bool)| {
+            let Buffer { scalar, elements, .. } = self.buffers[buffer.0 as usize];
+            Param { scalar, elements, written }
+        };
+        let params = emitted.touched.iter().map(param).collect();
+        let operands = emitted.touched.iter().map(|&(buffer, _)| (buffer, 0)).collect();
+        let name = kernel_name(self.prims(), self.graph, kernel);
+        let finished = loops::finish(name, params, emitted);
+        let origin = self.origin(kernel.outputs[0].value);
+        let kernel = self.kernel(finished);
+        self.push(Step::Loop { kernel, operands, origin });
+        Ok(())
+    }
+
+    /// The kernel's number; equal ones have the same.
+    fn kernel(&mut self, kernel: LoopKernel) -> KernelId {
+        let key = format!("{:?}{}{:?}{:?}", kernel.params, kernel.units, kernel.locals, kernel.body);
+        let next = KernelId(self.kernels.len() as u32);
+        let id = *self.known.entry(key).or_insert(next);
+        if id == next {
+            self.kernels.push(kernel);
+        }
+        id
+    }
+
+    fn push(&mut self, step: Step) {
+        if self.is_prepared {
+            self.derived.extend(step.touched(&self.kernels).filter(|touch| touch.writes).map(|touch| touch.buffer));
+        }
+        self.steps.push(Planned { step, fixed: self.is_prepared, late: self.is_late });
+    }
+
+    fn origin(&self, value: ValueId) -> u32 {
+        self.prims().node(value).origin.0
+    }
+
+    /// Whether a value depends on states and constants alone.
+    fn is_fixed(&self, value: ValueId) -> bool {
+        self.fixed[value.0 as usize]
+    }
+}
+
+/// What a kernel computes, in a word.
+fn kernel_name(prims: &PrimGraph, graph: &KernelGraph, kernel: &Kernel) -> String {
+    let word = match &prims.node(kernel.outputs[0].value).prim {
+        Prim::Map(_) => "map",
+        Prim::Reduce { .. } => "reduce",
+        Prim::Window { .. } => "window",
+        Prim::Pad { .. } => "pad",
+        _ => "move",
+    };
+    let reduces =
+        graph.computed(kernel).into_iter().filter(|&value| matches!(prims.node(value).prim, Prim::Reduce { .. }));
+    if word == "map" && reduces.count() > 0 { "row".into() } else { word.into() }
+}

@@ -1,0 +1,209 @@
+//! Puts steps in order: prepared ones first, new states after the loss was found finite; and gives buffers memory.
+
+use super::{Lowering, Planned, memory};
+use crate::prim::{Mode, Role, StateId, ValueType};
+use crate::program::touch::may_share;
+use crate::program::{Buffer, BufferId, Entry, Program, Segment, Sizes, Step};
+use std::collections::HashMap;
+
+/// Elements of a cache line, to which buffers are aligned.
+pub(super) const LINE: usize = 16;
+
+impl Lowering<'_> {
+    /// The program of all planned steps.
+    pub(super) fn assemble(mut self, results: Vec<(Role, ValueType, BufferId)>) -> Program {
+        let prims = self.prims();
+        let (prepared, run): (Vec<Planned>, Vec<Planned>) =
+            std::mem::take(&mut self.steps).into_iter().partition(|planned| planned.fixed);
+        let mut run = match prims.mode {
+            Mode::Step => self.order(run, &results),
+            _ => run.into_iter().map(|planned| planned.step).collect(),
+        };
+        if prims.mode == Mode::Step {
+            self.update(&mut run);
+        }
+        let mut entries = Vec::new();
+        if !prims.mode.trains() {
+            let steps = prepared.into_iter().map(|planned| planned.step).collect();
+            entries.push(Entry { name: "prepare", steps });
+        }
+        let name = match prims.mode {
+            Mode::Predict => "predict",
+            Mode::Evaluate => "evaluate",
+            Mode::Gradients => "gradients",
+            Mode::Step => "step",
+        };
+        entries.push(Entry { name, steps: run });
+        self.place_segments();
+        let run = &entries.last().expect("there is an entry to run").steps;
+        let mut sizes = sizes(&self.buffers, self.constants.len());
+        sizes.arena = memory::plan(&mut self.buffers, run, &self.kernels);
+        let states = prims.states.iter().cloned().zip(self.states).collect();
+        Program {
+            name: prims.name.clone(),
+            mode: prims.mode,
+            batch: prims.batch,
+            layers: prims.layers.clone(),
+            buffers: self.buffers,
+            sizes,
+            constants: self.constants,
+            kernels: self.kernels,
+            entries,
+            inputs: self.inputs,
+            results,
+            states,
+            scalars: self.scalars.iter().map(|scalar| scalar.0).collect(),
+        }
+    }
+
+    /// The steps of a training step: a judge of the loss, and after it, as early as their operands allow, the steps
+    /// that only new states depend on.
+    fn order(&self, steps: Vec<Planned>, results: &[(Role, ValueType, BufferId)]) -> Vec<Step> {
+        let loss = results.iter().find(|(role, ..)| *role == Role::Loss).map(|result| result.2);
+        let mut written: HashMap<BufferId, usize> = HashMap::new();
+        let mut read: HashMap<BufferId, usize> = HashMap::new();
+        let mut judged = 0;
+        for (position, planned) in steps.iter().enumerate().filter(|(_, planned)| !planned.late) {
+            for touch in planned.step.touched(&self.kernels) {
+                if touch.writes && Some(touch.buffer) == loss {
+                    judged = position;
+                }
+                if !touch.writes {
+                    read.insert(touch.buffer, position);
+                }
+            }
+        }
+        let replaced: HashMap<BufferId, BufferId> = self.replaced().collect();
+        let mut keyed: Vec<((usize, u8, usize), Step)> = Vec::with_capacity(steps.len() + 1);
+        if let Some(buffer) = loss {
+            keyed.push(((judged, 1, 0), Step::StopUnlessFinite { buffer }));
+        }
+        for (position, planned) in steps.into_iter().enumerate() {
+            let mut key = (position, 0, position);
+            if planned.late {
+                let touches = || planned.step.touched(&self.kernels);
+                let ready = touches().filter_map(|touch| written.get(&touch.buffer)).max().copied().unwrap_or(0);
+                let free = touches()
+                    .filter(|touch| touch.writes)
+                    .filter_map(|touch| read.get(replaced.get(&touch.buffer)?))
+                    .max();
+                key = (judged.max(ready).max(free.copied().unwrap_or(0)), 2, position);
+            }
+            for touch in planned.step.touched(&self.kernels).filter(|touch| touch.writes) {
+                written.insert(touch.buffer, key.0);
+            }
+            keyed.push((key, planned.step));
+        }
+        keyed.sort_by_key(|(key, _)| *key);
+        keyed.into_iter().map(|(_, step)| step).collect()
+    }
+
+    /// Buffers of new versions with those of the states that they replace.
+    fn replaced(&self) -> impl Iterator<Item = (BufferId, BufferId)> + '_ {
+        self.prims().updates.iter().filter_map(|&(StateId(state), value)| {
+            let place = self.places.of[value.0 as usize].as_ref()?;
+            Some((place.buffer, self.states[state as usize]))
+        })
+    }
+
+    /// Lets kernels write new versions in place where nothing reads the old one afterwards; copies them elsewhere.
+    fn update(&mut self, run: &mut Vec<Step>) {
+        let mut readers: HashMap<BufferId, Vec<usize>> = HashMap::new();
+        let mut writers: HashMap<BufferId, Vec<usize>> = HashMap::new();
+        for (position, step) in run.iter().enumerate() {
+            for touch in step.touched(&self.kernels) {
+                let users = if touch.writes { &mut writers } else { &mut readers };
+                users.entry(touch.buffer).or_default().push(position);
+            }
+        }
+        let judge = run.iter().position(|step| matches!(step, Step::StopUnlessFinite { .. })).unwrap_or(0);
+        let mut in_place: HashMap<BufferId, BufferId> = HashMap::new();
+        let mut copied = Vec::new();
+        for (state, value) in self.prims().updates.clone() {
+            let target = self.states[state.0 as usize];
+            let shape = &self.prims().ty(value).shape;
+            let apt = self.places.of[value.0 as usize].as_ref().filter(|place| {
+                let segment = self.buffers[place.buffer.0 as usize].segment;
+                let [writer] = writers.get(&place.buffer).map_or(&[][..], Vec::as_slice) else { return false };
+                let is_last = |&reader: &usize| {
+                    reader < *writer || reader == *writer && shares(&run[reader], self, place.buffer, target)
+                };
+                segment == Segment::Arena
+                    && *writer > judge
+                    && place.layout.is_plain(shape)
+                    && !in_place.contains_key(&place.buffer)
+                    && readers.get(&place.buffer).is_none_or(Vec::is_empty)
+                    && readers.get(&target).is_none_or(|readers| readers.iter().all(is_last))
+                    && matches!(run[*writer], Step::Loop { .. })
+            });
+            match apt {
+                Some(place) => drop(in_place.insert(place.buffer, target)),
+                None => copied.push((value, target)),
+            }
+        }
+        for step in run.iter_mut() {
+            if let Step::Loop { operands, .. } = step {
+                for operand in operands {
+                    operand.0 = in_place.get(&operand.0).copied().unwrap_or(operand.0);
+                }
+            }
+        }
+        for (value, target) in copied {
+            let from = self.strided(value).unwrap_or_else(|_| unreachable!("new versions are stored or sources"));
+            let shape = self.prims().ty(value).shape.clone();
+            let layout = super::layout::Layout::plain(&shape);
+            self.copy(&from, &shape, target, &layout, value);
+        }
+        run.extend(std::mem::take(&mut self.steps).into_iter().map(|planned| planned.step));
+    }
+
+    /// Memory of all segments but the arena, in the order of the buffers.
+    fn place_segments(&mut self) {
+        for index in 0..self.buffers.len() {
+            if self.derived.contains(&BufferId(index as u32)) && self.buffers[index].segment == Segment::Arena {
+                self.buffers[index].segment = Segment::Derived;
+            }
+        }
+        let mut ends: HashMap<Segment, usize> = HashMap::new();
+        for buffer in &mut self.buffers {
+            let end = ends.entry(buffer.segment).or_default();
+            match buffer.segment {
+                Segment::Arena | Segment::Constants | Segment::Scratch => {}
+                Segment::Scalars => {
+                    buffer.offset = *end;
+                    *end += buffer.elements;
+                }
+                _ => {
+                    buffer.offset = *end;
+                    *end += buffer.elements.next_multiple_of(LINE);
+                }
+            }
+        }
+    }
+}
+
+/// Whether a step may write its buffer `new` over `old`.
+fn shares(step: &Step, lowering: &Lowering<'_>, new: BufferId, old: BufferId) -> bool {
+    let Step::Loop { kernel, operands, .. } = step else { return false };
+    let find = |buffer| operands.iter().position(|operand| operand.0 == buffer);
+    let (Some(written), Some(read)) = (find(new), find(old)) else { return false };
+    may_share(&lowering.kernels[kernel.0 as usize], written as u16, read as u16)
+}
+
+fn sizes(buffers: &[Buffer], constants: usize) -> Sizes {
+    let end = |segment: Segment| {
+        let ends = buffers.iter().filter(|buffer| buffer.segment == segment);
+        ends.map(|buffer| buffer.offset + buffer.elements).max().unwrap_or(0)
+    };
+    Sizes {
+        params: end(Segment::Params),
+        state: end(Segment::State),
+        derived: end(Segment::Derived),
+        arena: 0,
+        constants,
+        scratch: 0,
+        inputs: end(Segment::Inputs),
+        outputs: end(Segment::Outputs),
+        scalars: end(Segment::Scalars),
+    }
+}

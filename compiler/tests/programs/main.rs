@@ -1,0 +1,7 @@
+//! Programs against the meaning of their primitive graphs: fuse, lower, verify, interpret, and compare with the
+//! evaluator.
+
+mod check;
+mod dense;
+mod loops;
+mod maps;
