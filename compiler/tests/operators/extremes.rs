@@ -8,6 +8,7 @@ use netc_compiler::prim::builder::Builder;
 use netc_compiler::prim::evaluate::{Given, evaluate};
 use netc_compiler::prim::tensor::Tensor;
 use netc_compiler::prim::{Mode, PrimGraph, Role, State, StateId, StateRole};
+use netc_compiler::types::DType;
 
 /// A graph without nodes whose states are the leaves.
 fn empty_graph(mode: Mode, batch: usize, leaves: &[Vec<usize>]) -> PrimGraph {
@@ -195,4 +196,69 @@ fn batch_norm_keeps_running_statistics_unless_frozen() {
             assert!(close(update.1.real(), &[wanted]), "{update:?} instead of {wanted}");
         }
     }
+}
+
+#[test]
+fn metrics_sum_over_the_batch() {
+    for (call, inputs, values, sum) in [
+        // Three samples of two classes; the first of equal scores counts.
+        (
+            "metric accuracy()",
+            "[2]; [2]",
+            [&[0.2f32, 0.8, 0.6, 0.4, 0.5, 0.5][..], &[0.0, 1.0, 0.0, 1.0, 1.0, 0.0]],
+            2.0,
+        ),
+        ("metric accuracy()", "[1]; [1]", [&[0.7, 0.4, 0.5], &[1.0, 1.0, 0.0]], 2.0),
+        ("metric accuracy(threshold = 0.3)", "[1]; [1]", [&[0.7, 0.4, 0.5], &[1.0, 1.0, 0.0]], 2.0),
+        (
+            "metric binary_accuracy()",
+            "[2]; [2]",
+            [&[0.7, 0.4, 0.5, 0.1, 0.9, 0.2], &[1.0, 1.0, 0.0, 0.0, 1.0, 0.0]],
+            5.0,
+        ),
+        ("metric mse()", "[1]; [1]", [&[1.0, 2.0, 3.0], &[0.0, 4.0, 3.0]], 5.0),
+        ("metric mae()", "[1]; [1]", [&[1.0, 2.0, 3.0], &[0.0, 4.0, 3.0]], 3.0),
+    ] {
+        let found = sum_of(call, inputs, &values);
+        assert_eq!(found, sum, "{call} of {values:?}");
+    }
+}
+
+#[test]
+fn accuracy_counts_the_label_among_the_scores() {
+    for (inputs, scores, labels, right) in [
+        ("[3]; int 3 []", &[0.1f32, 0.9, 0.0, 3.0, 2.0, 1.0, 0.0, 0.0, 5.0][..], &[1.0f32, 1.0, 2.0][..], 2.0),
+        ("[1]; int 2 []", &[0.9, 0.2, 0.6], &[1.0, 0.0, 0.0], 2.0),
+        // A map of two classes and three pixels per sample.
+        (
+            "[2, 1, 3]; int 2 [1, 3]",
+            &[1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0],
+            &[0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 1.0],
+            5.0,
+        ),
+    ] {
+        assert_eq!(sum_of("metric accuracy()", inputs, &[scores, labels]), right, "{inputs}");
+    }
+}
+
+/// A metric's result for a batch of three samples; class numbers are given as numbers.
+fn sum_of(call: &str, inputs: &str, values: &[&[f32]]) -> f32 {
+    let batch = 3;
+    let types = types(inputs);
+    let leaves: Vec<_> = types.iter().map(|ty| ty.shape.concrete(batch)).collect();
+    let op = operator(call).expect("legal arguments");
+    let signature = op.infer(&types).expect("legal inputs");
+    let mut builder = Builder::resume(empty_graph(Mode::Evaluate, batch, &leaves));
+    let mut operands = Vec::new();
+    for (i, ty) in types.iter().enumerate() {
+        let leaf = builder.read(StateId(i as u32));
+        let value = if ty.dtype == DType::F32 { leaf } else { builder.map1(leaf, |x| x.cast(ty.dtype)) };
+        operands.push(Operand { value, ty: ty.clone() });
+    }
+    let result = op.expand(&mut builder, &operands, &Params::default())[0];
+    assert_eq!(builder.shape(result), signature.outputs[0].shape.concrete(batch));
+    builder.graph.results = vec![(Role::Metric("m".to_string()), result)];
+    let states: Vec<Tensor<f32>> = values.iter().map(|values| Tensor::from_f32(values)).collect();
+    let given = Given { inputs: &[], states: &states, upstreams: &[], rate: 0.0, seed: 1, step: 0 };
+    evaluate(&builder.graph, given).results[0].real()[0]
 }
