@@ -7,6 +7,7 @@ mod emit;
 mod eval;
 mod explain;
 mod fmt;
+mod gradcheck;
 mod predict;
 mod train;
 
@@ -21,6 +22,7 @@ pub enum Command {
     Eval(eval::Eval),
     Predict(predict::Predict),
     Fmt(fmt::Fmt),
+    Gradcheck(gradcheck::Gradcheck),
     Explain(explain::Explain),
     Emit(emit::Emit),
     Completions(completions::Completions),
@@ -34,6 +36,7 @@ impl Command {
             Command::Eval(command) => command.run(console),
             Command::Predict(command) => command.run(console),
             Command::Fmt(command) => command.run(console),
+            Command::Gradcheck(command) => command.run(console),
             Command::Explain(command) => command.run(console),
             Command::Emit(command) => command.run(console),
             Command::Completions(command) => command.run(console),

@@ -56,7 +56,7 @@ pub(crate) fn evaluate<T: Real>(
         let panel = &b[index / m * k * n..][..k * n];
         for (&a, b) in a[index * k..][..k].iter().zip(panel.chunks_exact(n)) {
             for (c, &b) in c.iter_mut().zip(b) {
-                *c = a.fma(b, *c);
+                *c += a * b;
             }
         }
     }

@@ -5,6 +5,7 @@ use super::tensor::{Real, Tensor};
 use super::window::Segments;
 use super::{ConvForm, ConvGeometry, Prim, Reverse, ValueId, ValueType, WindowGeometry};
 use crate::types::DType;
+use std::ops::Range;
 
 impl Builder {
     /// Cross-correlation of x [N, C, …] with w [O, C/groups, …].
@@ -74,41 +75,119 @@ pub(crate) fn evaluate<T: Real>(
         dilation: geometry.dilation.clone(),
     };
     let segments = Segments::new(&windows, &geometry.low, &x_shape[2..], &y_shape[2..]);
-    let mut result = vec![T::of(0.0); result_shape.iter().product()];
-    let per_group = [w_shape[0] / geometry.groups, w_shape[1]];
     let size = |shape: &[usize]| shape[2..].iter().product::<usize>();
-    let (x_size, w_size, y_size) = (size(x_shape), size(w_shape), size(y_shape));
-    for sample in 0..x_shape[0] {
-        for o in 0..w_shape[0] {
-            for c in 0..w_shape[1] {
-                let channel = o / per_group[0] * per_group[1] + c;
-                let x_base = (sample * x_shape[1] + channel) * x_size;
-                let w_base = (o * w_shape[1] + c) * w_size;
-                let y_base = (sample * y_shape[1] + o) * y_size;
-                for segment in &segments.list {
-                    let (xs, w) = (x_base + segment.x, w_base + segment.tap);
-                    let ys = y_base + segment.y..y_base + segment.y + segment.count;
-                    let step = segments.step;
-                    match form {
-                        ConvForm::Forward => {
-                            let w = second[w];
-                            let x = first[xs..].iter().step_by(step);
-                            result[ys].iter_mut().zip(x).for_each(|(y, &x)| *y = x.fma(w, *y));
-                        }
-                        ConvForm::InputGradient => {
-                            let w = second[w];
-                            let x = result[xs..].iter_mut().step_by(step);
-                            x.zip(&first[ys]).for_each(|(x, &y)| *x = y.fma(w, *x));
-                        }
-                        ConvForm::WeightGradient => {
-                            let x = first[xs..].iter().step_by(step);
-                            let products = second[ys].iter().zip(x);
-                            result[w] = products.fold(result[w], |sum, (&y, &x)| x.fma(y, sum));
+    let sizes = Sizes {
+        groups: geometry.groups,
+        channels: w_shape[1],
+        features: w_shape[0] / geometry.groups,
+        x: size(x_shape),
+        w: size(w_shape),
+        y: size(y_shape),
+    };
+    let empty = |shape: &[usize]| vec![T::of(0.0); shape.iter().product()];
+    // Inside, features are the fastest axis of w [groups, channels, taps, features] and of y [samples, places, features]:
+    // loops over them are long also where maps are small.
+    match form {
+        ConvForm::Forward => {
+            let w = sizes.turn_weights(second);
+            let mut y = empty(y_shape);
+            sizes.visit(x_shape[0], &segments, |x, w_at, y_at| {
+                let x = first[x];
+                y[y_at].iter_mut().zip(&w[w_at]).for_each(|(y, &w)| *y += x * w);
+            });
+            Tensor::Real(sizes.turn_back(&y))
+        }
+        ConvForm::InputGradient => {
+            let (w, y) = (sizes.turn_weights(second), sizes.turn(first));
+            let mut x = empty(x_shape);
+            sizes.visit(x_shape[0], &segments, |x_at, w_at, y_at| x[x_at] += dot(&y[y_at], &w[w_at]));
+            Tensor::Real(x)
+        }
+        ConvForm::WeightGradient => {
+            let y = sizes.turn(second);
+            let mut w = empty(w_shape);
+            sizes.visit(x_shape[0], &segments, |x, w_at, y_at| {
+                let x = first[x];
+                w[w_at].iter_mut().zip(&y[y_at]).for_each(|(w, &y)| *w += x * y);
+            });
+            Tensor::Real(sizes.turn_weights_back(&w))
+        }
+    }
+}
+
+/// Four sums side by side, then their total.
+fn dot<T: Real>(a: &[T], b: &[T]) -> T {
+    let mut sums = [T::of(0.0); 4];
+    let (a_rows, b_rows) = (a.chunks_exact(4), b.chunks_exact(4));
+    let rest = a_rows.remainder().iter().zip(b_rows.remainder());
+    let rest = rest.fold(T::of(0.0), |sum, (&a, &b)| sum + a * b);
+    for (a, b) in a_rows.zip(b_rows) {
+        for lane in 0..4 {
+            sums[lane] += a[lane] * b[lane];
+        }
+    }
+    (sums[0] + sums[1]) + (sums[2] + sums[3]) + rest
+}
+
+/// Extents of a convolution: channels and features of one group, elements of one map.
+struct Sizes {
+    groups: usize,
+    channels: usize,
+    features: usize,
+    x: usize,
+    w: usize,
+    y: usize,
+}
+
+impl Sizes {
+    /// Calls with the place in x and the rows in w and y of every product.
+    fn visit(&self, samples: usize, segments: &Segments, mut product: impl FnMut(usize, Range<usize>, Range<usize>)) {
+        for sample in 0..samples {
+            for group in 0..self.groups {
+                for c in 0..self.channels {
+                    let channel = group * self.channels + c;
+                    let x_base = (sample * self.groups * self.channels + channel) * self.x;
+                    for segment in &segments.list {
+                        let w = (channel * self.w + segment.tap) * self.features;
+                        for i in 0..segment.count {
+                            let place = sample * self.y + segment.y + i;
+                            let y = (place * self.groups + group) * self.features;
+                            let x = x_base + segment.x + i * segments.step;
+                            product(x, w..w + self.features, y..y + self.features);
                         }
                     }
                 }
             }
         }
     }
-    Tensor::Real(result)
+
+    /// From [samples, features of all groups, places] to [samples, places, features of all groups].
+    fn turn<T: Real>(&self, y: &[T]) -> Vec<T> {
+        let all = self.groups * self.features;
+        y.chunks_exact(all * self.y).flat_map(|sample| transposed(sample, all, self.y)).collect()
+    }
+
+    fn turn_back<T: Real>(&self, y: &[T]) -> Vec<T> {
+        let all = self.groups * self.features;
+        y.chunks_exact(all * self.y).flat_map(|sample| transposed(sample, self.y, all)).collect()
+    }
+
+    /// From [groups, features, channels, taps] to [groups, channels, taps, features].
+    fn turn_weights<T: Real>(&self, w: &[T]) -> Vec<T> {
+        let row = self.channels * self.w;
+        w.chunks_exact(self.features * row).flat_map(|group| transposed(group, self.features, row)).collect()
+    }
+
+    fn turn_weights_back<T: Real>(&self, w: &[T]) -> Vec<T> {
+        let row = self.channels * self.w;
+        w.chunks_exact(self.features * row).flat_map(|group| transposed(group, row, self.features)).collect()
+    }
+}
+
+fn transposed<T: Real>(values: &[T], rows: usize, columns: usize) -> Vec<T> {
+    let mut result = Vec::with_capacity(values.len());
+    for column in 0..columns {
+        result.extend((0..rows).map(|row| values[row * columns + column]));
+    }
+    result
 }

@@ -20,8 +20,6 @@ pub trait Real:
     fn of(value: f64) -> Self;
     /// Exactly.
     fn widen(self) -> f64;
-    /// Fused x · y + z.
-    fn fma(self, y: Self, z: Self) -> Self;
     /// √x
     fn root(self) -> Self;
     /// |x|
@@ -50,9 +48,6 @@ macro_rules! real {
             }
             fn widen(self) -> f64 {
                 f64::from(self)
-            }
-            fn fma(self, y: Self, z: Self) -> Self {
-                self.mul_add(y, z)
             }
             fn root(self) -> Self {
                 self.sqrt()

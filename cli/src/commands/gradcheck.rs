@@ -1,0 +1,169 @@
+//! `netc gradcheck`: every gradient of a training step against differences of the loss, in double precision.
+
+use crate::console::Console;
+use crate::exit::{Exit, Failure, Message};
+use clap::Args;
+use netc::{Error, Network};
+use netc_compiler::gradcheck::{self, Check, Report, gradcheck, sample_inputs};
+use netc_compiler::pipeline::primitives;
+use netc_compiler::prim::tensor::Tensor;
+use netc_compiler::prim::{Mode, PrimGraph, Role};
+use std::path::PathBuf;
+
+/// Check the gradients of a network against differences of its loss, in double precision.
+///
+/// Per trained tensor one random direction through all its entries, and some entries alone; above 10⁹ multiply-adds
+/// one direction through all tensors at once. Inputs are drawn at random. Steps that cross a kink (a sign at `relu`)
+/// are repeated elsewhere; what remains is counted and may be 1 % of the probes. Exits 1 where a gradient is wrong.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  $ netc gradcheck examples/digits/cnn.net
+  $ netc gradcheck examples/vision/resnet18.net --set size=32 --batch 2
+  $ netc gradcheck net.net --weights runs/1/best.safetensors --entries 20 --tolerance 1e-6")]
+pub struct Gradcheck {
+    /// The `.net` file; it needs a `train` section.
+    file: PathBuf,
+
+    /// Which network, where the file has several.
+    #[arg(long, value_name = "NAME")]
+    network: Option<String>,
+
+    /// An argument of the network or a setting of its recipe; may be repeated.
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    settings: Vec<String>,
+
+    /// Samples; small, because double precision is slow and more samples show nothing new.
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..))]
+    batch: u16,
+
+    /// Weights instead of starting values.
+    #[arg(long, value_name = "FILE")]
+    weights: Option<PathBuf>,
+
+    /// Seed of starting values, inputs, directions and entries; the recipe's by default.
+    #[arg(long)]
+    seed: Option<u64>,
+
+    /// Entries of each tensor that are checked alone.
+    #[arg(long, default_value_t = 4, value_name = "N")]
+    entries: usize,
+
+    /// Largest relative error that passes.
+    #[arg(long, default_value_t = 1e-5)]
+    tolerance: f64,
+
+    /// All tensors in one direction, whatever the size.
+    #[arg(long)]
+    jointly: bool,
+}
+
+impl Gradcheck {
+    pub fn run(self, console: &mut Console) -> Result<Exit, Failure> {
+        if !(self.tolerance > 0.0 && self.tolerance < 1.0) {
+            return Err(Failure::usage(format!("`--tolerance` must be between 0 and 1, but is {}", self.tolerance)));
+        }
+        let network = self.open()?;
+        let model = network.model();
+        let Some(recipe) = &model.recipe else {
+            let help = "add a `train` section with a loss";
+            return Err(Failure::new(
+                Exit::Rejected,
+                format!(
+                    "{}: network `{}` has no loss to differentiate\n  = help: {help}",
+                    self.file.display(),
+                    model.name
+                ),
+            ));
+        };
+        let seed = self.seed.unwrap_or(recipe.seed);
+        let graph = primitives(model, Mode::Gradients, usize::from(self.batch), &[]);
+        if !graph.results.iter().any(|(role, _)| matches!(role, Role::Gradient(_))) {
+            console.print(&format!("{}: no parameter is trained, so there is nothing to check\n", model.name))?;
+            return Ok(Exit::Done);
+        }
+        let options = gradcheck::Options {
+            seed,
+            entries: self.entries,
+            tolerance: self.tolerance,
+            jointly: self.jointly.then_some(true),
+        };
+        let states = states(&network, &graph)?;
+        let inputs = sample_inputs(&graph, seed);
+        let width = graph.states.iter().map(|state| state.path.len()).max().unwrap_or(0).max(14);
+        console.print(&format!(
+            "{:width$}  {:>10}  {:>13}  {:>13}  {:>8}  {:>8}\n",
+            "parameter", "entries", "by gradient", "by difference", "error", "worst"
+        ))?;
+        let mut printed = Ok(());
+        let report = gradcheck(&graph, &inputs, &states, &options, &mut |check| {
+            if printed.is_ok() {
+                printed = console.print(&line(check, width)).and_then(|()| console.flush());
+            }
+        });
+        printed?;
+        console.print(&verdict(&report))?;
+        Ok(match () {
+            () if !report.loss.is_finite() => Exit::Numeric,
+            () if report.passes() => Exit::Done,
+            () => Exit::Rejected,
+        })
+    }
+
+    fn open(&self) -> Result<Network, Failure> {
+        let mut options = Network::options();
+        if let Some(name) = &self.network {
+            options = options.network(name);
+        }
+        if let Some(seed) = self.seed {
+            options = options.seed(seed);
+        }
+        for setting in &self.settings {
+            let Some((name, value)) = setting.split_once('=') else {
+                return Err(Failure::usage(format!("`--set {setting}` must be NAME=VALUE, such as `--set size=32`")));
+            };
+            options = options.set(name.trim(), value.trim());
+        }
+        let network = options.open(&self.file).map_err(failure)?;
+        match &self.weights {
+            Some(weights) => network.weights(weights).map_err(failure),
+            None => Ok(network),
+        }
+    }
+}
+
+fn failure(error: Error) -> Failure {
+    let exit = Exit::of(error.exit_code());
+    match error {
+        Error::Rejected { report, .. } => Failure { exit, message: Message::Report(report) },
+        other => Failure::new(exit, other.to_string()),
+    }
+}
+
+/// The network's parameters and buffers, widened.
+fn states(network: &Network, graph: &PrimGraph) -> Result<Vec<Tensor<f64>>, Failure> {
+    let state = |path: &str| {
+        let values = network.parameter(path).ok_or_else(|| Failure::internal(format!("`{path}` has no values")))?;
+        Ok(Tensor::from_f32(&values))
+    };
+    graph.states.iter().map(|known| state(&known.path)).collect()
+}
+
+fn line(check: &Check, width: usize) -> String {
+    let Check { path, elements, analytic, numeric, error, worst_entry, .. } = check;
+    let mark = if check.passes { "" } else { "  WRONG" };
+    format!(
+        "{path:width$}  {elements:>10}  {analytic:>13.6e}  {numeric:>13.6e}  {error:>8.1e}  {worst_entry:>8.1e}{mark}\n"
+    )
+}
+
+fn verdict(report: &Report) -> String {
+    let wrong = report.checks.iter().filter(|check| !check.passes).count();
+    let verdict = match (report.loss.is_finite(), wrong) {
+        (false, _) => "the loss is not finite".to_string(),
+        (true, 0) if report.passes() => "all gradients agree".to_string(),
+        (true, 0) => "too many kinks: try another --seed".to_string(),
+        (true, wrong) => format!("{wrong} of {} do not agree", report.checks.len()),
+    };
+    format!("loss {:.6}, {} probes, {} kinks: {verdict}\n", report.loss, report.probes, report.kinks)
+}
