@@ -9,7 +9,9 @@ use netc_grammar::{NoFiles, Sources};
 use std::path::Path;
 
 /// File, `--set` pairs, batch.
-const NETWORKS: &[(&str, &[(&str, &str)], usize)] = &[
+type Network = (&'static str, &'static [(&'static str, &'static str)], usize);
+
+const NETWORKS: &[Network] = &[
     ("examples/neurons/and.net", &[], 4),
     ("examples/neurons/xor.net", &[], 4),
     ("examples/regression/line.net", &[], 4),

@@ -174,8 +174,10 @@ fn normalise(g: &mut Builder, x: ValueId, p: &[ValueId]) -> ValueId {
     })
 }
 
-/// Name, shapes of input and weight, the network (over weight, mean, deviation, scale, shift), maps over full tensors.
-const NETWORKS: &[(&str, &[usize], &[usize], usize, Network)] = &[
+/// Name, shapes of input and weight, maps over full tensors, the network over weight, mean, deviation, scale, shift.
+type Entry = (&'static str, &'static [usize], &'static [usize], usize, Network);
+
+const NETWORKS: &[Entry] = &[
     ("convolution", &[2, 2, 4, 4], &[3, 2, 3, 3], 1, |g, x, p| {
         let y = g.conv(x, p[0], padded(1));
         normalise(g, y, &p[1..])
@@ -203,7 +205,7 @@ const NETWORKS: &[(&str, &[usize], &[usize], usize, Network)] = &[
     }),
 ];
 
-fn network(entry: &(&str, &[usize], &[usize], usize, Network), mode: Mode) -> PrimGraph {
+fn network(entry: &Entry, mode: Mode) -> PrimGraph {
     let &(_, input, weight, _, build) = entry;
     let channels: &[usize] = &[3];
     let params = [("w", weight), ("mean", channels), ("deviation", channels), ("scale", channels), ("shift", channels)];

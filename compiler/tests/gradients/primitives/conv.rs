@@ -13,6 +13,9 @@ struct Shape {
     groups: usize,
 }
 
+/// A form, the shapes of its inputs, the shape of its result.
+type Form<'a> = (ConvForm, &'a [usize], &'a [usize], &'a [usize]);
+
 #[rustfmt::skip]
 const SHAPES: &[Shape] = &[
     Shape { x: &[1, 1, 4], w: &[1, 1, 2], stride: &[1], low: &[0], high: &[0], dilation: &[1], groups: 1 },
@@ -45,7 +48,7 @@ pub fn cases() -> Vec<Case> {
             let reach = shape.dilation[axis] * (shape.w[axis + 2] - 1) + 1;
             y.push((shape.x[axis + 2] + shape.low[axis] + shape.high[axis] - reach) / shape.stride[axis] + 1);
         }
-        let leaves: [(ConvForm, &[usize], &[usize], &[usize]); 3] = [
+        let leaves: [Form<'_>; 3] = [
             (ConvForm::Forward, shape.x, shape.w, &y),
             (ConvForm::InputGradient, &y, shape.w, shape.x),
             (ConvForm::WeightGradient, shape.x, &y, shape.w),

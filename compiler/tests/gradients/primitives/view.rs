@@ -2,6 +2,9 @@
 
 use crate::suite::Case;
 
+/// Shape, first elements, steps, counts.
+type Slice = (&'static [usize], &'static [usize], &'static [usize], &'static [usize]);
+
 pub fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     for (from, to) in [(&[6][..], &[2, 3][..]), (&[2, 3, 2], &[3, 4]), (&[1, 4], &[4]), (&[2, 2], &[4, 1])] {
@@ -33,7 +36,7 @@ pub fn cases() -> Vec<Case> {
         let name = format!("broadcast {from:?} to {to:?} along {axes:?}");
         cases.push(Case::new(name, &[from], move |graph, x| graph.broadcast_along(x[0], to, axes.to_vec())));
     }
-    let slices: [(&[usize], &[usize], &[usize], &[usize]); 8] = [
+    let slices: [Slice; 8] = [
         (&[5], &[1], &[1], &[3]),
         (&[5], &[0], &[2], &[3]),
         (&[6], &[0], &[2], &[3]),
