@@ -1,9 +1,10 @@
 //! `netc gradcheck`: every gradient of a training step against differences of the loss, in double precision.
 
 use crate::console::Console;
-use crate::exit::{Exit, Failure, Message};
+use crate::exit::{Exit, Failure};
+use crate::network_file::{NetworkFile, Running};
 use clap::Args;
-use netc::{Error, Network};
+use netc::Network;
 use netc_compiler::gradcheck::{self, Check, Report, gradcheck, sample_inputs};
 use netc_compiler::pipeline::primitives;
 use netc_compiler::prim::tensor::Tensor;
@@ -22,16 +23,11 @@ Examples:
   $ netc gradcheck examples/vision/resnet18.net --set size=32 --batch 2
   $ netc gradcheck net.net --weights runs/1/best.safetensors --entries 20 --tolerance 1e-6")]
 pub struct Gradcheck {
-    /// The `.net` file; it needs a `train` section.
-    file: PathBuf,
+    #[command(flatten)]
+    network: NetworkFile,
 
-    /// Which network, where the file has several.
-    #[arg(long, value_name = "NAME")]
-    network: Option<String>,
-
-    /// An argument of the network or a setting of its recipe; may be repeated.
-    #[arg(long = "set", value_name = "NAME=VALUE")]
-    settings: Vec<String>,
+    #[command(flatten)]
+    running: Running,
 
     /// Samples; small, because double precision is slow and more samples show nothing new.
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..))]
@@ -40,10 +36,6 @@ pub struct Gradcheck {
     /// Weights instead of starting values.
     #[arg(long, value_name = "FILE")]
     weights: Option<PathBuf>,
-
-    /// Seed of starting values, inputs, directions and entries; the recipe's by default.
-    #[arg(long)]
-    seed: Option<u64>,
 
     /// Entries of each tensor that are checked alone.
     #[arg(long, default_value_t = 4, value_name = "N")]
@@ -63,20 +55,17 @@ impl Gradcheck {
         if !(self.tolerance > 0.0 && self.tolerance < 1.0) {
             return Err(Failure::usage(format!("`--tolerance` must be between 0 and 1, but is {}", self.tolerance)));
         }
-        let network = self.open()?;
+        let mut network = self.network.open_to_run(&self.running, console)?;
+        if let Some(weights) = &self.weights {
+            network = network.weights(weights)?;
+        }
         let model = network.model();
         let Some(recipe) = &model.recipe else {
-            let help = "add a `train` section with a loss";
-            return Err(Failure::new(
-                Exit::Rejected,
-                format!(
-                    "{}: network `{}` has no loss to differentiate\n  = help: {help}",
-                    self.file.display(),
-                    model.name
-                ),
-            ));
+            let help = "add one with a `loss`";
+            let what = format!("`{}` has no `train` section, so it has no loss", model.name);
+            return Err(Failure::new(Exit::Rejected, format!("{what}\n  = help: {help}")));
         };
-        let seed = self.seed.unwrap_or(recipe.seed);
+        let seed = self.running.seed.unwrap_or(recipe.seed);
         let graph = primitives(model, Mode::Gradients, usize::from(self.batch), &[]);
         if !graph.results.iter().any(|(role, _)| matches!(role, Role::Gradient(_))) {
             console.print(&format!("{}: no parameter is trained, so there is nothing to check\n", model.name))?;
@@ -109,41 +98,15 @@ impl Gradcheck {
             () => Exit::Rejected,
         })
     }
-
-    fn open(&self) -> Result<Network, Failure> {
-        let mut options = Network::options();
-        if let Some(name) = &self.network {
-            options = options.network(name);
-        }
-        if let Some(seed) = self.seed {
-            options = options.seed(seed);
-        }
-        for setting in &self.settings {
-            let Some((name, value)) = setting.split_once('=') else {
-                return Err(Failure::usage(format!("`--set {setting}` must be NAME=VALUE, such as `--set size=32`")));
-            };
-            options = options.set(name.trim(), value.trim());
-        }
-        let network = options.open(&self.file).map_err(failure)?;
-        match &self.weights {
-            Some(weights) => network.weights(weights).map_err(failure),
-            None => Ok(network),
-        }
-    }
-}
-
-fn failure(error: Error) -> Failure {
-    let exit = Exit::of(error.exit_code());
-    match error {
-        Error::Rejected { report, .. } => Failure { exit, message: Message::Report(report) },
-        other => Failure::new(exit, other.to_string()),
-    }
 }
 
 /// The network's parameters and buffers, widened.
 fn states(network: &Network, graph: &PrimGraph) -> Result<Vec<Tensor<f64>>, Failure> {
     let state = |path: &str| {
-        let values = network.parameter(path).ok_or_else(|| Failure::internal(format!("`{path}` has no values")))?;
+        let values = network.parameter(path).ok_or_else(|| {
+            let what = format!("the parameters of `{}` need more memory than the limit", graph.name);
+            Failure::new(Exit::Io, format!("{what}\n  = help: give more with `--max-memory`"))
+        })?;
         Ok(Tensor::from_f32(&values))
     };
     graph.states.iter().map(|known| state(&known.path)).collect()
