@@ -1,69 +1,125 @@
-//! Offsets of intermediate values in one arena: best fit over the steps of the run, in O(n log n).
+//! Offsets of intermediate values in one arena.
+//!
+//! Buffers that are written in place of each other share a slot. Slots are placed by best fit over the steps, forwards
+//! and backwards, both in O(n log n), and where there are few by size, largest first; the smallest arena wins.
 
 use super::schedule::LINE;
 use crate::program::touch::may_share;
 use crate::program::{Buffer, BufferId, LoopKernel, Segment, Step};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// First and last step that touch a buffer.
-#[derive(Clone, Copy)]
-struct Life {
+/// Slots up to which placing by size, which is quadratic, is tried.
+const FEW: usize = 2048;
+
+/// Memory of one or more buffers, from the first step that touches it to the last.
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    size: usize,
     from: usize,
     to: usize,
 }
 
 /// Places the arena's buffers for a run; gives the arena's elements.
-///
-/// A buffer gets the smallest free block that holds it at its first step, or the memory of an operand that dies there
-/// and is read in place.
 pub(super) fn plan(buffers: &mut [Buffer], run: &[Step], kernels: &[LoopKernel]) -> usize {
-    let mut lives: Vec<Option<Life>> = vec![None; buffers.len()];
-    for (position, step) in run.iter().enumerate() {
-        for touch in step.touched(kernels) {
-            let index = touch.buffer.0 as usize;
-            if buffers[index].segment == Segment::Arena {
-                lives[index].get_or_insert(Life { from: position, to: position }).to = position;
-            }
+    let (slots, slot_of) = slots(buffers, run, kernels);
+    let mut plans = vec![best_fit(&slots, run.len(), false), best_fit(&slots, run.len(), true)];
+    if slots.len() <= FEW {
+        plans.push(by_size(&slots));
+    }
+    let Some((offsets, end)) = plans.into_iter().min_by_key(|plan| plan.1) else { return 0 };
+    for (buffer, slot) in buffers.iter_mut().zip(slot_of) {
+        if let Some(slot) = slot {
+            buffer.offset = offsets[slot];
         }
     }
-    let mut dying: Vec<Vec<BufferId>> = vec![Vec::new(); run.len()];
-    for (index, life) in lives.iter().enumerate() {
-        if let Some(life) = life {
-            dying[life.to].push(BufferId(index as u32));
+    end
+}
+
+/// Slots, and for each buffer of the arena its slot.
+fn slots(buffers: &[Buffer], run: &[Step], kernels: &[LoopKernel]) -> (Vec<Slot>, Vec<Option<usize>>) {
+    let mut last: Vec<usize> = vec![0; buffers.len()];
+    for (position, step) in run.iter().enumerate() {
+        step.touched(kernels).for_each(|touch| last[touch.buffer.0 as usize] = position);
+    }
+    let mut slots: Vec<Slot> = Vec::new();
+    let mut slot_of: Vec<Option<usize>> = vec![None; buffers.len()];
+    for (position, step) in run.iter().enumerate() {
+        let arena = |buffer: BufferId| buffers[buffer.0 as usize].segment == Segment::Arena;
+        let touched: Vec<BufferId> =
+            step.touched(kernels).map(|touch| touch.buffer).filter(|&buffer| arena(buffer)).collect();
+        let mut heirs: BTreeSet<usize> = BTreeSet::new();
+        for &new in &touched {
+            if slot_of[new.0 as usize].is_some() {
+                continue;
+            }
+            let elements = buffers[new.0 as usize].elements;
+            let inherited = touched.iter().find_map(|&old| {
+                let slot = slot_of[old.0 as usize]?;
+                let apt = last[old.0 as usize] == position
+                    && slots[slot].from < position
+                    && buffers[old.0 as usize].elements == elements
+                    && !heirs.contains(&slot)
+                    && shares(step, kernels, new, old);
+                apt.then_some(slot)
+            });
+            let slot = inherited.unwrap_or_else(|| {
+                slots.push(Slot { size: elements.next_multiple_of(LINE), from: position, to: position });
+                slots.len() - 1
+            });
+            heirs.insert(slot);
+            slots[slot].to = slots[slot].to.max(last[new.0 as usize]);
+            slot_of[new.0 as usize] = Some(slot);
         }
+    }
+    (slots, slot_of)
+}
+
+/// Each slot gets the smallest free block that holds it when it begins (or, backwards, when it ends).
+fn best_fit(slots: &[Slot], steps: usize, backwards: bool) -> (Vec<usize>, usize) {
+    let mut begins: Vec<Vec<usize>> = vec![Vec::new(); steps];
+    let mut ends: Vec<Vec<usize>> = vec![Vec::new(); steps];
+    for (index, slot) in slots.iter().enumerate() {
+        let (from, to) = if backwards { (steps - 1 - slot.to, steps - 1 - slot.from) } else { (slot.from, slot.to) };
+        begins[from].push(index);
+        ends[to].push(index);
     }
     let mut free = Free::default();
-    let mut taken: BTreeSet<BufferId> = BTreeSet::new();
-    for (position, step) in run.iter().enumerate() {
-        let mut born: Vec<BufferId> = Vec::new();
-        for touch in step.touched(kernels) {
-            let is_new = lives[touch.buffer.0 as usize].is_some_and(|life| life.from == position);
-            if is_new && !born.contains(&touch.buffer) {
-                born.push(touch.buffer);
-            }
+    let mut offsets = vec![0; slots.len()];
+    for step in 0..steps {
+        begins[step].sort_by_key(|&slot| (std::cmp::Reverse(slots[slot].size), slot));
+        for &slot in &begins[step] {
+            offsets[slot] = free.take(slots[slot].size);
         }
-        born.sort_by_key(|buffer| (std::cmp::Reverse(buffers[buffer.0 as usize].elements), *buffer));
-        for buffer in born {
-            let elements = buffers[buffer.0 as usize].elements;
-            let heir = dying[position].iter().copied().find(|old| {
-                buffers[old.0 as usize].elements == elements
-                    && !taken.contains(old)
-                    && shares(step, kernels, buffer, *old)
-            });
-            buffers[buffer.0 as usize].offset = match heir {
-                Some(old) => {
-                    taken.insert(old);
-                    buffers[old.0 as usize].offset
-                }
-                None => free.take(elements.next_multiple_of(LINE)),
-            };
-        }
-        for old in dying[position].iter().filter(|old| !taken.contains(old)) {
-            let Buffer { offset, elements, .. } = buffers[old.0 as usize];
-            free.give(offset, elements.next_multiple_of(LINE));
+        for &slot in &ends[step] {
+            free.give(offsets[slot], slots[slot].size);
         }
     }
-    free.end
+    (offsets, free.end)
+}
+
+/// Each slot, the largest first, gets the lowest place that no slot of the same time has.
+fn by_size(slots: &[Slot]) -> (Vec<usize>, usize) {
+    let mut order: Vec<usize> = (0..slots.len()).collect();
+    order.sort_by_key(|&slot| (std::cmp::Reverse(slots[slot].size), slots[slot].from, slot));
+    let mut offsets = vec![0; slots.len()];
+    // Placed slots by ascending offset.
+    let mut placed: Vec<usize> = Vec::new();
+    let mut end = 0;
+    for slot in order {
+        let Slot { size, from, to } = slots[slot];
+        let mut at = 0;
+        for &other in placed.iter().filter(|&&other| slots[other].from <= to && from <= slots[other].to) {
+            if at + size <= offsets[other] {
+                break;
+            }
+            at = at.max(offsets[other] + slots[other].size);
+        }
+        offsets[slot] = at;
+        let position = placed.partition_point(|&other| offsets[other] <= at);
+        placed.insert(position, slot);
+        end = end.max(at + size);
+    }
+    (offsets, end)
 }
 
 /// Whether a step may write `new` over `old`.

@@ -5,3 +5,4 @@ mod check;
 mod dense;
 mod loops;
 mod maps;
+mod networks;

@@ -196,7 +196,11 @@ impl<'a> Emitter<'a> {
         guard: &Guard,
         compute: impl FnOnce(&mut Self) -> Result<Expr, E>,
     ) -> Result<Expr, E> {
-        let depth = self.depth(index, &guard.bounds);
+        // A sum has its own value in each column even if the coordinates do not say so.
+        let depth = match (what, &self.sum) {
+            (Ok(_), Some(_)) => self.scopes.len() - 1,
+            _ => self.depth(index, &guard.bounds),
+        };
         let key = (what, index.to_vec(), guard.bounds.clone(), guard.otherwise.to_bits());
         if let Some(&local) = self.scopes[depth].memo.get(&key) {
             return Ok(Expr::Read(local));
