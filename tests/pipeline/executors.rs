@@ -1,0 +1,122 @@
+//! The interpreter and machine code agree to the bit: every model, mode, batch, instruction set, number of threads.
+
+use netc_compiler::model::Model;
+use netc_compiler::pipeline;
+use netc_compiler::prim::Mode;
+use netc_jit::{Isa, Pool};
+use netc_tests::compare::difference;
+use netc_tests::execute::{Compiled, Given, interpret};
+use netc_tests::{models, slow, values};
+use std::sync::Arc;
+use std::time::Instant;
+
+/// `--set` pairs and batches.
+type Setting = (&'static [(&'static str, &'static str)], &'static [usize]);
+
+/// Networks that the interpreter cannot run at full size in seconds, smaller; `None` where even that takes long.
+const LARGE: &[(&str, Option<Setting>)] = &[
+    ("examples/mnist/lenet.net", Some((&[], &[1]))),
+    ("examples/vision/resnet18.net", Some((&[("size", "32"), ("classes", "7")], &[1]))),
+    ("examples/vision/resnet18_textbook.net", None),
+    ("examples/vision/vgg16.net", None),
+    ("examples/segmentation/unet.net", Some((&[("size", "16"), ("base", "8"), ("depth", "3")], &[1]))),
+];
+/// What `NETC_SLOW=1` adds.
+const SLOW: &[(&str, Setting)] = &[
+    ("examples/mnist/lenet.net", (&[], &[3])),
+    ("examples/vision/resnet18.net", (&[("size", "64")], &[2])),
+    ("examples/vision/resnet18_textbook.net", (&[("size", "67"), ("classes", "10")], &[2])),
+    ("examples/vision/vgg16.net", (&[("size", "32"), ("classes", "10")], &[2])),
+    ("examples/segmentation/unet.net", (&[("size", "32"), ("base", "16")], &[2])),
+];
+/// For everything else: one sample, an odd number, one above a vector.
+const SMALL: Setting = (&[], &[1, 5, 18]);
+
+#[test]
+fn small_models_agree_to_the_bit() {
+    for file in models::files("tests/models", "net") {
+        agree(&file, SMALL);
+    }
+}
+
+#[test]
+fn examples_agree_to_the_bit() {
+    let files = models::files("examples", "net");
+    assert!(files.len() >= 12, "only {} examples were found", files.len());
+    for file in files {
+        match LARGE.iter().find(|(large, _)| *large == file) {
+            Some((_, Some(setting))) => agree(&file, *setting),
+            Some((_, None)) => {}
+            None => agree(&file, SMALL),
+        }
+    }
+}
+
+#[test]
+fn large_examples_agree_to_the_bit() {
+    for &(file, setting) in SLOW.iter().filter(|_| slow()) {
+        agree(file, setting);
+    }
+}
+
+fn agree(file: &str, (settings, batches): Setting) {
+    let start = Instant::now();
+    let model = models::open(file, settings);
+    for &batch in batches {
+        for mode in [Mode::Predict, Mode::Evaluate, Mode::Gradients, Mode::Step] {
+            if model.recipe.is_some() || mode == Mode::Predict {
+                agree_in_mode(file, &model, mode, batch);
+            }
+        }
+    }
+    println!("{file}: {:.1?}", start.elapsed());
+}
+
+fn agree_in_mode(file: &str, model: &Model, mode: Mode, batch: usize) {
+    let program = pipeline::program(model, mode, batch, &[]);
+    let program = program.unwrap_or_else(|error| panic!("{file}, {mode:?}, batch {batch}: {error}"));
+    let given = Given {
+        states: values::states(&program, 7),
+        inputs: values::inputs(&program, 7),
+        rate: 0.01,
+        seed: 7,
+        // The second step meets optimiser state that is no longer at its start.
+        steps: if mode == Mode::Step { 2 } else { 1 },
+    };
+    let expected = interpret(&program, &given);
+    if mode == Mode::Step {
+        let changed = expected.states.iter().zip(&given.states).any(|(after, before)| after != before);
+        assert!(changed && expected.finished, "{file}, batch {batch}: a step changed nothing");
+    }
+    for &isa in Isa::available() {
+        let compiled = Compiled::new(&program, isa);
+        for threads in [1, 2, 4] {
+            let found = compiled.run(&Arc::new(Pool::new(threads)), &given);
+            if let Some(difference) = difference(&program, &expected, &found) {
+                panic!(
+                    "{file}, {mode:?}, batch {batch}: the interpreter and {isa} on {threads} threads differ: {difference}"
+                );
+            }
+        }
+    }
+}
+
+/// A loss that is not finite updates nothing, on every executor.
+#[test]
+fn a_loss_that_is_not_finite_updates_nothing() {
+    let model = models::open("tests/models/mlp.net", &[]);
+    let program = pipeline::program(&model, Mode::Step, 3, &[]).unwrap_or_else(|error| panic!("{error}"));
+    let mut given = Given {
+        states: values::states(&program, 7),
+        inputs: values::inputs(&program, 7),
+        rate: 0.01,
+        seed: 7,
+        steps: 1,
+    };
+    given.inputs[0][2] = f32::NAN;
+    for outcome in [interpret(&program, &given), Compiled::new(&program, Isa::detect()).run(&Arc::new(Pool::new(2)), &given)]
+    {
+        assert!(!outcome.finished);
+        assert_eq!(outcome.states, given.states);
+    }
+}

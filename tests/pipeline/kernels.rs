@@ -1,0 +1,60 @@
+//! How many kernels a network becomes. A number that grows is a fusion that was lost.
+
+use netc_compiler::pipeline;
+use netc_compiler::prim::Mode;
+use netc_compiler::program::{Kernel, Program, Step};
+use netc_tests::models;
+use std::fmt;
+
+/// Steps of all entries by what they run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Count {
+    loops: usize,
+    contractions: usize,
+    copies: usize,
+    fills: usize,
+    draws: usize,
+}
+
+impl fmt::Display for Count {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Count { loops, contractions, copies, fills, draws } = self;
+        write!(f, "[{loops}, {contractions}, {copies}, {fills}, {draws}]")
+    }
+}
+
+fn count(program: &Program) -> Count {
+    let mut count = Count::default();
+    for step in program.entries.iter().flat_map(|entry| &entry.steps) {
+        match step {
+            Step::Loop { .. } => count.loops += 1,
+            Step::Call { kernel: Kernel::Contract(_), .. } => count.contractions += 1,
+            Step::Call { kernel: Kernel::Copy(_), .. } => count.copies += 1,
+            Step::Call { kernel: Kernel::Fill(_), .. } => count.fills += 1,
+            Step::Call { kernel: Kernel::Random(_), .. } => count.draws += 1,
+            Step::StopUnlessFinite { .. } => {}
+        }
+    }
+    count
+}
+
+/// File, then loops, contractions, copies, fills and draws of a prediction and of a training step, at batch 16.
+const GOLDEN: &[(&str, [usize; 5], [usize; 5])] = &[
+];
+
+#[test]
+fn no_fusion_is_lost() {
+    let mut changed = Vec::new();
+    for &(file, predict, step) in GOLDEN {
+        let model = models::open(file, &[]);
+        for (mode, golden) in [(Mode::Predict, predict), (Mode::Step, step)] {
+            let program = pipeline::program(&model, mode, 16, &[]).unwrap_or_else(|error| panic!("{file}: {error}"));
+            let [loops, contractions, copies, fills, draws] = golden;
+            let (found, golden) = (count(&program), Count { loops, contractions, copies, fills, draws });
+            if found != golden {
+                changed.push(format!("{file}, {mode:?}: {found} instead of {golden}"));
+            }
+        }
+    }
+    assert!(changed.is_empty(), "loops, contractions, copies, fills, draws:\n{}", changed.join("\n"));
+}

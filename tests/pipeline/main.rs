@@ -1,0 +1,14 @@
+//! Tests of the whole pipeline, from text to machine code and trained weights.
+//!
+//! `cargo test -p netc-tests executors` runs one module; `NETC_SLOW=1` adds the cases that take long.
+
+mod determinism;
+mod executors;
+mod gradcheck;
+mod kernels;
+mod labels;
+mod language;
+mod large;
+mod reference;
+mod scaling;
+mod snapshots;

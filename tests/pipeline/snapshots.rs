@@ -1,0 +1,68 @@
+//! The text of every stage for every model of `tests/models`, against `tests/snapshots/<stage>/`.
+//!
+//! `INSTA_UPDATE=always cargo test -p netc-tests snapshots` writes them anew; read the difference before it is
+//! committed: a kernel or a copy more is a lost fusion.
+
+use netc::{Mode, Network, Options, Stage};
+use netc_tests::models;
+
+fn network(file: &str) -> Network {
+    Options::default().open(models::root().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
+}
+
+/// Compares a text with `tests/snapshots/<stage>/<name>.snap`.
+fn assert_stage(stage: &str, name: &str, text: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(models::root().join("tests/snapshots").join(stage));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, text));
+}
+
+/// A stage in a mode for all models; batch 2.
+fn all(folder: &str, stage: Stage, mode: Mode) {
+    let files = models::files("tests/models", "net");
+    assert!(files.len() >= 8);
+    for file in files {
+        let name = file.rsplit('/').next().and_then(|name| name.strip_suffix(".net")).expect("a model's name");
+        let text = network(&file).text(stage, mode, 2).unwrap_or_else(|error| panic!("{file}: {error}"));
+        assert_stage(folder, name, &text);
+    }
+}
+
+#[test]
+fn primitives_of_prediction() {
+    all("prims", Stage::Primitives, Mode::Predict);
+}
+
+#[test]
+fn primitives_of_a_training_step() {
+    all("grad", Stage::Primitives, Mode::Step);
+}
+
+#[test]
+fn kernels_of_prediction() {
+    all("kernels", Stage::Kernels, Mode::Predict);
+}
+
+#[test]
+fn kernels_of_a_training_step() {
+    all("kernels_step", Stage::Kernels, Mode::Step);
+}
+
+#[test]
+fn programs_of_prediction() {
+    all("program", Stage::Program, Mode::Predict);
+}
+
+#[test]
+fn programs_of_a_training_step() {
+    all("program_step", Stage::Program, Mode::Step);
+}
+
+#[test]
+fn machine_code_of_the_smallest() {
+    let file = "tests/models/perceptron.net";
+    let text = network(file).text(Stage::Clif, Mode::Predict, 2).unwrap_or_else(|error| panic!("{file}: {error}"));
+    assert_stage("clif", "perceptron", &text);
+}
