@@ -1,79 +1,104 @@
-//! Every example in the language reference and on the pages of errors is checked as its first line says: ```` ```net ````
-//! and ```` ```net,passes ```` are right, ```` ```net,fails ```` has the page's error and no other.
+//! Every example of the language reference and of the pages of errors is checked: the right ones pass, those marked
+//! `fails` have the page's code and no other.
 
-use netc_grammar::{Diagnostic, NoFiles};
+use netc_compiler::elaborate::{Options, elaborate};
+use netc_grammar::ast::ItemKind;
+use netc_grammar::{CODES, Diagnostic, Source, Sources, examples, explain, parse};
 use netc_tests::models;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// A fenced block: the words behind the fence, the line of its text, the text.
-struct Example {
-    words: String,
-    line: usize,
-    text: String,
-}
+/// Files of a page that its examples import.
+type Files = BTreeMap<String, String>;
 
-fn examples(page: &str) -> Vec<Example> {
-    let mut found = Vec::new();
-    let mut open: Option<Example> = None;
-    for (index, line) in models::text(page).lines().enumerate() {
-        match (&mut open, line.strip_prefix("```")) {
-            (None, Some(words)) => {
-                open = Some(Example { words: words.trim().to_string(), line: index + 2, text: String::new() });
-            }
-            (None, None) => {}
-            (Some(_), Some(_)) => found.extend(open.take()),
-            (Some(example), None) => {
-                example.text.push_str(line);
-                example.text.push('\n');
-            }
-        }
+/// Checks every network of a text; all diagnostics, and what the user would see of them.
+fn check(name: &str, text: &str, files: &Files) -> (Vec<Diagnostic>, String) {
+    let mut sources = Sources::new();
+    sources.add(name, text);
+    let ast = parse(&Source::main(name, text)).ast;
+    let networks = ast.items.iter().filter_map(|item| match &item.kind {
+        ItemKind::Network(definition) => Some(definition.name.text.as_str()),
+        _ => None,
+    });
+    let networks: Vec<Option<&str>> = networks.map(Some).collect();
+    let networks = if networks.is_empty() { vec![None] } else { networks };
+    let (mut found, mut report) = (Vec::new(), String::new());
+    for network in networks {
+        let options = Options { network, settings: &[], loader: files, deny_warnings: false };
+        let diagnostics = match elaborate(&mut sources, &options) {
+            Ok(checked) => checked.warnings,
+            Err(diagnostics) => diagnostics,
+        };
+        report.push_str(&netc_grammar::render(&diagnostics, &sources, false));
+        found.extend(diagnostics);
     }
-    assert!(open.is_none(), "{page}: a block is not closed");
-    found.retain(|example| example.words.split(',').next() == Some("net"));
-    found
+    (found, report)
 }
 
-fn codes(diagnostics: &[Diagnostic]) -> BTreeSet<String> {
-    diagnostics.iter().map(|diagnostic| diagnostic.code.to_string()).collect()
+fn codes(diagnostics: &[Diagnostic]) -> BTreeSet<&str> {
+    diagnostics.iter().map(|diagnostic| diagnostic.code).collect()
+}
+
+fn imported(page: &str) -> Files {
+    examples(page).into_iter().filter_map(|example| Some((example.file?, example.text))).collect()
 }
 
 #[test]
 fn examples_of_the_reference_are_right() {
-    let page = "docs/language.md";
-    let all = examples(page);
-    assert!(all.len() >= 20, "{page} has only {} examples", all.len());
-    for example in all {
-        let place = format!("{page}:{}", example.line);
-        let checked = models::check(&place, &example.text, &[], &NoFiles);
-        match example.words.split(',').nth(1) {
-            None | Some("passes") => assert!(checked.is_ok(), "{place}:\n{}", checked.err().expect("errors").1),
-            Some("fails") => assert!(checked.is_err(), "{place} passes"),
-            Some(other) => panic!("{place}: what is `{other}`?"),
+    let page = models::text("docs/language.md");
+    let files = imported(&page);
+    let mut n_checked = 0;
+    let mut wrong = Vec::new();
+    for example in examples(&page).into_iter().filter(|example| example.file.is_none()) {
+        let place = format!("docs/language.md:{}", example.line);
+        let (diagnostics, report) = check(&place, &example.text, &files);
+        if diagnostics.iter().any(Diagnostic::is_error) != example.fails {
+            wrong.push(format!("{place}:\n{report}"));
         }
+        n_checked += 1;
     }
+    assert!(n_checked >= 12, "only {n_checked} examples");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
-fn pages_of_errors_show_their_error_and_its_cure() {
-    let pages = models::files("docs/errors", "md");
-    let mut failing = 0;
-    for page in &pages {
-        let code = page.rsplit('/').next().and_then(|name| name.strip_suffix(".md")).expect("a page's name");
-        let all = examples(page);
-        assert!(all.iter().any(|example| example.words == "net,passes"), "{page} shows nothing that passes");
-        for example in all {
-            let place = format!("{page}:{}", example.line);
-            let checked = models::check(&place, &example.text, &[], &NoFiles);
-            if example.words == "net,passes" {
-                assert!(checked.is_ok(), "{place}:\n{}", checked.err().expect("errors").1);
-                continue;
+fn pages_of_codes_show_their_mistake_and_its_cure() {
+    let (mut n_failing, mut wrong) = (0, Vec::new());
+    for &(code, _, page) in CODES {
+        let files = imported(page);
+        for example in examples(page).into_iter().filter(|example| example.file.is_none()) {
+            let place = format!("docs/errors/{code}.md:{}", example.line);
+            let (mut diagnostics, report) = check(&place, &example.text, &files);
+            if !code.starts_with('W') {
+                diagnostics.retain(Diagnostic::is_error);
             }
-            assert_eq!(example.words, "net,fails", "{place}");
-            let (diagnostics, report) = checked.err().unwrap_or_else(|| panic!("{place} passes"));
-            let errors: Vec<Diagnostic> = diagnostics.into_iter().filter(Diagnostic::is_error).collect();
-            assert_eq!(codes(&errors), BTreeSet::from([code.to_string()]), "{place}:\n{report}");
-            failing += 1;
+            let expected = if example.fails { BTreeSet::from([code]) } else { BTreeSet::new() };
+            if codes(&diagnostics) != expected {
+                let what = if example.fails { format!("has {:?}", codes(&diagnostics)) } else { "fails".to_string() };
+                wrong.push(format!("{place} {what}:\n{report}"));
+            }
+            n_failing += usize::from(example.fails);
         }
     }
-    assert!(failing >= 20, "only {failing} failing examples");
+    assert!(n_failing >= 20, "only {n_failing} failing examples");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Codes are written in the compiler as string literals; each must have its page.
+#[test]
+fn every_code_that_the_compiler_reports_has_a_page() {
+    let files = ["compiler/src", "grammar/src"].iter().flat_map(|folder| models::files(folder, "rs"));
+    let mut missing = BTreeMap::new();
+    for file in files {
+        let text = models::text(&file);
+        for literal in text.split('"').filter(|part| is_code(part)) {
+            if explain(literal).is_none() {
+                missing.insert(literal.to_string(), file.clone());
+            }
+        }
+    }
+    assert!(missing.is_empty(), "codes without a page, and where they are reported: {missing:#?}");
+}
+
+fn is_code(text: &str) -> bool {
+    text.len() == 5 && text.starts_with(['E', 'W']) && text[1..].bytes().all(|byte| byte.is_ascii_digit())
 }
