@@ -1,6 +1,6 @@
 //! A counting allocator: nothing is allocated after the first run, and memory is what the summary says, to the byte.
 
-use netc::{Mode, Network};
+use netc::Network;
 use netc_tests::models;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::Mutex;

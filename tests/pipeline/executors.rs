@@ -6,7 +6,7 @@ use netc_compiler::prim::Mode;
 use netc_jit::{Isa, Pool};
 use netc_tests::compare::difference;
 use netc_tests::execute::{Compiled, Given, interpret};
-use netc_tests::{models, slow, values};
+use netc_tests::{attempt, models, slow, values};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -34,41 +34,42 @@ const SMALL: Setting = (&[], &[1, 5, 18]);
 
 #[test]
 fn small_models_agree_to_the_bit() {
-    for file in models::files("tests/models", "net") {
-        agree(&file, SMALL);
-    }
+    all(models::files("tests/models", "net").iter().map(|file| (file.as_str(), SMALL)));
 }
 
 #[test]
 fn examples_agree_to_the_bit() {
     let files = models::files("examples", "net");
     assert!(files.len() >= 12, "only {} examples were found", files.len());
-    for file in files {
-        match LARGE.iter().find(|(large, _)| *large == file) {
-            Some((_, Some(setting))) => agree(&file, *setting),
-            Some((_, None)) => {}
-            None => agree(&file, SMALL),
-        }
-    }
+    all(files.iter().filter_map(|file| match LARGE.iter().find(|(large, _)| large == file) {
+        Some((_, setting)) => Some((file.as_str(), (*setting)?)),
+        None => Some((file.as_str(), SMALL)),
+    }));
 }
 
 #[test]
 fn large_examples_agree_to_the_bit() {
-    for &(file, setting) in SLOW.iter().filter(|_| slow()) {
-        agree(file, setting);
-    }
+    all(SLOW.iter().copied().filter(|_| slow()));
+}
+
+/// Every network, also behind one that fails.
+fn all<'a>(networks: impl Iterator<Item = (&'a str, Setting)>) {
+    let failed: Vec<String> = networks.filter_map(|(file, setting)| attempt(|| agree(file, setting)).err()).collect();
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
 }
 
 fn agree(file: &str, (settings, batches): Setting) {
     let start = Instant::now();
     let model = models::open(file, settings);
+    let mut failed = Vec::new();
     for &batch in batches {
         for mode in [Mode::Predict, Mode::Evaluate, Mode::Gradients, Mode::Step] {
             if model.recipe.is_some() || mode == Mode::Predict {
-                agree_in_mode(file, &model, mode, batch);
+                failed.extend(attempt(|| agree_in_mode(file, &model, mode, batch)).err());
             }
         }
     }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
     println!("{file}: {:.1?}", start.elapsed());
 }
 

@@ -7,7 +7,7 @@ use netc_compiler::program::Program;
 use netc_jit::{Isa, Pool};
 use netc_tests::compare::{Worst, scale};
 use netc_tests::execute::{Compiled, Given, Outcome, interpret};
-use netc_tests::{models, slow, values};
+use netc_tests::{attempt, models, slow, values};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -86,7 +86,13 @@ fn whole_networks_agree_with_pytorch() {
     let mut failed = Vec::new();
     for case in file.cases.iter().filter(|case| slow() || !HEAVY.contains(&case.name.as_str())) {
         let start = Instant::now();
-        let worst = run(case, &pool);
+        let worst = match attempt(|| run(case, &pool)) {
+            Ok(worst) => worst,
+            Err(panic) => {
+                failed.push(panic);
+                continue;
+            }
+        };
         println!("{}: worst {:.3} ({}), {:.1?}", case.name, worst.ratio, worst.place, start.elapsed());
         if worst.ratio > 1.0 {
             failed.push(format!("{}: {:.2} of the tolerance: {}", case.name, worst.ratio, worst.place));
