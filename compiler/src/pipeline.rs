@@ -3,10 +3,14 @@
 
 use crate::differentiate::{Wanted, differentiate};
 use crate::expand::expand;
+use crate::fuse::fuse;
+use crate::lower::{Choices, lower};
 use crate::model::{Model, Named, ParamId};
 use crate::op::ParamKind;
 use crate::optimizer::{Trained, apply_optimizer};
 use crate::prim::{Mode, PrimGraph, Role, StateId};
+use crate::program::{Program, Verified, Violation, verify};
+use crate::simplify::simplify;
 
 /// What a mode computes: outputs, loss and metrics, gradients of the trained parameters, or the whole update.
 ///
@@ -42,13 +46,15 @@ pub fn trained(model: &Model) -> Vec<ParamId> {
 ///
 /// # Errors
 /// A violation is an error in netc, never in a model.
-pub fn program(
-    model: &Model,
-    mode: Mode,
-    batch: usize,
-    taps: &[Named],
-) -> Result<crate::program::Verified<crate::program::Program>, crate::program::Violation> {
-    let graph = crate::simplify::simplify(primitives(model, mode, batch, taps));
-    let kernels = crate::fuse::fuse(&graph);
-    crate::program::verify(crate::lower::lower(&kernels, &crate::lower::Choices::default()))
+pub fn program(model: &Model, mode: Mode, batch: usize, taps: &[Named]) -> Result<Verified<Program>, Violation> {
+    compile(primitives(model, mode, batch, taps))
+}
+
+/// The rest of the way from primitives: simplified, fused, lowered, verified.
+///
+/// # Errors
+/// A violation is an error in netc, never in a graph.
+pub fn compile(graph: PrimGraph) -> Result<Verified<Program>, Violation> {
+    let kernels = fuse(&simplify(graph));
+    verify(lower(&kernels, &Choices::default()))
 }
