@@ -115,7 +115,8 @@ fn a_loss_that_is_not_finite_updates_nothing() {
         steps: 1,
     };
     given.inputs[0][2] = f32::NAN;
-    for outcome in [interpret(&program, &given), Compiled::new(&program, Isa::detect()).run(&Arc::new(Pool::new(2)), &given)]
+    for outcome in
+        [interpret(&program, &given), Compiled::new(&program, Isa::detect()).run(&Arc::new(Pool::new(2)), &given)]
     {
         assert!(!outcome.finished);
         assert_eq!(outcome.states, given.states);

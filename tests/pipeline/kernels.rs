@@ -39,8 +39,7 @@ fn count(program: &Program) -> Count {
 }
 
 /// File, then loops, contractions, copies, fills and draws of a prediction and of a training step, at batch 16.
-const GOLDEN: &[(&str, [usize; 5], [usize; 5])] = &[
-];
+const GOLDEN: &[(&str, [usize; 5], [usize; 5])] = &[];
 
 #[test]
 fn no_fusion_is_lost() {

@@ -80,7 +80,8 @@ const HEAVY: [&str; 0] = [];
 
 #[test]
 fn whole_networks_agree_with_pytorch() {
-    let file: File = serde_json::from_str(&models::text("tests/reference/large.json")).expect("the large networks' file");
+    let file: File =
+        serde_json::from_str(&models::text("tests/reference/large.json")).expect("the large networks' file");
     assert!(file.cases.len() >= 5);
     let pool = Arc::new(Pool::new(2));
     let mut failed = Vec::new();
@@ -102,7 +103,8 @@ fn whole_networks_agree_with_pytorch() {
 }
 
 fn run(case: &Case, pool: &Arc<Pool>) -> Worst {
-    let settings: Vec<(String, String)> = case.set.iter().map(|(name, value)| (name.clone(), value.to_string())).collect();
+    let settings: Vec<(String, String)> =
+        case.set.iter().map(|(name, value)| (name.clone(), value.to_string())).collect();
     let settings: Vec<(&str, &str)> = settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let model = models::open(&case.file, &settings);
     let mut worst = Worst::default();

@@ -88,7 +88,8 @@ fn run(case: &Case, pool: &Arc<Pool>) -> Worst {
         }
     };
     let made = |mode| {
-        pipeline::program(&model, mode, case.batch, &[]).unwrap_or_else(|error| panic!("{}: {mode:?}: {error}", case.name))
+        pipeline::program(&model, mode, case.batch, &[])
+            .unwrap_or_else(|error| panic!("{}: {mode:?}: {error}", case.name))
     };
     both(&made(Mode::Predict), 1, &|program, outcome, worst| results(case, program, outcome, None, worst));
     both(&made(Mode::Evaluate), 1, &|program, outcome, worst| {
