@@ -2,6 +2,7 @@
 //!
 //! To add one: write its file, add its module and its line in [`Command`], and its arm in [`Command::run`].
 
+mod check;
 mod completions;
 mod emit;
 mod eval;
@@ -18,6 +19,7 @@ use clap::Subcommand;
 /// All sub-commands.
 #[derive(Subcommand)]
 pub enum Command {
+    Check(check::Check),
     Train(train::Train),
     Eval(eval::Eval),
     Predict(predict::Predict),
@@ -32,6 +34,7 @@ impl Command {
     /// Runs the command. Results go to standard output; the exit says how it ended.
     pub fn run(self, console: &mut Console) -> Result<Exit, Failure> {
         match self {
+            Command::Check(command) => command.run(console),
             Command::Train(command) => command.run(console),
             Command::Eval(command) => command.run(console),
             Command::Predict(command) => command.run(console),

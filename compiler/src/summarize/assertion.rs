@@ -61,8 +61,8 @@ fn figure(
         Quantity::MacsBackward => number(total.macs_backward),
         Quantity::Flops => number(total.flops_forward),
         Quantity::FlopsBackward => number(total.flops_backward),
-        Quantity::MemoryPredict(batch) => number(memory(model, Mode::Predict, *batch)?),
-        Quantity::MemoryTrain(batch) => number(memory(model, Mode::Step, *batch)?),
+        Quantity::MemoryPredict(batch) => number(memory(model, Mode::Predict, *batch)?.total()),
+        Quantity::MemoryTrain(batch) => number(memory(model, Mode::Step, *batch)?.total()),
         Quantity::ReceptiveField(value) => {
             let axes = field_of(*value)?.axes;
             axes.iter().map(|axis| axis.size).reduce(f64::max).map(Figure::Number)

@@ -46,6 +46,8 @@ pub struct Row {
     pub name: String,
     /// The operator with its resolved arguments, as they would be written.
     pub op: String,
+    /// All arguments as they were resolved, defaults included.
+    pub arguments: Vec<(&'static str, String)>,
     /// Shape of its first result without the batch.
     pub output: Shape,
     /// Trained and frozen numbers that it owns; 0 where a shared layer is used again.
@@ -90,17 +92,58 @@ pub struct Total {
     pub flops_forward: u64,
     /// Of its gradients.
     pub flops_backward: u64,
-    /// Bytes of a prediction at the stated batch; `None` where it was not planned.
-    pub memory_predict_bytes: Option<u64>,
-    /// Bytes of a training step at the stated batch; `None` without a recipe.
-    pub memory_train_bytes: Option<u64>,
+    /// Memory of a prediction at the stated batch; `None` where it was not planned.
+    pub memory_predict: Option<MemoryPlan>,
+    /// Memory of a training step at the stated batch; `None` without a recipe.
+    pub memory_train: Option<MemoryPlan>,
 }
 
-/// Bytes that a mode needs at a batch, from the plan of the compiled program; `None` where it is not known.
-pub type Memory<'a> = dyn Fn(&Model, Mode, usize) -> Option<u64> + 'a;
+/// Bytes of one compiled program, by owner.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MemoryPlan {
+    /// Parameters and buffers.
+    pub params: u64,
+    /// The optimiser's tensors.
+    pub state: u64,
+    /// Values that depend on parameters and constants alone, and the constants.
+    pub derived: u64,
+    /// Intermediate values.
+    pub arena: u64,
+    /// Inputs, targets and results.
+    pub inputs: u64,
+    /// Scratch of all threads.
+    pub scratch: u64,
+}
+
+impl MemoryPlan {
+    /// Bytes of an element: all are 32 bits wide.
+    const ELEMENT: u64 = 4;
+
+    /// From the sizes of a program, at a number of threads.
+    pub fn of(sizes: &crate::program::Sizes, threads: usize) -> MemoryPlan {
+        let bytes = |elements: usize| (elements as u64).saturating_mul(MemoryPlan::ELEMENT);
+        MemoryPlan {
+            params: bytes(sizes.params),
+            state: bytes(sizes.state),
+            derived: bytes(sizes.derived).saturating_add(bytes(sizes.constants)),
+            arena: bytes(sizes.arena),
+            inputs: bytes(sizes.inputs).saturating_add(bytes(sizes.outputs)),
+            scratch: bytes(sizes.scratch).saturating_mul(threads as u64),
+        }
+    }
+
+    /// All of it.
+    pub fn total(&self) -> u64 {
+        let parts = [self.params, self.state, self.derived, self.arena, self.inputs, self.scratch];
+        parts.into_iter().fold(0, u64::saturating_add)
+    }
+}
+
+/// The memory that a mode needs at a batch, from the plan of the compiled program; `None` where it is not known.
+pub type Memory<'a> = dyn Fn(&Model, Mode, usize) -> Option<MemoryPlan> + 'a;
 
 /// The memory of nothing: for callers that only count.
-pub fn no_memory(_: &Model, _: Mode, _: usize) -> Option<u64> {
+pub fn no_memory(_: &Model, _: Mode, _: usize) -> Option<MemoryPlan> {
     None
 }
 
@@ -129,6 +172,7 @@ pub fn summarize(model: &Model, batch: usize, memory: &Memory<'_>) -> Summary {
             path: layer.path.clone(),
             name: op.name().to_string(),
             op: op_text(model, id),
+            arguments: op.arguments(),
             output: layer.outputs[0].shape.clone(),
             params: layer.params.iter().map(|&(_, id)| numbers(model, id, &mut counted)).sum(),
             macs: cost.macs,
@@ -164,8 +208,8 @@ pub fn summarize(model: &Model, batch: usize, memory: &Memory<'_>) -> Summary {
         macs_backward: backward.macs,
         flops_forward: total_forward.flops,
         flops_backward: backward.flops,
-        memory_predict_bytes: memory(model, Mode::Predict, batch),
-        memory_train_bytes: if has_recipe { memory(model, Mode::Step, batch) } else { None },
+        memory_predict: memory(model, Mode::Predict, batch),
+        memory_train: if has_recipe { memory(model, Mode::Step, batch) } else { None },
     };
     let assertions = assertion::judge(model, &total, &|value| field_of(value), memory);
     let named = |list: &[crate::model::Named]| {
@@ -183,6 +227,9 @@ pub fn summarize(model: &Model, batch: usize, memory: &Memory<'_>) -> Summary {
     }
 }
 
+/// Arguments that are shown also with their defaults, because layers differ by little else.
+const SHOWN: &[&str] = &["rate", "slope"];
+
 /// `conv2d(64, kernel = 3, pad = 1)`: the first argument by position, then those that differ from their defaults.
 pub fn op_text(model: &Model, id: LayerId) -> String {
     let LayerKind::Apply(op) = &model.layer(id).kind else { return model.layer(id).path.clone() };
@@ -192,7 +239,7 @@ pub fn op_text(model: &Model, id: LayerId) -> String {
         let required = defaults.get(index).is_some_and(|_| index == 0) && is_required(op.name(), index);
         if required {
             parts.push(text);
-        } else if is_resolved(op.name(), index, &text) {
+        } else if is_resolved(op.name(), index, &text) || SHOWN.contains(&name) {
             parts.push(format!("{name} = {text}"));
         }
     }

@@ -1,0 +1,127 @@
+//! `netc check`: errors and warnings of a network, its table of layers, its totals and its assertions.
+
+use crate::check::{csv, json, markdown, table};
+use crate::console::Console;
+use crate::exit::{Exit, Failure, Message};
+use crate::network_file::NetworkFile;
+use crate::report;
+use clap::{Args, ValueEnum};
+use netc_compiler::model::Model;
+use netc_compiler::pipeline;
+use netc_compiler::prim::Mode;
+use netc_compiler::summarize::{MemoryPlan, summarize};
+use netc_grammar::{Diagnostic, Severity, Sources};
+
+/// Layers of a network beyond which memory is not planned: the table says `-`, JSON null.
+const PLANNED_LAYERS: usize = 20_000;
+
+/// Check a network: print its layers, shapes, costs and receptive fields, or all that is wrong with it.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  $ netc check examples/vision/vgg16.net
+  $ netc check examples/vision/resnet18.net --expand      # every layer of every block
+  $ netc check net.net --set classes=5 --batch 32         # memory of a batch of 32
+  $ netc check net.net --format json > net.json           # for other programs
+  $ netc check net.net --deny warnings                    # exit 1 also for warnings
+
+Exit code 1 says that the file has an error, or that an assertion of its `check` section does not hold.")]
+pub struct Check {
+    #[command(flatten)]
+    network: NetworkFile,
+
+    /// Samples of a batch, for the memory.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=i64::from(i32::MAX)))]
+    batch: u32,
+
+    /// Threads, for the memory; one per core by default.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
+    threads: Option<u32>,
+
+    /// How to print.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+
+    /// Print the layers of blocks, not only the blocks.
+    #[arg(long)]
+    expand: bool,
+
+    /// Reject also what is otherwise accepted with a warning.
+    #[arg(long, value_enum, value_name = "WHAT")]
+    deny: Option<Deny>,
+}
+
+/// Output formats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people, as wide as the terminal.
+    Table,
+    /// One object with a schema number.
+    Json,
+    /// A line per layer.
+    Csv,
+    /// A table for documents.
+    Markdown,
+}
+
+/// What can be denied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Deny {
+    /// All warnings.
+    Warnings,
+}
+
+impl Check {
+    pub fn run(self, console: &mut Console) -> Result<Exit, Failure> {
+        let network = match self.network.open() {
+            Ok(network) => network,
+            Err(Failure { exit, message: Message::Diagnostics(diagnostics, sources) })
+                if self.format == Format::Json =>
+            {
+                console.print(&json::rejected(&diagnostics, &sources, self.batch))?;
+                return Ok(exit);
+            }
+            Err(failure) => return Err(failure),
+        };
+        let mut findings: Vec<Diagnostic> = network.warnings().to_vec();
+        if self.deny.is_some() && !findings.is_empty() {
+            findings.iter_mut().for_each(|finding| finding.severity = Severity::Error);
+            if self.format == Format::Json {
+                console.print(&json::rejected(&findings, network.sources(), self.batch))?;
+                return Ok(Exit::Rejected);
+            }
+            let sources: Sources = network.sources().clone();
+            return Err(Failure { exit: Exit::Rejected, message: Message::Diagnostics(findings, Box::new(sources)) });
+        }
+        let threads = self.threads.map_or_else(cores, |threads| threads as usize);
+        let batch = usize::try_from(self.batch).unwrap_or(1);
+        let memory = |model: &Model, mode: Mode, batch: usize| memory(model, mode, batch, threads);
+        let summary = summarize(network.model(), batch, &memory);
+        let text = match self.format {
+            Format::Json => json::accepted(&summary, &findings, network.sources()),
+            Format::Csv => csv::lines(&summary),
+            Format::Markdown => markdown::document(&summary, self.expand),
+            Format::Table => {
+                report::diagnostics(console, &findings, network.sources());
+                let style = table::Style { width: console.width(), color: console.out_color(), threads };
+                table::text(&summary, self.expand, &style)
+            }
+        };
+        console.print(&text)?;
+        let holds = summary.assertions.iter().all(|assertion| assertion.holds);
+        Ok(if holds { Exit::Done } else { Exit::Rejected })
+    }
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// The plan of the compiled program; nothing for networks that are too large to plan at every check.
+fn memory(model: &Model, mode: Mode, batch: usize, threads: usize) -> Option<MemoryPlan> {
+    if model.graph.node_count() > PLANNED_LAYERS {
+        return None;
+    }
+    let program = pipeline::program(model, mode, batch, &[]).ok()?;
+    Some(MemoryPlan::of(&program.sizes, threads))
+}
