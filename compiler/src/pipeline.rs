@@ -3,7 +3,7 @@
 
 use crate::differentiate::{Wanted, differentiate};
 use crate::expand::expand;
-use crate::fuse::fuse;
+use crate::fuse::{KernelGraph, fuse};
 use crate::lower::{Choices, lower};
 use crate::model::{Model, Named, ParamId};
 use crate::op::ParamKind;
@@ -40,6 +40,11 @@ pub fn trained(model: &Model) -> Vec<ParamId> {
         .map(ParamId)
         .filter(|&id| model.param(id).kind == ParamKind::Trainable && !frozen.contains(&id))
         .collect()
+}
+
+/// A model as fused kernels for one mode and batch, before loops and layouts.
+pub fn kernels(model: &Model, mode: Mode, batch: usize, taps: &[Named]) -> KernelGraph {
+    fuse(&simplify(primitives(model, mode, batch, taps)))
 }
 
 /// A model as a verified loop program for one mode and batch.

@@ -35,7 +35,7 @@ impl Network {
             Stage::Model => model.to_string(),
             Stage::Primitives => netc_compiler::expand::expand(model, mode, batch, &[]).to_string(),
             Stage::Gradients => pipeline::primitives(model, mode, batch, &[]).to_string(),
-            Stage::Kernels => pipeline::primitives(model, mode, batch, &[]).to_string(),
+            Stage::Kernels => pipeline::kernels(model, mode, batch, &[]).to_string(),
             Stage::Program => program()?.to_string(),
             Stage::Clif => {
                 let program = program()?;
