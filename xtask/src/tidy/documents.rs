@@ -16,6 +16,9 @@ const DOCUMENTS: &[&str] = &[
     "docs/language.md",
 ];
 
+/// Endings of data files.
+const DATA: &[&str] = &["csv", "gz", "idx", "jpg", "npy", "npz", "png", "txt", "wav"];
+
 pub fn check(root: &Path, findings: &mut Vec<Finding>) {
     for name in DOCUMENTS {
         if read(&root.join(name)).trim().is_empty() {
@@ -39,14 +42,15 @@ fn code_map(root: &Path, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Every data file has a line in the list of licences.
+/// Every data file of the examples and of the crates has a line in the list of licences.
 fn licences(root: &Path, findings: &mut Vec<Finding>) {
-    let folder = root.join("examples/data");
-    let list = read(&folder.join("LICENSES.md"));
-    for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if entry.path().is_file() && name != "LICENSES.md" && name != ".gitignore" && !list.contains(&name) {
-            findings.push(format!("examples/data/LICENSES.md: no line for {name}"));
+    let list = read(&root.join("examples/data/LICENSES.md"));
+    for folder in ["examples", "train/data"] {
+        for path in DATA.iter().flat_map(|extension| files(&root.join(folder), extension)) {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if !list.contains(&name) {
+                findings.push(format!("examples/data/LICENSES.md: no line for {}", shown(root, &path)));
+            }
         }
     }
 }
