@@ -1,7 +1,7 @@
 //! Which stored values share a kernel, and in which order kernels run.
 
 use super::store::Decision;
-use super::{Kernel, KernelKind, Output, is_loaded};
+use super::{Kernel, KernelKind, Output};
 use crate::prim::{Phase, Prim, PrimGraph, ValueId};
 use std::collections::{BTreeMap, HashMap};
 
@@ -17,12 +17,13 @@ pub(super) fn group(graph: &PrimGraph, last: &[bool], decision: &Decision) -> Ve
         late: late(graph),
         kernels: Vec::new(),
         producer: vec![None; graph.nodes.len()],
+        is_read: vec![false; graph.nodes.len()],
         recent: HashMap::new(),
     };
     for id in graph.ids().filter(|id| decision.stored[id.0 as usize]) {
         groups.place(id);
     }
-    groups.kernels
+    groups.kernels.into_iter().flatten().collect()
 }
 
 /// For each value: whether nothing but new states depends on it, so that it can wait for the loss.
@@ -50,9 +51,12 @@ struct Groups<'a> {
     last: &'a [bool],
     decision: &'a Decision,
     late: Vec<bool>,
-    kernels: Vec<Kernel>,
+    /// Kernels in order; none where one has moved to the end.
+    kernels: Vec<Option<Kernel>>,
     /// The last kernel that writes a value.
     producer: Vec<Option<usize>>,
+    /// For each value: whether a kernel reads it that does not write it.
+    is_read: Vec<bool>,
     /// The last generated kernel with outputs of these extents.
     recent: HashMap<Vec<usize>, usize>,
 }
@@ -85,36 +89,54 @@ impl Groups<'_> {
             _ => {
                 let inputs = self.reads(id, None);
                 match self.host(id, &inputs) {
-                    Some(kernel) => {
-                        let host = &mut self.kernels[kernel];
-                        host.outputs.push(whole(id));
-                        let own: Vec<ValueId> = host.outputs.iter().map(|output| output.into).collect();
-                        host.inputs.extend(inputs.keys().filter(|input| !own.contains(input)));
-                        host.inputs.sort();
-                        host.inputs.dedup();
-                        self.producer[id.0 as usize] = Some(kernel);
-                    }
-                    None => {
-                        self.push(KernelKind::Loop, vec![whole(id)], inputs);
-                        self.recent.insert(node.ty.shape.clone(), self.kernels.len() - 1);
-                    }
+                    Some(kernel) => self.join(kernel, whole(id), &inputs),
+                    None => self.push(KernelKind::Loop, vec![whole(id)], inputs),
                 }
+                let shape = node.ty.shape.clone();
+                self.recent.insert(shape, self.producer[id.0 as usize].expect("placed above"));
             }
+        }
+    }
+
+    /// Adds an output to a kernel, which moves to the end if the output reads what was computed after it.
+    fn join(&mut self, mut kernel: usize, output: Output, inputs: &BTreeMap<ValueId, bool>) {
+        let needs = inputs.keys().filter_map(|input| self.producer[input.0 as usize]).max();
+        if needs.is_some_and(|needs| needs > kernel) {
+            let moved = self.kernels[kernel].take();
+            self.kernels.push(moved);
+            kernel = self.kernels.len() - 1;
+        }
+        let host = self.kernels[kernel].as_mut().expect("hosts exist");
+        host.outputs.push(output);
+        let own: Vec<ValueId> = host.outputs.iter().map(|output| output.into).collect();
+        host.inputs.extend(inputs.keys().filter(|input| !own.contains(input)));
+        host.inputs.sort();
+        host.inputs.dedup();
+        for input in &host.inputs {
+            self.is_read[input.0 as usize] = true;
+        }
+        for output in &host.outputs {
+            self.producer[output.into.0 as usize] = Some(kernel);
         }
     }
 
     fn push(&mut self, kind: KernelKind, outputs: Vec<Output>, inputs: BTreeMap<ValueId, bool>) {
         self.producer[outputs[0].into.0 as usize] = Some(self.kernels.len());
-        self.kernels.push(Kernel { kind, outputs, inputs: inputs.into_keys().collect() });
+        let inputs: Vec<ValueId> = inputs.into_keys().collect();
+        for input in &inputs {
+            self.is_read[input.0 as usize] = true;
+        }
+        self.kernels.push(Some(Kernel { kind, outputs, inputs }));
     }
 
-    /// A kernel that can compute this value beside its own: of the same extents, after all that the value reads, and
-    /// if the value reads the kernel's own outputs, then at the same coordinates.
+    /// A kernel that can compute this value beside its own: of the same extents, after all that the value reads or
+    /// free to move there, and if the value reads the kernel's own outputs, then at the same coordinates.
     fn host(&self, id: ValueId, inputs: &BTreeMap<ValueId, bool>) -> Option<usize> {
-        let producers = inputs.keys().filter_map(|input| self.producer[input.0 as usize]).max();
+        let like = |input: &ValueId| self.graph.ty(*input).shape == self.graph.ty(id).shape;
+        let producers = inputs.keys().filter(|input| like(input)).filter_map(|input| self.producer[input.0 as usize]);
         let recent = self.recent.get(&self.graph.ty(id).shape).copied();
-        [producers, recent].into_iter().flatten().find(|&kernel| {
-            let host = &self.kernels[kernel];
+        [producers.max(), recent].into_iter().flatten().find(|&kernel| {
+            let Some(host) = &self.kernels[kernel] else { return false };
             let first = host.outputs[0].into;
             let is_own = |input: &ValueId| host.outputs.iter().any(|output| output.into == *input);
             let is_like = host.kind == KernelKind::Loop
@@ -124,9 +146,10 @@ impl Groups<'_> {
                 && self.last[first.0 as usize] == self.last[id.0 as usize]
                 && self.late[first.0 as usize] == self.late[id.0 as usize]
                 && self.decision.fixed[first.0 as usize] == self.decision.fixed[id.0 as usize];
+            let is_free = host.outputs.iter().all(|output| !self.is_read[output.into.0 as usize]);
             let is_ready = inputs.iter().all(|(input, aligned)| match self.producer[input.0 as usize] {
                 Some(producer) if producer == kernel => *aligned && is_own(input),
-                Some(producer) => producer < kernel,
+                Some(producer) => producer < kernel || is_free,
                 None => true,
             });
             let shares = inputs.keys().any(|input| is_own(input) || host.inputs.binary_search(input).is_ok());
@@ -136,17 +159,17 @@ impl Groups<'_> {
         })
     }
 
+    fn is_loaded(&self, value: ValueId) -> bool {
+        super::is_loaded(self.graph, &self.decision.stored, &self.decision.repeated, value)
+    }
+
     /// The stored value behind an operand of a contraction.
     fn operand(&self, value: ValueId) -> ValueId {
-        if is_loaded(self.graph, &self.decision.stored, value) { value } else { super::root(self.graph, value) }
+        if self.is_loaded(value) { value } else { super::root(self.graph, value) }
     }
 
     fn reads_of(&self, value: ValueId) -> BTreeMap<ValueId, bool> {
-        if is_loaded(self.graph, &self.decision.stored, value) {
-            BTreeMap::from([(value, true)])
-        } else {
-            self.reads(value, None)
-        }
+        if self.is_loaded(value) { BTreeMap::from([(value, true)]) } else { self.reads(value, None) }
     }
 
     /// What computing a value loads, and whether only at the value's own coordinates.
@@ -162,7 +185,7 @@ impl Groups<'_> {
             let keeps = matches!(node.prim, Prim::Map(_) | Prim::Detach);
             for &input in &node.inputs {
                 let aligned = aligned && keeps;
-                if is_loaded(self.graph, &self.decision.stored, input) && Some(input) != except {
+                if self.is_loaded(input) && Some(input) != except {
                     found.entry(input).and_modify(|known| *known &= aligned).or_insert(aligned);
                 } else if seen.insert((input, aligned)) {
                     open.push((input, aligned));

@@ -22,6 +22,8 @@ pub struct KernelGraph {
     pub prims: PrimGraph,
     /// For each value: whether a kernel writes it to memory. Sources are never stored.
     pub stored: Vec<bool>,
+    /// For each value: whether it is stored for the caller alone, because its readers rather compute it again.
+    pub repeated: Vec<bool>,
     /// Kernels, each after those that it reads from.
     pub kernels: Vec<Kernel>,
 }
@@ -78,15 +80,21 @@ pub(crate) fn regroup(prims: PrimGraph, additional: Vec<ValueId>) -> KernelGraph
     let last = order::channels_last(&prims);
     let decision = store::decide(&prims, &last, &additional);
     let kernels = group::group(&prims, &last, &decision);
-    KernelGraph { prims, stored: decision.stored, kernels }
+    KernelGraph { prims, stored: decision.stored, repeated: decision.repeated, kernels }
 }
 
-/// Whether reading this value costs a load and nothing else: a stored value or one from outside.
-pub fn is_loaded(graph: &PrimGraph, stored: &[bool], value: ValueId) -> bool {
+impl KernelGraph {
+    /// Whether kernels read this value from memory: it comes from outside, or is stored and not computed again.
+    pub fn is_loaded(&self, value: ValueId) -> bool {
+        is_loaded(&self.prims, &self.stored, &self.repeated, value)
+    }
+}
+
+fn is_loaded(graph: &PrimGraph, stored: &[bool], repeated: &[bool], value: ValueId) -> bool {
     match &graph.node(value).prim {
         Prim::Source(Source::Fill(_)) => false,
         Prim::Source(_) => true,
-        _ => stored[value.0 as usize],
+        _ => stored[value.0 as usize] && !repeated[value.0 as usize],
     }
 }
 

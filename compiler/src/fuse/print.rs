@@ -6,7 +6,7 @@
 //!   %13 = map relu(x0 + x1) of %12, %9 : f32[8, 32, 14, 14], stored
 //! ```
 
-use super::{Kernel, KernelGraph, KernelKind, is_loaded};
+use super::{Kernel, KernelGraph, KernelKind};
 use crate::prim::ValueId;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -62,12 +62,11 @@ impl KernelGraph {
     /// The values that a kernel computes, inlined ones included, ascending.
     pub fn computed(&self, kernel: &Kernel) -> BTreeSet<ValueId> {
         let mut values = BTreeSet::new();
-        let loaded = |value| is_loaded(&self.prims, &self.stored, value);
         let mut open: Vec<ValueId> = kernel.outputs.iter().map(|output| output.value).collect();
-        open.retain(|&value| kernel.outputs.iter().any(|output| output.into == value) || !loaded(value));
+        open.retain(|&value| kernel.outputs.iter().any(|output| output.into == value) || !self.is_loaded(value));
         while let Some(value) = open.pop() {
             if values.insert(value) {
-                open.extend(self.prims.node(value).inputs.iter().filter(|&&input| !loaded(input)));
+                open.extend(self.prims.node(value).inputs.iter().filter(|&&input| !self.is_loaded(input)));
             }
         }
         values

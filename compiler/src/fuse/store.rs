@@ -17,6 +17,8 @@ const MOST_VISITS: usize = 200;
 pub(super) struct Decision {
     /// For each value: whether it is stored.
     pub stored: Vec<bool>,
+    /// For each value: whether readers compute it again although it is stored.
+    pub repeated: Vec<bool>,
     /// For each value: the contraction whose sums it finishes.
     pub finishes: Vec<Option<ValueId>>,
     /// For each value: whether it depends on states and constants alone.
@@ -39,7 +41,28 @@ pub(super) fn decide(graph: &PrimGraph, last: &[bool], additional: &[ValueId]) -
             stored[id.0 as usize] = !is_per_row(graph, last, &readers, &stored, &finishes, id);
         }
     }
-    Decision { stored, finishes, fixed }
+    let repeated = repeated(graph, &readers, additional);
+    Decision { stored, repeated, finishes, fixed }
+}
+
+/// New states of one element that cost a few operations on other states: a kernel that needs one, as Adam's products
+/// of βᵗ, computes it again and waits for no other kernel.
+fn repeated(graph: &PrimGraph, readers: &[Vec<ValueId>], additional: &[ValueId]) -> Vec<bool> {
+    let mut repeated = vec![false; graph.nodes.len()];
+    for &(_, value) in &graph.updates {
+        let node = graph.node(value);
+        let Prim::Map(program) = &node.prim else { continue };
+        let is_source = |input: &ValueId| matches!(graph.node(*input).prim, Prim::Source(_));
+        let is_inlined = |reader: &ValueId| matches!(graph.node(*reader).prim, Prim::Map(_) | Prim::View(_));
+        let is_result = graph.results.iter().any(|result| result.1 == value);
+        repeated[value.0 as usize] = node.ty.elements() == 1
+            && program_work(program) <= 6
+            && node.inputs.iter().all(is_source)
+            && readers[value.0 as usize].iter().all(is_inlined)
+            && !is_result
+            && !additional.contains(&value);
+    }
+    repeated
 }
 
 /// For each value the nodes that read it, ascending.

@@ -41,7 +41,7 @@ pub fn lower(graph: &KernelGraph, _choices: &Choices) -> Program {
         match Lowering::new(current, &plain).run() {
             Ok(program) => return program,
             Err(Request(value)) => {
-                let is_stored = fuse::is_loaded(&current.prims, &current.stored, value);
+                let is_stored = current.is_loaded(value);
                 let requests = if is_stored { &mut plain } else { &mut additional };
                 assert!(!requests.contains(&value), "a value that was stored on request can be read");
                 requests.push(value);
@@ -97,6 +97,7 @@ impl<'a> Lowering<'a> {
         let places = Places {
             of: vec![None; prims.nodes.len()],
             plain: BTreeMap::new(),
+            repeated: graph.repeated.clone(),
             last: fuse::order::channels_last(prims),
         };
         let mut lowering = Lowering {

@@ -4,7 +4,7 @@ use super::{Lowering, Planned, memory};
 use crate::prim::{Mode, Role, StateId, ValueType};
 use crate::program::touch::may_share;
 use crate::program::{Buffer, BufferId, Entry, Program, Segment, Sizes, Step};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Elements of a cache line, to which buffers are aligned.
 pub(super) const LINE: usize = 16;
@@ -68,31 +68,40 @@ impl Lowering<'_> {
                 if touch.writes && Some(touch.buffer) == loss {
                     judged = position;
                 }
-                if !touch.writes {
-                    read.insert(touch.buffer, position);
-                }
             }
         }
         let replaced: HashMap<BufferId, BufferId> = self.replaced().collect();
-        let mut keyed: Vec<((usize, u8, usize), Step)> = Vec::with_capacity(steps.len() + 1);
+        let mut used: HashSet<BufferId> = HashSet::new();
+        for planned in &steps {
+            used.extend(planned.step.touched(&self.kernels).filter(|touch| !touch.writes).map(|touch| touch.buffer));
+        }
+        let mut keys: Vec<(usize, u8, usize)> = (0..steps.len()).map(|position| (position, 0, position)).collect();
+        // Steps whose results others read come first; those that only replace states wait for the states' readers.
+        for waits in [false, true] {
+            for (position, planned) in steps.iter().enumerate() {
+                let touches = || planned.step.touched(&self.kernels);
+                let is_last = planned.late && touches().all(|touch| !touch.writes || !used.contains(&touch.buffer));
+                if planned.late && is_last != waits || !planned.late && waits {
+                    continue;
+                }
+                if planned.late {
+                    let ready = touches().filter_map(|touch| written.get(&touch.buffer)).max().copied().unwrap_or(0);
+                    let replaces =
+                        touches().filter(|touch| touch.writes).filter_map(|touch| replaced.get(&touch.buffer));
+                    let free = replaces.filter_map(|state| read.get(state)).max().copied().unwrap_or(0);
+                    keys[position] = (judged.max(ready).max(free), if waits { 3 } else { 2 }, position);
+                }
+                for touch in touches() {
+                    let known = if touch.writes { &mut written } else { &mut read };
+                    let last = known.entry(touch.buffer).or_default();
+                    *last = (*last).max(keys[position].0);
+                }
+            }
+        }
+        let mut keyed: Vec<((usize, u8, usize), Step)> =
+            keys.into_iter().zip(steps.into_iter().map(|planned| planned.step)).collect();
         if let Some(buffer) = loss {
             keyed.push(((judged, 1, 0), Step::StopUnlessFinite { buffer }));
-        }
-        for (position, planned) in steps.into_iter().enumerate() {
-            let mut key = (position, 0, position);
-            if planned.late {
-                let touches = || planned.step.touched(&self.kernels);
-                let ready = touches().filter_map(|touch| written.get(&touch.buffer)).max().copied().unwrap_or(0);
-                let free = touches()
-                    .filter(|touch| touch.writes)
-                    .filter_map(|touch| read.get(replaced.get(&touch.buffer)?))
-                    .max();
-                key = (judged.max(ready).max(free.copied().unwrap_or(0)), 2, position);
-            }
-            for touch in planned.step.touched(&self.kernels).filter(|touch| touch.writes) {
-                written.insert(touch.buffer, key.0);
-            }
-            keyed.push((key, planned.step));
         }
         keyed.sort_by_key(|(key, _)| *key);
         keyed.into_iter().map(|(_, step)| step).collect()

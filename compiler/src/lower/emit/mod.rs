@@ -35,6 +35,8 @@ pub(crate) struct Places {
     pub of: Vec<Option<Place>>,
     /// Row-major copies of stored values.
     pub plain: BTreeMap<ValueId, Place>,
+    /// For each value: whether it is computed again rather than loaded.
+    pub repeated: Vec<bool>,
     /// For each value: whether axis 1 is innermost.
     pub last: Vec<bool>,
 }
@@ -160,7 +162,7 @@ impl<'a> Emitter<'a> {
 
     /// Where a value can be loaded from, if it is not computed here.
     fn place(&self, value: ValueId) -> Option<&'a Place> {
-        if self.own.contains(&value) {
+        if self.places.repeated[value.0 as usize] || self.own.contains(&value) {
             return None;
         }
         let places: &'a Places = self.places;

@@ -124,7 +124,7 @@ impl Emitter<'_> {
 }
 
 /// x > best, or x is NaN and best is not
-fn is_better(x: Local, best: Local) -> Expr {
+pub(super) fn is_better(x: Local, best: Local) -> Expr {
     let binary = |op, x, y| Expr::Binary(op, Box::new(x), Box::new(y));
     let (x, best) = (|| Expr::Read(x), || Expr::Read(best));
     let is_nan = Expr::Unary(Unary::Not, Box::new(binary(Binary::Equal, x(), x())));

@@ -1,10 +1,11 @@
 //! Windows: few taps are written out, many are folded.
 
+use super::reduce::is_better;
 use super::{Emitter, Guard, Origin, Refusal};
 use crate::prim::scalar::Binary;
 use crate::prim::{ValueId, WindowGeometry, WindowOp};
 use crate::program::affine::Affine;
-use crate::program::{Expr, FoldOp};
+use crate::program::{Expr, FoldOp, Local, Scalar};
 
 /// Taps that are written out one by one.
 const FEW: usize = 9;
@@ -59,11 +60,41 @@ impl Emitter<'_> {
         guard: &Guard,
     ) -> Result<Expr, Refusal> {
         let input = self.graph.node(value).inputs[0];
+        if geometry.kernel.iter().product::<usize>() <= FEW {
+            return self.pick_of_few(input, geometry, index, guard);
+        }
         let loops: Vec<(usize, u32)> = geometry.kernel.iter().map(|&extent| extent as u32).enumerate().collect();
         self.search(value, &loops, |emitter, taps| {
             let element = emitter.pull(input, &under(geometry, index, taps), guard)?;
             Ok((element, number(&geometry.kernel, taps)))
         })
+    }
+
+    /// The same without loops: each tap against the best before it.
+    fn pick_of_few(
+        &mut self,
+        input: ValueId,
+        geometry: &WindowGeometry,
+        index: &[Affine],
+        guard: &Guard,
+    ) -> Result<Expr, Refusal> {
+        let mut best: Option<(Local, Expr)> = None;
+        for (number, tap) in taps(&geometry.kernel).into_iter().enumerate() {
+            let element = self.pull(input, &under(geometry, index, &tap), guard)?;
+            let element = self.define(Scalar::F32, element);
+            let number = Expr::I32(number as i32);
+            best = Some(match best {
+                None => (element, number),
+                Some((before, at)) => {
+                    let better = self.define(Scalar::I32, is_better(element, before));
+                    let choose = |new, old| Expr::Select(Box::new(Expr::Read(better)), Box::new(new), Box::new(old));
+                    let at = self.define(Scalar::I32, choose(number, at));
+                    let element = self.define(Scalar::F32, choose(Expr::Read(element), Expr::Read(before)));
+                    (element, Expr::Read(at))
+                }
+            });
+        }
+        Ok(best.expect("a window has taps").1)
     }
 }
 
