@@ -122,6 +122,9 @@ pub struct Network {
     pub(crate) inner: Arc<Inner>,
 }
 
+/// What a program is compiled for: mode, batch, tapped values.
+type Key = (Mode, usize, Vec<(String, ValueRef)>);
+
 #[derive(Debug)]
 pub(crate) struct Inner {
     pub(crate) model: Model,
@@ -132,7 +135,7 @@ pub(crate) struct Inner {
     sources: Sources,
     pub(crate) max_memory: u64,
     isa: Isa,
-    executables: Mutex<BTreeMap<(Mode, usize, Vec<(String, ValueRef)>), Arc<Executable>>>,
+    executables: Mutex<BTreeMap<Key, Arc<Executable>>>,
 }
 
 impl Network {

@@ -171,7 +171,7 @@ fn unknown_tap(network: &Network, path: &str) -> String {
     }
 }
 
-pub(crate) fn result<'a>(instance: &'a Instance, wanted: impl Fn(&Role) -> bool) -> Option<&'a [f32]> {
+pub(crate) fn result(instance: &Instance, wanted: impl Fn(&Role) -> bool) -> Option<&[f32]> {
     let index = instance.program().results.iter().position(|(role, ..)| wanted(role))?;
     Some(instance.result(index))
 }

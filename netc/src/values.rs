@@ -5,8 +5,8 @@ use netc_compiler::model::init::Init;
 use netc_compiler::model::initial::initial_values;
 use netc_compiler::model::{Model, Param};
 use netc_compiler::prim::StateRole;
-use netc_compiler::program::Program;
-use netc_jit::Store;
+use netc_compiler::program::{BufferId, Program};
+use netc_jit::{Executable, Store};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Values of all parameters and buffers. The first compiled program lays out the store that all sessions share.
@@ -17,11 +17,17 @@ pub(crate) struct Values {
     seed: u64,
     /// In the model's order; none before the first use and once the store has them.
     pending: Mutex<Option<Vec<Vec<f32>>>>,
-    store: OnceLock<(Arc<Store>, Vec<(netc_compiler::program::BufferId, usize)>, Layout)>,
+    held: OnceLock<Held>,
 }
 
-/// Where the store's parameters lie: a program whose buffers say so.
-type Layout = Arc<netc_jit::Executable>;
+/// The store, and where each parameter lies in it.
+#[derive(Debug)]
+struct Held {
+    store: Arc<Store>,
+    /// In the model's order, buffers of `layout`.
+    places: Vec<BufferId>,
+    layout: Arc<Executable>,
+}
 
 impl Values {
     /// Starting values by seed, drawn at the first use.
@@ -29,7 +35,7 @@ impl Values {
         let start =
             |param: &Param| (param.path.clone(), param.init.clone(), param.shape.iter().product::<u64>() as usize);
         let starts = model.params.iter().map(start).collect();
-        Values { starts, seed, pending: Mutex::new(None), store: OnceLock::new() }
+        Values { starts, seed, pending: Mutex::new(None), held: OnceLock::new() }
     }
 
     fn draw(&self) -> Vec<Vec<f32>> {
@@ -38,10 +44,10 @@ impl Values {
     }
 
     /// The store, made by the first program that needs it.
-    pub(crate) fn store(&self, executable: &Arc<netc_jit::Executable>) -> Result<Arc<Store>, Error> {
+    pub(crate) fn store(&self, executable: &Arc<Executable>) -> Result<Arc<Store>, Error> {
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((store, ..)) = self.store.get() {
-            return Ok(Arc::clone(store));
+        if let Some(held) = self.held.get() {
+            return Ok(Arc::clone(&held.store));
         }
         let store = Arc::new(Store::new(executable.sizes.params)?);
         let mut places = Vec::new();
@@ -49,19 +55,19 @@ impl Values {
             let (state, buffer) = &executable.states[index];
             debug_assert!(matches!(state.role, StateRole::Param(_)));
             store.write(executable, *buffer, &values);
-            places.push((*buffer, values.len()));
+            places.push(*buffer);
         }
-        let made = (Arc::clone(&store), places, Arc::clone(executable));
+        let held = Held { store: Arc::clone(&store), places, layout: Arc::clone(executable) };
         // The lock on `pending` is held, so nobody else sets it.
-        let _ = self.store.set(made);
+        let _ = self.held.set(held);
         Ok(store)
     }
 
     /// A copy of parameter `index` in logical order.
     pub(crate) fn read(&self, index: usize) -> Vec<f32> {
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
-        match self.store.get() {
-            Some((store, places, layout)) => store.read(layout, places[index].0),
+        match self.held.get() {
+            Some(Held { store, places, layout }) => store.read(layout, places[index]),
             None => pending.get_or_insert_with(|| self.draw())[index].clone(),
         }
     }
@@ -69,8 +75,8 @@ impl Values {
     /// Overwrites parameter `index`, of the same number of elements.
     pub(crate) fn write(&self, index: usize, values: &[f32]) {
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
-        match self.store.get() {
-            Some((store, places, layout)) => store.write(layout, places[index].0, values),
+        match self.held.get() {
+            Some(Held { store, places, layout }) => store.write(layout, places[index], values),
             None => pending.get_or_insert_with(|| self.draw())[index].copy_from_slice(values),
         }
     }

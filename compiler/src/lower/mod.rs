@@ -61,6 +61,9 @@ struct Planned {
     late: bool,
 }
 
+/// What a packed copy was made of: in `prepare` or not, its source, how it was moved.
+type PackedKey = (bool, (BufferId, i64), Vec<Moved>);
+
 /// A program in the making.
 struct Lowering<'a> {
     graph: &'a KernelGraph,
@@ -80,7 +83,7 @@ struct Lowering<'a> {
     constants: Vec<f32>,
     kernels: Vec<LoopKernel>,
     known: HashMap<String, KernelId>,
-    packed: HashMap<(bool, (BufferId, i64), Vec<Moved>), BufferId>,
+    packed: HashMap<PackedKey, BufferId>,
     zeroed: HashSet<BufferId>,
     steps: Vec<Planned>,
     /// Buffers that hold values of `prepare`.

@@ -87,7 +87,7 @@ impl Emitter<'_> {
         })
     }
 
-    pub(super) fn to_f32(&mut self, operand: Val) -> Val {
+    pub(super) fn floated(&mut self, operand: Val) -> Val {
         if operand.kind() == Kind::F32 {
             return operand;
         }
@@ -95,7 +95,7 @@ impl Emitter<'_> {
         self.apply(Kind::F32, [integer], |emitter, is_wide, [a]| Lanes { emitter, is_wide }.float_of_int(a))
     }
 
-    pub(super) fn to_i32(&mut self, operand: Val) -> Val {
+    pub(super) fn truncated(&mut self, operand: Val) -> Val {
         if operand.kind() != Kind::F32 {
             return self.stored(operand);
         }

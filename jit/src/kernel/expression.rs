@@ -31,11 +31,11 @@ impl Emitter<'_> {
             }
             Expr::ToF32(operand) => {
                 let operand = self.expression(operand);
-                self.to_f32(operand)
+                self.floated(operand)
             }
             Expr::ToI32(operand) => {
                 let operand = self.expression(operand);
-                self.to_i32(operand)
+                self.truncated(operand)
             }
             Expr::Fold { op, var, extent, lanes, lets, body } => self.fold(*op, *var, *extent, *lanes, (lets, body)),
         }
