@@ -6,3 +6,4 @@ mod dense;
 mod loops;
 mod maps;
 mod networks;
+mod refuse;

@@ -45,7 +45,7 @@ const LARGE: &[(&str, &[(&str, &str)], usize)] = &[
 
 const MODES: [Mode; 4] = [Mode::Predict, Mode::Evaluate, Mode::Gradients, Mode::Step];
 
-fn model(file: &str, settings: &[(&str, &str)]) -> Model {
+pub fn model(file: &str, settings: &[(&str, &str)]) -> Model {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a workspace").join(file);
     let mut sources = Sources::new();
     sources.add(file.to_string(), std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{file}: {error}")));

@@ -1,237 +1,199 @@
-//! Statements and expressions of generated kernels.
+//! Executes generated kernels, many lanes of a loop at a time.
 
-use super::Place;
-use crate::prim::scalar::{Binary, Unary};
+use super::column::largest;
+use super::{Column, Memory};
 use crate::program::affine::Affine;
-use crate::program::{Expr, Extent, FoldOp, Local, LoopKernel, Scalar, Stmt, Var};
-use netc_plan::math;
+use crate::program::{Bound, Expr, Extent, FoldOp, Local, LoopKernel, Scalar, Stmt, Var};
 
-/// A number of one of the two element types; truths are 0 or 1.
+/// Lanes that are evaluated at once; a multiple of every number of partial results.
+const WIDTH: u32 = 256;
+
+/// Where a parameter begins.
 #[derive(Clone, Copy, Debug)]
-enum Number {
-    F32(f32),
-    I32(i32),
+pub(super) struct Base {
+    pub segment: usize,
+    pub offset: i64,
 }
 
-impl Number {
-    fn is_true(self) -> bool {
-        match self {
-            Number::F32(value) => value != 0.0,
-            Number::I32(value) => value != 0,
-        }
-    }
-}
-
-/// A kernel under way: its memory, loop variables and locals.
-pub(super) struct Frame<'m> {
-    kernel: &'m LoopKernel,
-    segments: &'m mut [Vec<f32>],
-    places: &'m [Place],
-    columns: u32,
+/// One kernel in execution.
+pub(super) struct Frame<'a> {
+    kernel: &'a LoopKernel,
+    pub bases: Vec<Base>,
+    pub memory: &'a mut Memory,
+    /// Columns of the current segment, for an epilogue.
+    pub columns: u32,
     vars: Vec<i64>,
-    locals: Vec<Number>,
+    /// The variable that counts lanes, whose value is that of the first, and their number.
+    lanes: Option<(Var, usize)>,
+    locals: Vec<Column>,
 }
 
-impl<'m> Frame<'m> {
-    pub(super) fn new(
-        kernel: &'m LoopKernel,
-        segments: &'m mut [Vec<f32>],
-        places: &'m [Place],
-        columns: u32,
-    ) -> Frame<'m> {
+impl<'a> Frame<'a> {
+    pub fn new(kernel: &'a LoopKernel, bases: Vec<Base>, memory: &'a mut Memory) -> Frame<'a> {
         let vars = vec![0; usize::from(kernel.vars)];
-        let locals = vec![Number::I32(0); kernel.locals.len()];
-        Frame { kernel, segments, places, columns, vars, locals }
+        let locals = vec![Column::F32(Vec::new()); kernel.locals.len()];
+        Frame { kernel, bases, memory, columns: 0, vars, lanes: None, locals }
     }
 
-    pub(super) fn set(&mut self, var: Var, value: i64) {
-        self.vars[usize::from(var.0)] = value;
+    pub fn unit(&mut self, unit: u32) {
+        self.vars[usize::from(self.kernel.unit.0)] = i64::from(unit);
+        self.block(&self.kernel.body);
     }
 
-    pub(super) fn statements(&mut self, body: &[Stmt]) {
-        for statement in body {
-            match statement {
-                Stmt::For { var, extent, body, .. } => {
+    fn block(&mut self, body: &'a [Stmt]) {
+        for stmt in body {
+            match stmt {
+                Stmt::For { var, extent, lanes, body } => {
                     let extent = match extent {
                         Extent::Fixed(extent) => *extent,
                         Extent::Columns => self.columns,
                     };
-                    for turn in 0..extent {
-                        self.set(*var, i64::from(turn));
-                        self.statements(body);
+                    let step = if *lanes && self.lanes.is_none() { WIDTH } else { 1 };
+                    let mut first = 0;
+                    while first < extent {
+                        self.vars[usize::from(var.0)] = i64::from(first);
+                        let width = step.min(extent - first);
+                        if step > 1 {
+                            self.lanes = Some((*var, width as usize));
+                        }
+                        self.block(body);
+                        first += width;
+                        if step > 1 {
+                            self.lanes = None;
+                        }
                     }
                 }
                 Stmt::Let { local, value } | Stmt::Assign { local, value } => self.define(*local, value),
                 Stmt::Store { param, index, value } => {
-                    let value = match self.value(value) {
-                        Number::F32(value) => value,
-                        Number::I32(value) => f32::from_bits(value.cast_unsigned()),
-                    };
-                    let (segment, at) = self.element(*param, index);
-                    self.segments[segment][at] = value;
+                    let value = self.expr(value);
+                    let Base { segment, offset } = self.bases[usize::from(*param)];
+                    let (start, stride) = self.address(index);
+                    let target = &mut self.memory.segments[segment];
+                    for lane in 0..self.lanes.map_or(1, |lanes| lanes.1) {
+                        target[(offset + start + stride * lane as i64) as usize] = value.bits(lane);
+                    }
                 }
             }
         }
     }
 
-    fn define(&mut self, local: Local, value: &Expr) {
-        self.locals[usize::from(local.0)] = self.value(value);
+    fn define(&mut self, local: Local, value: &'a Expr) {
+        self.locals[usize::from(local.0)] = self.expr(value);
     }
 
-    fn position(&self, affine: &Affine) -> i64 {
-        affine.terms.iter().fold(affine.constant, |sum, &(var, factor)| sum + factor * self.vars[usize::from(var.0)])
+    /// The value at the first lane and the step from lane to lane.
+    fn address(&self, affine: &Affine) -> (i64, i64) {
+        let start = affine.constant
+            + affine.terms.iter().map(|&(var, factor)| factor * self.vars[usize::from(var.0)]).sum::<i64>();
+        (start, self.lanes.map_or(0, |(var, _)| affine.factor(var)))
     }
 
-    fn element(&self, param: u16, index: &Affine) -> (usize, usize) {
-        let (segment, first) = self.places[usize::from(param)];
-        (segment, (first + self.position(index)) as usize)
-    }
-
-    fn value(&mut self, expr: &Expr) -> Number {
+    fn expr(&mut self, expr: &'a Expr) -> Column {
         match expr {
-            Expr::F32(value) => Number::F32(*value),
-            Expr::I32(value) => Number::I32(*value),
-            Expr::Read(local) => self.locals[usize::from(local.0)],
-            Expr::Position(affine) => Number::I32(self.position(affine) as i32),
-            Expr::Load { param, index, bounds, otherwise } => {
-                let inside = bounds.iter().all(|bound| {
-                    let position = self.position(&bound.index);
-                    (0..i64::from(bound.extent)).contains(&position)
-                });
-                let scalar = self.kernel.params[usize::from(*param)].scalar;
-                if !inside {
-                    return match scalar {
-                        Scalar::F32 => Number::F32(*otherwise),
-                        Scalar::I32 => Number::I32(*otherwise as i32),
-                    };
-                }
-                let (segment, at) = self.element(*param, index);
-                let word = self.segments[segment][at];
-                match scalar {
-                    Scalar::F32 => Number::F32(word),
-                    Scalar::I32 => Number::I32(word.to_bits().cast_signed()),
-                }
+            Expr::F32(value) => Column::F32(vec![*value]),
+            Expr::I32(value) => Column::I32(vec![*value]),
+            Expr::Read(local) => self.locals[usize::from(local.0)].clone(),
+            Expr::Position(affine) => {
+                let (start, stride) = self.address(affine);
+                let lanes = if stride == 0 { 1 } else { self.lanes.map_or(1, |lanes| lanes.1) };
+                Column::I32((0..lanes as i64).map(|lane| (start + stride * lane) as i32).collect())
             }
-            Expr::Unary(op, operand) => unary(*op, self.value(operand)),
-            Expr::Binary(op, left, right) => {
-                let left = self.value(left);
-                binary(*op, left, self.value(right))
+            Expr::Load { param, index, bounds, otherwise } => self.load(*param, index, bounds, *otherwise),
+            Expr::Unary(op, x) => self.expr(x).unary(*op),
+            Expr::Binary(op, x, y) => {
+                let (x, y) = (self.expr(x), self.expr(y));
+                Column::binary(*op, &x, &y)
             }
-            Expr::Select(condition, yes, no) => {
-                let condition = self.value(condition);
-                let (yes, no) = (self.value(yes), self.value(no));
-                if condition.is_true() { yes } else { no }
+            Expr::Select(condition, x, y) => {
+                let (condition, x, y) = (self.expr(condition), self.expr(x), self.expr(y));
+                Column::select(&condition, &x, &y)
             }
-            Expr::ToF32(operand) => match self.value(operand) {
-                Number::I32(value) => Number::F32(value as f32),
-                float => float,
-            },
-            Expr::ToI32(operand) => match self.value(operand) {
-                Number::F32(value) => Number::I32(value as i32),
-                integer => integer,
-            },
-            Expr::Fold { op, var, extent, lanes, lets, body } => {
-                let mut partials = vec![identity(*op); *lanes as usize];
-                for turn in 0..*extent {
-                    self.set(*var, i64::from(turn));
-                    for (local, value) in lets {
-                        self.define(*local, value);
-                    }
-                    let partial = partials[(turn % lanes) as usize];
-                    let value = self.value(body);
-                    partials[(turn % lanes) as usize] = combine(*op, partial, value);
-                }
-                let mut half = partials.len() / 2;
-                while half > 0 {
-                    for lane in 0..half {
-                        partials[lane] = combine(*op, partials[lane], partials[lane + half]);
-                    }
-                    half /= 2;
-                }
-                partials[0]
-            }
+            Expr::ToF32(x) => self.expr(x).to_f32(),
+            Expr::ToI32(x) => self.expr(x).to_i32(),
+            Expr::Fold { op, var, extent, lanes, lets, body } => self.fold(*op, *var, *extent, *lanes, (lets, body)),
         }
     }
-}
 
-fn identity(op: FoldOp) -> Number {
-    Number::F32(match op {
-        FoldOp::Sum => 0.0,
-        FoldOp::Max => f32::NEG_INFINITY,
-    })
-}
-
-fn combine(op: FoldOp, partial: Number, value: Number) -> Number {
-    match op {
-        FoldOp::Sum => binary(Binary::Add, partial, value),
-        FoldOp::Max => binary(Binary::Max, partial, value),
+    fn load(&self, param: u16, index: &Affine, bounds: &[Bound], otherwise: f32) -> Column {
+        let Base { segment, offset } = self.bases[usize::from(param)];
+        let scalar = self.kernel.params[usize::from(param)].scalar;
+        let otherwise = match scalar {
+            Scalar::F32 => otherwise,
+            Scalar::I32 => f32::from_bits((otherwise as i32).cast_unsigned()),
+        };
+        let (start, stride) = self.address(index);
+        let bounds: Vec<(i64, i64, i64)> = bounds
+            .iter()
+            .map(|bound| {
+                let (start, stride) = self.address(&bound.index);
+                (start, stride, i64::from(bound.extent))
+            })
+            .collect();
+        let is_uniform = stride == 0 && bounds.iter().all(|bound| bound.1 == 0);
+        let lanes = if is_uniform { 1 } else { self.lanes.map_or(1, |lanes| lanes.1) };
+        let source = &self.memory.segments[segment];
+        let element = |lane: usize| {
+            let lane = lane as i64;
+            let holds = bounds.iter().all(|&(start, stride, extent)| (0..extent).contains(&(start + stride * lane)));
+            if holds { source[(offset + start + stride * lane) as usize] } else { otherwise }
+        };
+        match scalar {
+            Scalar::F32 => Column::F32((0..lanes).map(element).collect()),
+            Scalar::I32 => Column::I32((0..lanes).map(|lane| element(lane).to_bits().cast_signed()).collect()),
+        }
     }
-}
 
-fn unary(op: Unary, operand: Number) -> Number {
-    if op == Unary::Not {
-        return Number::I32(i32::from(!operand.is_true()));
-    }
-    match operand {
-        Number::F32(x) => Number::F32(match op {
-            Unary::Neg => -x,
-            Unary::Abs => x.abs(),
-            Unary::Sqrt => x.sqrt(),
-            Unary::Exp => math::exp(&mut math::Scalar, x),
-            Unary::Log => math::log(&mut math::Scalar, x),
-            Unary::Tanh => math::tanh(&mut math::Scalar, x),
-            Unary::Sigmoid => math::sigmoid(&mut math::Scalar, x),
-            Unary::Erf => math::erf(&mut math::Scalar, x),
-            Unary::Floor => x.floor(),
-            Unary::Relu => {
-                if x < 0.0 {
-                    0.0
-                } else {
-                    x
-                }
+    fn fold(
+        &mut self,
+        op: FoldOp,
+        var: Var,
+        extent: u32,
+        partials: u32,
+        (lets, body): (&'a [(Local, Expr)], &'a Expr),
+    ) -> Column {
+        let width = self.lanes.map_or(1, |lanes| lanes.1);
+        let start = match op {
+            FoldOp::Sum => 0.0,
+            FoldOp::Max => f32::NEG_INFINITY,
+        };
+        let join = |x: f32, y: f32| match op {
+            FoldOp::Sum => x + y,
+            FoldOp::Max => largest(x, y),
+        };
+        let mut sums = vec![vec![start; width]; partials as usize];
+        let is_free = self.lanes.is_none();
+        let step = if is_free { WIDTH } else { 1 };
+        let mut first = 0;
+        while first < extent {
+            let turns = step.min(extent - first);
+            self.vars[usize::from(var.0)] = i64::from(first);
+            if is_free {
+                self.lanes = Some((var, turns as usize));
             }
-            Unary::Not => x,
-        }),
-        Number::I32(n) => Number::I32(match op {
-            Unary::Neg => n.wrapping_neg(),
-            Unary::Abs => n.wrapping_abs(),
-            Unary::Relu => n.max(0),
-            _ => n,
-        }),
-    }
-}
-
-fn binary(op: Binary, left: Number, right: Number) -> Number {
-    let truth = |value: bool| Number::I32(i32::from(value));
-    match op {
-        Binary::And => return truth(left.is_true() && right.is_true()),
-        Binary::Or => return truth(left.is_true() || right.is_true()),
-        _ => {}
-    }
-    match (left, right) {
-        (Number::F32(a), Number::F32(b)) => match op {
-            Binary::Add => Number::F32(a + b),
-            Binary::Sub => Number::F32(a - b),
-            Binary::Mul => Number::F32(a * b),
-            Binary::Div => Number::F32(a / b),
-            Binary::Max => Number::F32(if a < b || b.is_nan() { b } else { a }),
-            Binary::Min => Number::F32(if b < a || b.is_nan() { b } else { a }),
-            Binary::Less => truth(a < b),
-            Binary::LessEqual => truth(a <= b),
-            Binary::Equal | Binary::And | Binary::Or => truth(a == b),
-        },
-        (Number::I32(a), Number::I32(b)) => match op {
-            Binary::Add => Number::I32(a.wrapping_add(b)),
-            Binary::Sub => Number::I32(a.wrapping_sub(b)),
-            Binary::Mul => Number::I32(a.wrapping_mul(b)),
-            Binary::Div => Number::I32(a.checked_div(b).unwrap_or(0)),
-            Binary::Max => Number::I32(a.max(b)),
-            Binary::Min => Number::I32(a.min(b)),
-            Binary::Less => truth(a < b),
-            Binary::LessEqual => truth(a <= b),
-            Binary::Equal | Binary::And | Binary::Or => truth(a == b),
-        },
-        // `verify` admits one type per operation.
-        (mixed, _) => mixed,
+            for (local, value) in lets {
+                self.define(*local, value);
+            }
+            let value = self.expr(body);
+            if is_free {
+                self.lanes = None;
+                for turn in 0..turns {
+                    let sum = &mut sums[((first + turn) % partials) as usize][0];
+                    *sum = join(*sum, value.float(turn as usize));
+                }
+            } else {
+                let sum = &mut sums[(first % partials) as usize];
+                sum.iter_mut().enumerate().for_each(|(lane, sum)| *sum = join(*sum, value.float(lane)));
+            }
+            first += turns;
+        }
+        let mut half = partials as usize / 2;
+        while half > 0 {
+            let (low, high) = sums.split_at_mut(half);
+            for (low, high) in low.iter_mut().zip(high) {
+                low.iter_mut().zip(high.iter()).for_each(|(x, &y)| *x = join(*x, y));
+            }
+            half /= 2;
+        }
+        Column::F32(sums.swap_remove(0))
     }
 }

@@ -1,111 +1,120 @@
-//! The oracle: executes a verified program step by step, one element after the other.
-//!
-//! It translates nothing and decides nothing; whatever an executor does differently from it is an error of the executor.
+//! Executes verified programs by walking them: the meaning of a program, to the bit, against which every other
+//! executor is compared.
 
 mod call;
+mod column;
 mod kernel;
 
-use super::{BufferId, KernelId, Program, Segment, Step, Verified};
-use call::{CallMemory, run_call};
-use kernel::Frame;
+use super::verify::Verified;
+use super::{BufferId, Program, Segment, Step};
+use column::Column;
+use kernel::{Base, Frame};
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Run {
     /// All steps were executed.
     Done,
-    /// A number that must be finite was not; later steps were not executed.
+    /// The loss was not finite; nothing after it was executed.
     NotFinite,
 }
 
-/// A program with its memory: one vector per segment, integers by their bits.
+/// A program with memory of its own. Integers are kept as the bits of floats.
 #[derive(Clone, Debug)]
 pub struct Machine<'a> {
-    program: &'a Program,
-    segments: Vec<Vec<f32>>,
+    program: &'a Verified<Program>,
+    memory: Memory,
 }
 
-/// Where an operand starts: segment and element.
-type Place = (usize, i64);
+/// One vector per segment.
+#[derive(Clone, Debug)]
+pub(super) struct Memory {
+    segments: [Vec<f32>; 9],
+}
 
-const SEGMENTS: [Segment; 9] = [
-    Segment::Params,
-    Segment::State,
-    Segment::Derived,
-    Segment::Arena,
-    Segment::Constants,
-    Segment::Scratch,
-    Segment::Inputs,
-    Segment::Outputs,
-    Segment::Scalars,
-];
-
-fn position(segment: Segment) -> usize {
-    SEGMENTS.iter().position(|&known| known == segment).unwrap_or(0)
+/// Where a segment stands in [`Memory::segments`].
+pub(super) fn slot(segment: Segment) -> usize {
+    match segment {
+        Segment::Params => 0,
+        Segment::State => 1,
+        Segment::Derived => 2,
+        Segment::Arena => 3,
+        Segment::Constants => 4,
+        Segment::Scratch => 5,
+        Segment::Inputs => 6,
+        Segment::Outputs => 7,
+        Segment::Scalars => 8,
+    }
 }
 
 impl<'a> Machine<'a> {
-    /// A program with zeroed memory and its constants.
+    /// Zeroed memory for a program.
     pub fn new(program: &'a Verified<Program>) -> Machine<'a> {
-        let program: &Program = program;
-        let sizes = program.sizes;
-        let segments = SEGMENTS
-            .iter()
-            .map(|segment| match segment {
-                Segment::Params => vec![0.0; sizes.params],
-                Segment::State => vec![0.0; sizes.state],
-                Segment::Derived => vec![0.0; sizes.derived],
-                Segment::Arena => vec![0.0; sizes.arena],
-                Segment::Constants => program.constants.clone(),
-                Segment::Scratch => vec![0.0; sizes.scratch],
-                Segment::Inputs => vec![0.0; sizes.inputs],
-                Segment::Outputs => vec![0.0; sizes.outputs],
-                Segment::Scalars => vec![0.0; sizes.scalars.max(program.scalars.len() + 5)],
-            })
-            .collect();
-        Machine { program, segments }
+        let sizes = &program.sizes;
+        let segments = [
+            sizes.params,
+            sizes.state,
+            sizes.derived,
+            sizes.arena,
+            sizes.constants,
+            sizes.scratch,
+            sizes.inputs,
+            sizes.outputs,
+            sizes.scalars,
+        ];
+        let mut memory = Memory { segments: segments.map(|size| vec![0.0; size]) };
+        memory.segments[slot(Segment::Constants)].copy_from_slice(&program.constants);
+        Machine { program, memory }
+    }
+
+    /// The elements of a segment.
+    pub fn segment(&self, segment: Segment) -> &[f32] {
+        &self.memory.segments[slot(segment)]
+    }
+
+    /// The elements of a segment, to be changed.
+    pub fn segment_mut(&mut self, segment: Segment) -> &mut [f32] {
+        &mut self.memory.segments[slot(segment)]
     }
 
     /// The elements of a buffer.
-    pub fn buffer(&self, buffer: BufferId) -> &[f32] {
-        let buffer = &self.program.buffers[buffer.0 as usize];
-        &self.segments[position(buffer.segment)][buffer.offset..buffer.offset + buffer.elements]
+    pub fn buffer(&self, id: BufferId) -> &[f32] {
+        let buffer = &self.program.buffers[id.0 as usize];
+        &self.segment(buffer.segment)[buffer.offset..buffer.offset + buffer.elements]
     }
 
-    /// The elements of a buffer, to be written.
-    pub fn buffer_mut(&mut self, buffer: BufferId) -> &mut [f32] {
-        let buffer = &self.program.buffers[buffer.0 as usize];
-        &mut self.segments[position(buffer.segment)][buffer.offset..buffer.offset + buffer.elements]
-    }
-
-    /// Sets the per-step numbers.
-    pub fn set_scalars(&mut self, rate: f32, seed: u64, step: u64, first: u64) {
-        let named = self.program.scalars.len();
-        let words = &mut self.segments[position(Segment::Scalars)];
-        words[..named].fill(rate);
-        let raw = [seed as u32, (seed >> 32) as u32, step as u32, (step >> 32) as u32, first as u32];
-        for (word, raw) in words[named..].iter_mut().zip(raw) {
-            *word = f32::from_bits(raw);
-        }
-    }
-
-    /// Executes the steps of an entry; one that the program does not have is empty.
-    pub fn run(&mut self, entry: &str) -> Run {
+    /// The elements of a buffer, to be changed.
+    pub fn buffer_mut(&mut self, id: BufferId) -> &mut [f32] {
         let program = self.program;
-        let steps = program.entries.iter().find(|known| known.name == entry).map_or(&[][..], |entry| &entry.steps);
-        for step in steps {
+        let buffer = &program.buffers[id.0 as usize];
+        &mut self.segment_mut(buffer.segment)[buffer.offset..buffer.offset + buffer.elements]
+    }
+
+    /// Sets the learning rate, the seed of random numbers, the number of the step and the position of its first sample.
+    pub fn set_scalars(&mut self, rate: f32, seed: u64, step: u64, first: u64) {
+        let floats = self.program.scalars.len();
+        let scalars = self.segment_mut(Segment::Scalars);
+        scalars[..floats].fill(rate);
+        let words = [seed, seed >> 32, step, step >> 32, first].map(|word| f32::from_bits(word as u32));
+        scalars[floats..].iter_mut().zip(words).for_each(|(scalar, word)| *scalar = word);
+    }
+
+    /// Runs an entry by its name; one that the program lacks has no steps.
+    pub fn run(&mut self, entry: &str) -> Run {
+        let program: &'a Program = self.program;
+        let entries = program.entries.iter().filter(|known| known.name == entry);
+        for step in entries.flat_map(|entry| &entry.steps) {
             match step {
                 Step::Loop { kernel, operands, .. } => {
-                    let places: Vec<Place> = operands.iter().map(|&operand| self.place(operand)).collect();
-                    self.run_kernel(*kernel, &places, 0);
+                    let kernel = &program.kernels[kernel.0 as usize];
+                    let bases = operands.iter().map(|&operand| base(program, operand)).collect();
+                    let mut frame = Frame::new(kernel, bases, &mut self.memory);
+                    for unit in 0..kernel.units {
+                        frame.unit(unit);
+                    }
                 }
                 Step::Call { kernel, operands, epilogue, .. } => {
-                    let mut places: Vec<Place> = operands.iter().map(|&operand| self.place(operand)).collect();
-                    let generated = epilogue.as_ref().map(|(kernel, _)| *kernel);
-                    let extra = epilogue.iter().flat_map(|(_, extra)| extra);
-                    places.extend(extra.map(|&operand| self.place(operand)));
-                    let memory = CallMemory { machine: self, places };
-                    run_call(kernel, generated, memory);
+                    call::call(program, kernel, operands, epilogue.as_ref(), &mut self.memory);
                 }
                 Step::StopUnlessFinite { buffer } => {
                     if !self.buffer(*buffer)[0].is_finite() {
@@ -116,19 +125,9 @@ impl<'a> Machine<'a> {
         }
         Run::Done
     }
+}
 
-    fn place(&self, (buffer, first): (BufferId, usize)) -> Place {
-        let buffer = &self.program.buffers[buffer.0 as usize];
-        (position(buffer.segment), (buffer.offset + first) as i64)
-    }
-
-    /// All units of a generated kernel; `columns` is the length of an epilogue's segment.
-    fn run_kernel(&mut self, kernel: KernelId, places: &[Place], columns: u32) {
-        let kernel = &self.program.kernels[kernel.0 as usize];
-        let mut frame = Frame::new(kernel, &mut self.segments, places, columns);
-        for unit in 0..kernel.units {
-            frame.set(kernel.unit, i64::from(unit));
-            frame.statements(&kernel.body);
-        }
-    }
+fn base(program: &Program, (id, first): (BufferId, usize)) -> Base {
+    let buffer = &program.buffers[id.0 as usize];
+    Base { segment: slot(buffer.segment), offset: (buffer.offset + first) as i64 }
 }

@@ -1,212 +1,178 @@
-//! Facts of one generated kernel: types agree, locals are defined, and which elements of each parameter are touched.
+//! Scopes of one generated kernel: variables, locals, and what is stored where.
 
-use super::interval::Extents;
-use super::units::{Access, Apart};
-use crate::prim::scalar::{Binary, Unary};
+use super::Fault;
+use super::bounds::{Extents, check_load, check_store, nested};
+use super::types::{expect, type_of};
 use crate::program::affine::Affine;
-use crate::program::{Bound, Expr, Extent, Local, LoopKernel, Scalar, Stmt};
+use crate::program::{Expr, Extent, Local, LoopKernel, Scalar, Stmt, Var};
 
-/// Columns of an epilogue's segment at most.
+/// Columns of an epilogue's segment, at most.
 pub(super) const COLUMNS: u32 = 32;
 
-/// What is known of a kernel wherever it is used.
-#[derive(Clone, Debug)]
-pub(super) struct Facts {
-    /// Per parameter: hull of what is read, hull of what is written.
-    pub(super) touched: Vec<Touched>,
-    /// What tells units apart, per parameter.
-    pub(super) apart: Vec<Apart>,
+/// The scopes around the current statement.
+pub(super) struct Scopes<'a> {
+    pub kernel: &'a LoopKernel,
+    pub is_epilogue: bool,
+    /// Extents of the variables that are bound.
+    pub vars: Extents,
+    /// Locals that are defined, outermost first.
+    locals: Vec<Local>,
+    /// Locals defined before the innermost loop in lanes, and that loop's depth of variables.
+    lanes: Option<(usize, usize)>,
+    /// Stores with the bound variables around them.
+    stores: Vec<(u16, Affine, Extents)>,
 }
 
-/// Hulls of element positions, inclusive.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Touched {
-    pub(super) read: Option<(i64, i64)>,
-    pub(super) written: Option<(i64, i64)>,
-}
-
-struct Walk<'k> {
-    kernel: &'k LoopKernel,
-    extents: Extents,
-    defined: Vec<bool>,
-    touched: Vec<Touched>,
-    accesses: Vec<Vec<Access>>,
-}
-
-fn join(hull: Option<(i64, i64)>, (low, high): (i64, i64)) -> Option<(i64, i64)> {
-    Some(hull.map_or((low, high), |(a, b)| (a.min(low), b.max(high))))
-}
-
-impl Facts {
-    pub(super) fn of(kernel: &LoopKernel) -> Result<Facts, String> {
-        let mut extents = vec![None; usize::from(kernel.vars)];
-        let unit = extents.get_mut(usize::from(kernel.unit.0)).ok_or("the unit is no variable of the kernel")?;
-        *unit = Some(kernel.units);
-        let mut walk = Walk {
-            kernel,
-            extents: Extents(extents),
-            defined: vec![false; kernel.locals.len()],
-            touched: vec![Touched::default(); kernel.params.len()],
-            accesses: vec![Vec::new(); kernel.params.len()],
-        };
-        walk.statements(&kernel.body)?;
-        let apart = walk
-            .accesses
-            .iter()
-            .map(|accesses| Apart::of(kernel.unit, kernel.units, accesses))
-            .collect::<Result<Vec<_>, String>>()?;
-        for (param, apart) in kernel.params.iter().zip(&apart) {
-            if param.written && kernel.units > 1 && !apart.is_proved() {
-                return Err(format!("units are not shown to write apart: {apart:?}"));
-            }
-        }
-        Ok(Facts { touched: walk.touched, apart })
+/// Checks everything about a kernel that does not depend on its operands.
+pub(super) fn check(kernel: &LoopKernel, is_epilogue: bool) -> Result<(), Fault> {
+    let mut scopes =
+        Scopes { kernel, is_epilogue, vars: Vec::new(), locals: Vec::new(), lanes: None, stores: Vec::new() };
+    if is_epilogue && (kernel.units != 1 || kernel.params.first().is_none_or(|param| !param.written)) {
+        return Err(Fault::Units);
     }
+    scopes.bind(kernel.unit, kernel.units)?;
+    scopes.block(&kernel.body)?;
+    scopes.check_units()
 }
 
-impl Walk<'_> {
-    fn statements(&mut self, body: &[Stmt]) -> Result<(), String> {
-        let before = self.defined.clone();
-        for statement in body {
-            match statement {
-                Stmt::For { var, extent, body, .. } => {
-                    let extent = match extent {
-                        Extent::Fixed(extent) => *extent,
-                        Extent::Columns => COLUMNS,
-                    };
-                    if extent == 0 {
-                        return Err("a loop has no turns".to_string());
-                    }
-                    self.enter(var.0, extent)?;
-                    self.statements(body)?;
-                    self.extents.0[usize::from(var.0)] = None;
+impl Scopes<'_> {
+    fn bind(&mut self, var: Var, extent: u32) -> Result<(), Fault> {
+        if var.0 >= self.kernel.vars {
+            return Err(Fault::Missing);
+        }
+        if extent == 0 || extent >= 1 << 31 || self.vars.iter().any(|&(known, _)| known == var) {
+            return Err(Fault::Extent);
+        }
+        self.vars.push((var, extent));
+        Ok(())
+    }
+
+    fn block(&mut self, body: &[Stmt]) -> Result<(), Fault> {
+        let defined = self.locals.len();
+        for stmt in body {
+            match stmt {
+                Stmt::For { var, extent, lanes, body } => self.turns(*var, *extent, *lanes, body)?,
+                Stmt::Let { local, value } => {
+                    expect(self.expr(value)?, self.scalar(*local)?)?;
+                    self.locals.push(*local);
                 }
-                Stmt::Let { local, value } => self.define(*local, value)?,
                 Stmt::Assign { local, value } => {
-                    if self.defined.get(usize::from(local.0)) != Some(&true) {
-                        return Err(format!("t{} is changed before it is defined", local.0));
+                    expect(self.expr(value)?, self.scalar(*local)?)?;
+                    let position = self.locals.iter().position(|known| known == local).ok_or(Fault::Undefined)?;
+                    if self.lanes.is_some_and(|(outside, _)| position < outside) {
+                        return Err(Fault::Units);
                     }
-                    self.define(*local, value)?;
                 }
                 Stmt::Store { param, index, value } => {
-                    let found = self.expression(value)?;
-                    let declared = self.kernel.params.get(usize::from(*param)).ok_or("no such parameter")?;
-                    if found != declared.scalar || !declared.written {
-                        return Err(format!("p{param} cannot take this value"));
+                    let target = self.kernel.params.get(usize::from(*param)).ok_or(Fault::Missing)?;
+                    if !target.written {
+                        return Err(Fault::Written);
                     }
-                    let range = self.access(*param, index, &[])?;
-                    let touched = &mut self.touched[usize::from(*param)];
-                    touched.written = join(touched.written, range);
+                    expect(self.expr(value)?, target.scalar)?;
+                    check_store(index, target.elements, &self.vars)?;
+                    if let Some((_, depth)) = self.lanes {
+                        let lane = self.vars[depth].0;
+                        if index.factor(lane) == 0 || !nested(index, &self.vars[depth..]) {
+                            return Err(Fault::Units);
+                        }
+                    }
+                    self.stores.push((*param, index.clone(), self.vars.clone()));
                 }
             }
         }
-        self.defined = before;
+        self.locals.truncate(defined);
         Ok(())
     }
 
-    fn enter(&mut self, var: u16, extent: u32) -> Result<(), String> {
-        match self.extents.0.get_mut(usize::from(var)) {
-            Some(free @ None) => {
-                *free = Some(extent);
-                Ok(())
+    fn turns(&mut self, var: Var, extent: Extent, lanes: bool, body: &[Stmt]) -> Result<(), Fault> {
+        let extent = match extent {
+            Extent::Fixed(extent) => extent,
+            Extent::Columns if self.is_epilogue => COLUMNS,
+            Extent::Columns => return Err(Fault::Extent),
+        };
+        let outer = self.lanes;
+        if lanes {
+            if outer.is_some() {
+                return Err(Fault::Extent);
             }
-            Some(Some(_)) => Err(format!("variable {var} runs in two loops at once")),
-            None => Err(format!("variable {var} is not declared")),
+            self.lanes = Some((self.locals.len(), self.vars.len()));
         }
-    }
-
-    fn define(&mut self, local: Local, value: &Expr) -> Result<(), String> {
-        let found = self.expression(value)?;
-        if self.kernel.locals.get(usize::from(local.0)) != Some(&found) {
-            return Err(format!("t{} has another type than its value", local.0));
-        }
-        self.defined[usize::from(local.0)] = true;
+        self.bind(var, extent)?;
+        self.block(body)?;
+        self.vars.pop();
+        self.lanes = outer;
         Ok(())
     }
 
-    /// Checks the bounds of an access and remembers it.
-    fn access(&mut self, param: u16, index: &Affine, bounds: &[Bound]) -> Result<(i64, i64), String> {
-        let elements = self.kernel.params[usize::from(param)].elements as i64;
-        let (low, high) = self.extents.range_within(index, bounds)?;
-        if low < 0 || high >= elements {
-            return Err(format!("p{param}[{index}] reaches {low}..={high} of {elements} elements"));
-        }
-        let axes = index.terms.iter().map(|&(var, factor)| {
-            let extent = self.extents.0[usize::from(var.0)].unwrap_or(1);
-            (var, factor, extent)
-        });
-        self.accesses[usize::from(param)].push(Access { constant: index.constant, axes: axes.collect() });
-        Ok((low, high))
+    /// The type of a local.
+    pub fn scalar(&self, local: Local) -> Result<Scalar, Fault> {
+        self.kernel.locals.get(usize::from(local.0)).copied().ok_or(Fault::Missing)
     }
 
-    fn expression(&mut self, expr: &Expr) -> Result<Scalar, String> {
-        Ok(match expr {
-            Expr::F32(_) => Scalar::F32,
-            Expr::I32(_) => Scalar::I32,
-            Expr::Position(affine) => {
-                self.extents.range(affine)?;
-                Scalar::I32
-            }
+    /// The type of an expression whose parts are in order.
+    pub fn expr(&mut self, expr: &Expr) -> Result<Scalar, Fault> {
+        match expr {
             Expr::Read(local) => {
-                if self.defined.get(usize::from(local.0)) != Some(&true) {
-                    return Err(format!("t{} is read before it is defined", local.0));
+                if !self.locals.contains(local) {
+                    return Err(Fault::Undefined);
                 }
-                self.kernel.locals[usize::from(local.0)]
+                self.scalar(*local)
             }
             Expr::Load { param, index, bounds, .. } => {
-                let declared = *self.kernel.params.get(usize::from(*param)).ok_or("no such parameter")?;
-                for bound in bounds {
-                    self.extents.range(&bound.index)?;
+                let source = self.kernel.params.get(usize::from(*param)).ok_or(Fault::Missing)?;
+                if source.written && !(self.is_epilogue && *param == 0) {
+                    return Err(Fault::Written);
                 }
-                let range = self.access(*param, index, bounds)?;
-                let touched = &mut self.touched[usize::from(*param)];
-                touched.read = join(touched.read, range);
-                declared.scalar
+                check_load(index, bounds, source.elements, &self.vars)?;
+                Ok(source.scalar)
             }
-            Expr::Unary(op, operand) => match (op, self.expression(operand)?) {
-                (Unary::Not, _) => Scalar::I32,
-                (_, found) => found,
-            },
-            Expr::Binary(op, left, right) => {
-                let (left, right) = (self.expression(left)?, self.expression(right)?);
-                if left != right && !matches!(op, Binary::And | Binary::Or) {
-                    return Err(format!("{op:?} of {left:?} and {right:?}"));
-                }
-                if op.is_comparison() || matches!(op, Binary::And | Binary::Or) { Scalar::I32 } else { left }
-            }
-            Expr::Select(condition, yes, no) => {
-                self.expression(condition)?;
-                let (yes, no) = (self.expression(yes)?, self.expression(no)?);
-                if yes != no {
-                    return Err(format!("select of {yes:?} and {no:?}"));
-                }
-                yes
-            }
-            Expr::ToF32(operand) => {
-                self.expression(operand)?;
-                Scalar::F32
-            }
-            Expr::ToI32(operand) => {
-                self.expression(operand)?;
-                Scalar::I32
+            Expr::Position(affine) => {
+                super::bounds::interval(affine, &self.vars)?;
+                Ok(Scalar::I32)
             }
             Expr::Fold { var, extent, lanes, lets, body, .. } => {
-                if *extent == 0 || !matches!(lanes, 1 | 16) {
-                    return Err(format!("a fold over {extent} in {lanes} lanes"));
+                if *lanes != 1 && *lanes != 16 {
+                    return Err(Fault::Extent);
                 }
-                self.enter(var.0, *extent)?;
-                let before = self.defined.clone();
+                self.bind(*var, *extent)?;
+                let defined = self.locals.len();
                 for (local, value) in lets {
-                    self.define(*local, value)?;
+                    expect(self.expr(value)?, self.scalar(*local)?)?;
+                    self.locals.push(*local);
                 }
-                let found = self.expression(body)?;
-                self.defined = before;
-                self.extents.0[usize::from(var.0)] = None;
-                if found != Scalar::F32 {
-                    return Err("a fold of integers".to_string());
-                }
-                found
+                let body = self.expr(body)?;
+                self.locals.truncate(defined);
+                self.vars.pop();
+                expect(body, Scalar::F32)?;
+                Ok(Scalar::F32)
             }
-        })
+            other => type_of(other, self),
+        }
+    }
+
+    /// Whether no element is stored by two units.
+    fn check_units(&self) -> Result<(), Fault> {
+        if self.kernel.units == 1 {
+            return Ok(());
+        }
+        let unit = self.kernel.unit;
+        for param in 0..self.kernel.params.len() as u16 {
+            let own: Vec<_> = self.stores.iter().filter(|store| store.0 == param).collect();
+            let Some((_, first, vars)) = own.first() else { continue };
+            let step = first.factor(unit);
+            let (mut low, mut high) = (i64::MAX, i64::MIN);
+            let mut same = step != 0;
+            for (_, index, vars) in &own {
+                same &= index.factor(unit) == step;
+                let within = index.substitute(unit, &Affine::default());
+                let (least, most) = super::bounds::interval(&within, vars)?;
+                (low, high) = (low.min(least), high.max(most));
+            }
+            let is_apart = high - low < step.abs();
+            if !same || !(is_apart || own.len() == 1 && nested(first, vars)) {
+                return Err(Fault::Units);
+            }
+        }
+        Ok(())
     }
 }

@@ -1,132 +1,134 @@
-//! Proves that a program cannot go wrong in memory: `Verified<Program>` is the only thing that executors accept.
+//! Proves that a program can be executed without further checks: `Program` → `Verified<Program>`.
 //!
-//! Checked are the types of expressions, the bounds of every access (addresses are affine), that units of a step write
-//! apart from each other, that every element is written before it is read, that a call's plan fits its operands, and
-//! that parameters and state change only after the loss was found finite and are not read again after that.
+//! Proved are: every address lies in its operand and every operand in its segment; types agree and locals are defined
+//! before they are read; units of one step write apart from each other, and so do lanes; memory is shared by operands
+//! of a step only where each element is read before it is overwritten; nothing is read before it was written, or
+//! after its memory went to another value; plans are acceptable; new states are written once, after the loss was
+//! judged, and nothing reads the old version afterwards.
 
-mod interval;
+mod bounds;
 mod kernel;
-mod memory;
-mod units;
+mod owners;
+mod ranges;
+mod schedule;
+mod steps;
+mod types;
 
-use super::{Program, Segment, Step};
-use crate::prim::Mode;
-use kernel::Facts;
-use memory::Memory;
+use super::{KernelId, Program};
+use netc_plan::PlanError;
 use std::fmt;
-use std::ops::Deref;
 
-/// What was proved right.
+/// Something that was proved; made by [`verify`] alone.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Verified<T>(T);
 
-impl<T> Deref for Verified<T> {
+impl<T> Verified<T> {
+    /// What was proved.
+    pub fn into_inner(self) -> T {
+        self.0
+    }
+}
+
+impl<T> std::ops::Deref for Verified<T> {
     type Target = T;
     fn deref(&self) -> &T {
         &self.0
     }
 }
 
-impl<T> Verified<T> {
-    /// Gives up the proof.
-    pub fn into_inner(self) -> T {
-        self.0
-    }
-}
-
-/// A rule that a program breaks: an error in `lower`, never in a model.
+/// Why a program is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
-    /// Where: entry and step, or kernel.
-    pub place: String,
-    /// Which rule, with the numbers.
-    pub message: String,
+    /// The kernel in which it was found.
+    pub kernel: Option<KernelId>,
+    /// Entry and position of the step in which it was found.
+    pub step: Option<(&'static str, usize)>,
+    /// What is wrong.
+    pub fault: Fault,
+}
+
+/// What can be wrong with a program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// A buffer reaches beyond its segment.
+    Segment,
+    /// A reference to a kernel, buffer, parameter, variable or local that does not exist.
+    Missing,
+    /// The number of operands is not that of the parameters.
+    Operands,
+    /// An operand or expression has another element type than its use.
+    Type,
+    /// A local is read or assigned where it is not defined.
+    Undefined,
+    /// A loop without turns, a variable that is bound twice, or columns outside of an epilogue.
+    Extent,
+    /// An address outside of the operand.
+    Bounds,
+    /// A parameter that is stored is not marked as written, or one that is written is loaded.
+    Written,
+    /// Two units or lanes may write the same element.
+    Units,
+    /// A written operand shares memory with another one that is not read in place.
+    Overlap,
+    /// An element is read before it was written, or after its memory was given away.
+    Uninitialised,
+    /// Memory is written that a run may not write: inputs, constants, or derived values outside of `prepare`.
+    ReadOnly,
+    /// A state is written before the loss is judged, written twice, or read after it was replaced.
+    Order,
+    /// A plan that kernels refuse.
+    Plan(PlanError),
 }
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.place, self.message)
+        if let Some((entry, position)) = self.step {
+            write!(f, "step {position} of {entry}: ")?;
+        }
+        if let Some(KernelId(kernel)) = self.kernel {
+            write!(f, "kernel {kernel}: ")?;
+        }
+        f.write_str(match &self.fault {
+            Fault::Segment => "a buffer reaches beyond its segment",
+            Fault::Missing => "a reference to something that does not exist",
+            Fault::Operands => "the operands do not match the parameters",
+            Fault::Type => "element types differ",
+            Fault::Undefined => "a local is used where it is not defined",
+            Fault::Extent => "a loop without turns, a variable bound twice or columns outside of an epilogue",
+            Fault::Bounds => "an address outside of its operand",
+            Fault::Written => "a store to an operand that is read, or a load from one that is written",
+            Fault::Units => "two units or lanes may write the same element",
+            Fault::Overlap => "a written operand shares memory with another",
+            Fault::Uninitialised => "an element is read that does not hold its value",
+            Fault::ReadOnly => "memory is written that a run may not write",
+            Fault::Order => "a state is written too early, twice, or read after it was replaced",
+            Fault::Plan(error) => return write!(f, "{error}"),
+        })
     }
 }
 
 impl std::error::Error for Violation {}
 
-/// Checks a whole program.
+impl From<Fault> for Violation {
+    fn from(fault: Fault) -> Violation {
+        Violation { kernel: None, step: None, fault }
+    }
+}
+
+/// Proves a program.
 pub fn verify(program: Program) -> Result<Verified<Program>, Violation> {
-    layout(&program)?;
-    let mut facts = Vec::with_capacity(program.kernels.len());
+    schedule::check_buffers(&program)?;
+    let epilogues = steps::epilogues(&program)?;
     for (index, kernel) in program.kernels.iter().enumerate() {
-        let found = Facts::of(kernel);
-        facts.push(found.map_err(|message| Violation { place: format!("kernel k{index} {}", kernel.name), message })?);
+        let within = |fault| Violation { kernel: Some(KernelId(index as u32)), step: None, fault };
+        kernel::check(kernel, epilogues[index]).map_err(within)?;
     }
-    let mut memory = Memory::new(&program);
     for entry in &program.entries {
-        memory.enter(entry.name);
-        for (index, step) in entry.steps.iter().enumerate() {
-            let checked = memory.step(step, &facts);
-            checked.map_err(|message| Violation { place: format!("entry {} step {index}", entry.name), message })?;
+        for (position, step) in entry.steps.iter().enumerate() {
+            let within = |fault| Violation { kernel: None, step: Some((entry.name, position)), fault };
+            steps::check(&program, step).map_err(within)?;
         }
     }
-    for (role, _, buffer) in &program.results {
-        let checked = memory.read_whole(*buffer);
-        checked.map_err(|message| Violation { place: format!("result {role:?}"), message })?;
-    }
-    order(&program)?;
+    schedule::check(&program)?;
     Ok(Verified(program))
-}
-
-/// Buffers lie inside their segments, and only those of the arena and of scratch may share memory.
-fn layout(program: &Program) -> Result<(), Violation> {
-    let sizes = program.sizes;
-    let fail = |index: usize, message: String| Err(Violation { place: format!("buffer b{index}"), message });
-    let mut taken: Vec<(Segment, usize, usize, usize)> = Vec::new();
-    for (index, buffer) in program.buffers.iter().enumerate() {
-        let size = match buffer.segment {
-            Segment::Params => sizes.params,
-            Segment::State => sizes.state,
-            Segment::Derived => sizes.derived,
-            Segment::Arena => sizes.arena,
-            Segment::Constants => sizes.constants,
-            Segment::Scratch => sizes.scratch,
-            Segment::Inputs => sizes.inputs,
-            Segment::Outputs => sizes.outputs,
-            Segment::Scalars => sizes.scalars.max(program.scalars.len() + 5),
-        };
-        let Some(end) = buffer.offset.checked_add(buffer.elements).filter(|&end| end <= size) else {
-            return fail(index, format!("{} elements at {} of {size}", buffer.elements, buffer.offset));
-        };
-        if !matches!(buffer.segment, Segment::Arena | Segment::Scratch) && buffer.elements > 0 {
-            taken.push((buffer.segment, buffer.offset, end, index));
-        }
-    }
-    taken.sort_unstable();
-    for pair in taken.windows(2) {
-        if pair[0].0 == pair[1].0 && pair[1].1 < pair[0].2 {
-            return fail(pair[1].3, format!("overlaps b{}", pair[0].3));
-        }
-    }
-    if program.constants.len() != sizes.constants {
-        let message = format!("{} constants in a segment of {}", program.constants.len(), sizes.constants);
-        return Err(Violation { place: "constants".to_string(), message });
-    }
-    Ok(())
-}
-
-/// A training step ends before the first update if the loss is not finite.
-fn order(program: &Program) -> Result<(), Violation> {
-    if program.mode != Mode::Step {
-        return Ok(());
-    }
-    let steps = program.entries.iter().filter(|entry| entry.name == "step").flat_map(|entry| &entry.steps);
-    let mut is_judged = false;
-    for step in steps {
-        is_judged |= matches!(step, Step::StopUnlessFinite { .. });
-        if !is_judged
-            && memory::writes(program, step).any(|segment| segment == Segment::Params || segment == Segment::State)
-        {
-            let message = "a parameter or state is written before the loss is known to be finite".to_string();
-            return Err(Violation { place: "entry step".to_string(), message });
-        }
-    }
-    Ok(())
 }
