@@ -5,9 +5,12 @@ use netc_compiler::prim::{Mode, Role};
 use netc_compiler::program::{Kernel, Step};
 use netc_plan::Epilogue;
 
+/// Shape and labels of both operands, labels of the result.
+type Form = (&'static [usize], &'static str, &'static [usize], &'static str, &'static str);
+
 #[test]
 fn contractions_of_every_form() {
-    let cases: &[(&[usize], &str, &[usize], &str, &str)] = &[
+    let cases: &[Form] = &[
         (&[5, 7], "nk", &[3, 7], "mk", "nm"),
         (&[5, 7], "nk", &[7, 40], "km", "nm"),
         (&[5, 7], "nk", &[5, 33], "nm", "km"),

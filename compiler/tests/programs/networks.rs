@@ -33,8 +33,11 @@ const SMALL: &[(&str, usize)] = &[
     ("tests/models/cnn.net", 2),
 ];
 
-/// Networks that are lowered and verified but not run: file, settings, batch.
-const LARGE: &[(&str, &[(&str, &str)], usize)] = &[
+/// File, settings, batch.
+type Large = (&'static str, &'static [(&'static str, &'static str)], usize);
+
+/// Networks that are lowered and verified but not run.
+const LARGE: &[Large] = &[
     ("examples/mnist/lenet.net", &[], 64),
     ("examples/digits/cnn.net", &[], 32),
     ("examples/vision/vgg16.net", &[("size", "64")], 2),
