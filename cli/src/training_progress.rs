@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 /// Epoch lines of a whole run; of longer runs some epochs are left out.
-const EPOCH_LINES: u64 = 50;
+const EPOCH_LINES: u64 = 20;
 /// Between two changes of the bar.
 const REDRAW: Duration = Duration::from_millis(60);
 /// Between two plain lines within one epoch.
@@ -26,7 +26,7 @@ pub struct TrainingProgress<'a> {
     done: u64,
     began: Instant,
     drawn: Instant,
-    /// Samples since `began`, validation not counted.
+    /// Training samples since `began`.
     samples: u64,
     figures: String,
 }
@@ -122,7 +122,7 @@ impl<'a> TrainingProgress<'a> {
         }
     }
 
-    fn epoch(&mut self, epoch: u64, figures: &BTreeMap<String, f64>, best: bool, samples_per_second: f64) {
+    fn epoch(&mut self, epoch: u64, figures: &BTreeMap<String, f64>, best: bool) {
         let shown = figures.iter().filter(|(name, _)| *name != "train_loss");
         self.figures = shown.map(|(name, value)| format!("  {name} {}", figure(*value))).collect();
         let every = self.epochs.div_ceil(EPOCH_LINES).max(1);
@@ -130,17 +130,9 @@ impl<'a> TrainingProgress<'a> {
             return;
         }
         let loss = figures.get("train_loss").copied().unwrap_or(f64::NAN);
-        let pace = self.began.elapsed().as_secs_f64() / (epoch - self.done).max(1) as f64;
-        let left = clock(pace * self.epochs.saturating_sub(epoch) as f64);
-        let rate = grouped(samples_per_second as u64);
         let best = if best { "  (best so far)" } else { "" };
-        let text = format!(
-            "epoch {epoch}/{}  loss {}{}  {rate} samples/s  {left} left{best}",
-            self.epochs,
-            figure(loss),
-            self.figures
-        );
-        self.line(&text);
+        let state = self.state(epoch, self.batches, loss);
+        self.line(&format!("epoch {epoch}/{}  {state}{best}", self.epochs));
         self.drawn = Instant::now();
     }
 }
@@ -159,9 +151,7 @@ impl Progress for TrainingProgress<'_> {
                 self.start(training, validation);
             }
             Event::Step { epoch, batch, samples, loss, .. } => self.step(epoch, batch, samples, loss),
-            Event::Epoch { epoch, figures, best, samples_per_second } => {
-                self.epoch(epoch, figures, best, samples_per_second);
-            }
+            Event::Epoch { epoch, figures, best, .. } => self.epoch(epoch, figures, best),
             Event::Testing | Event::Done { .. } => self.end(),
             _ => {}
         }

@@ -75,6 +75,8 @@ impl Network {
     pub fn fit(&self, fit: Fit<'_>) -> Result<Trained, Error> {
         let recipe = self.recipe()?;
         let declared = data::declarations(self.model())?;
+        // What needs too much memory is refused before data is read or a folder is made.
+        self.step_program()?;
         let parts = data::open(recipe, &declared, self.inner.max_memory)?;
         // The step's primitives are the model, its loss and its optimiser, without spans or comments.
         let identity = netc_compiler::pipeline::primitives(self.model(), Mode::Step, recipe.batch, &[]);

@@ -38,8 +38,8 @@ pub(crate) fn require(program: &Program, threads: usize, limit: u64) -> Result<(
         Mode::Step => "a training step",
     };
     let fix = match program.mode {
-        Mode::Predict => "predict fewer samples at once, or raise the memory limit",
-        _ => "use a smaller batch (`--set train.batch=…`), or raise the memory limit",
+        Mode::Predict => "predict fewer samples at once, or raise the memory limit (`--max-memory`)",
+        _ => "use a smaller batch (`--set train.batch=…`), or raise the memory limit (`--max-memory`)",
     };
     require_bytes(&format!("{doing} with batch {}", program.batch), bytes, limit, fix)
 }
@@ -51,7 +51,7 @@ pub(crate) fn require_parameters(model: &Model, limit: u64) -> Result<(), Error>
     let total = model.params.iter().try_fold(0u64, |total, param| sum(total, &param.shape));
     let bytes = total.and_then(|total| total.checked_mul(ELEMENT)).unwrap_or(u64::MAX);
     let what = format!("the parameters of `{}`", model.name);
-    require_bytes(&what, bytes, limit, "make the network smaller, or raise the memory limit")
+    require_bytes(&what, bytes, limit, "make the network smaller, or raise the memory limit (`--max-memory`)")
 }
 
 fn require_bytes(what: &str, bytes: u64, limit: u64, fix: &str) -> Result<(), Error> {

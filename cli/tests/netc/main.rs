@@ -1,5 +1,9 @@
 //! Tests of the built command; one module per theme.
 
 mod command;
+mod emit;
 mod fmt;
+mod predict;
+mod tiny;
+mod train;
 mod usage;

@@ -153,12 +153,13 @@ impl Dataset {
         Dataset { columns: batch.columns, count: rows.len() }
     }
 
-    /// Columns that cannot teach anything: a constant feature, a label of one class only.
+    /// Columns that cannot teach anything: a constant feature, a label of one class only. The dark corners of pictures
+    /// are no news: elements of maps are not looked at.
     pub fn warnings(&self) -> Vec<String> {
         let constant = |column: &Column| match &column.values {
             Values::F32(values) => {
                 let n = column.per_sample();
-                (0..n.min(64))
+                (0..if column.shape.len() > 1 { 0 } else { n.min(64) })
                     .filter(|&offset| {
                         n <= 64 && self.count > 1 && values.iter().skip(offset).step_by(n).all(|v| *v == values[offset])
                     })

@@ -30,7 +30,17 @@ pub fn read_samples(
         _ => {
             let names = match columns {
                 Some(names) => names.to_vec(),
-                None => header(&file, &bytes)?,
+                None => {
+                    let names = header(&file, &bytes)?;
+                    let (given, wanted) = (names.len(), declared.per_sample());
+                    if given != wanted {
+                        let what =
+                            format!("a row of this table has {given} values, `{}` takes {wanted}", declared.name);
+                        let why = format!("`{}` is declared with shape {:?}", declared.name, declared.shape);
+                        return Err(Fault::new(what).file(file).why(why).input());
+                    }
+                    names
+                }
             };
             let selection = Selection { declared: declared.clone(), names };
             read_csv(&file, &bytes, &[selection])?.remove(0)
@@ -116,7 +126,7 @@ mod tests {
     fn files_of_another_kind_are_refused() {
         for (bytes, words) in [
             (&b""[..], "this table is empty"),
-            (b"a,b,c\n1,2,3\n", "takes 2 values, the recipe names 3 columns"),
+            (b"a,b,c\n1,2,3\n", "a row of this table has 3 values, `x` takes 2"),
             (b"a,b\n", "no sample in this file"),
             (b"\xff\xfe\xfd,b\n1,2\n", "not a file of samples"),
         ] {
