@@ -153,8 +153,8 @@ fn compare(case: &Case, program: &Program, outcome: &Outcome, worst: &mut Worst)
             }
             Role::Gradient(id) => {
                 let path = &program.states[id.0 as usize].0.path;
-                // PyTorch's own f32 is this far from the truth; netc's may be as far.
-                let slack = (case.f32_error / netc_tests::compare::ABSOLUTE).max(1.0);
+                // Where PyTorch's own f32 is further from its f64 than the tolerance, so may netc's be.
+                let slack = (3.0 * case.f32_error / netc_tests::compare::ABSOLUTE).max(1.0);
                 summaries(path, values, &case.gradients[path], slack, case.seed, worst);
             }
             _ => {}

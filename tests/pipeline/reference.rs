@@ -72,7 +72,7 @@ fn every_case_agrees_with_pytorch_on_both_executors() {
         n_cases += parsed.cases.len();
         println!("{file}: {} cases, worst {:.3} ({})", parsed.cases.len(), worst.ratio, worst.place);
     }
-    assert!(n_cases > 150, "only {n_cases} cases were found");
+    assert!(n_cases > 140, "only {n_cases} cases were found");
     assert!(failed.is_empty(), "{} of {n_cases} cases differ from PyTorch:\n{}", failed.len(), failed.join("\n"));
 }
 

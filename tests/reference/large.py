@@ -31,8 +31,8 @@ def interval(path, shape):
     return -bound, bound
 
 
-def fill(path, shape, low, high):
-    u = uniform(SEED, path, int(np.prod(shape)))
+def fill(path, shape, low, high, seed=SEED):
+    u = uniform(seed, path, int(np.prod(shape)))
     low, high = np.float32(low), np.float32(high)
     return torch.from_numpy((low + (high - low) * u).astype(np.float32)).double().reshape(shape)
 
@@ -41,12 +41,12 @@ def number(value):
     return float(f"{float(value.detach() if isinstance(value, torch.Tensor) else value):.9g}")
 
 
-def summary(path, value):
+def summary(path, value, seed):
     """Norm, samples and projection of a tensor."""
     flat = value.detach().flatten().double()
     n = flat.numel()
-    picks = sorted({int(u * n) for u in uniform(SEED, "samples " + path, SAMPLES).astype(np.float64)})
-    signs = torch.from_numpy(uniform(SEED, "projection " + path, n).astype(np.float64) * 2 - 1)
+    picks = sorted({int(u * n) for u in uniform(seed, "samples " + path, SAMPLES).astype(np.float64)})
+    signs = torch.from_numpy(uniform(seed, "projection " + path, n).astype(np.float64) * 2 - 1)
     return {"norm": number(flat.norm()), "indices": picks, "values": [number(flat[i]) for i in picks], "projection": number(flat @ signs)}
 
 
@@ -129,14 +129,26 @@ def vgg16(classes):
     return net
 
 
-def solve(name, file, settings, net, input_name, shape, target_name, target_shape, classes, batch):
+def margin(net, x):
+    """The smallest magnitude before any ReLU module, relative to its map's deviation: rounding beyond it flips a gradient."""
+    least = []
+    hooks = [part.register_forward_pre_hook(lambda _, args: least.append(float(args[0].abs().min() / args[0].std()))) for part in net.modules() if isinstance(part, nn.ReLU)]
+    with torch.no_grad():
+        copy.deepcopy(net).train()(x)
+    for hook in hooks:
+        hook.remove()
+    return min(least, default=float("nan"))
+
+
+def solve(name, file, settings, net, input_name, shape, target_name, target_shape, classes, batch, seed=SEED):
+    """A case. Where batch norm of few samples amplifies rounding, the seed is one whose values keep away from kinks."""
     net = net.double()
     tensors = {path: value for path, value in net.state_dict().items() if "num_batches_tracked" not in path}
     filled = {path: interval(path, value.shape) for path, value in tensors.items()}
-    net.load_state_dict({path: fill(path, tuple(tensors[path].shape), *ends) for path, ends in filled.items()}, strict=False)
-    x = fill(input_name, (batch, *shape), 0.0, 1.0)
+    net.load_state_dict({path: fill(path, tuple(tensors[path].shape), *ends, seed) for path, ends in filled.items()}, strict=False)
+    x = fill(input_name, (batch, *shape), 0.0, 1.0, seed)
     count = int(np.prod((batch, *target_shape)))
-    label = torch.from_numpy(np.floor(uniform(SEED, target_name, count).astype(np.float64) * classes).astype(np.int64)).reshape(batch, *target_shape)
+    label = torch.from_numpy(np.floor(uniform(seed, target_name, count).astype(np.float64) * classes).astype(np.int64)).reshape(batch, *target_shape)
     single = copy.deepcopy(net).float()
     net.eval()
     with torch.no_grad():
@@ -151,19 +163,19 @@ def solve(name, file, settings, net, input_name, shape, target_name, target_shap
     single.train()
     F.cross_entropy(single(x.float()), label).backward()
     worst = max(float((value.grad.double() - gradients[path]).abs().max() / gradients[path].abs().max()) for path, value in single.named_parameters())
-    print(f"{name}: f32 PyTorch differs from f64 by {worst:.1e} of a gradient's scale")
+    print(f"{name}: f32 PyTorch differs from f64 by {worst:.1e} of a gradient's scale; margin {margin(net, x):.1e}")
 
     flat = logits.flatten()
-    kept = {"values": [number(v) for v in flat]} if flat.numel() <= 2000 else summary("logits", logits)
+    kept = {"values": [number(v) for v in flat]} if flat.numel() <= 2000 else summary("logits", logits, seed)
     return {
-        "name": name, "file": file, "set": settings, "seed": SEED, "batch": batch,
+        "name": name, "file": file, "set": settings, "seed": seed, "batch": batch,
         "fill": [{"path": path, "shape": list(tensors[path].shape), "low": low, "high": high} for path, (low, high) in filled.items()],
         "inputs": [{"name": input_name, "shape": [batch, *shape], "low": 0.0, "high": 1.0}],
         "targets": [{"name": target_name, "shape": [batch, *target_shape], "classes": classes}],
         "logits": {"shape": list(logits.shape), **kept},
         "evaluate_loss": number(evaluated), "loss": number(loss), "f32_error": float(f"{worst:.2g}"),
-        "gradients": {path: summary(path, value) for path, value in gradients.items()},
-        "buffers_after_step": {path: summary(path, value) for path, value in buffers.items()},
+        "gradients": {path: summary(path, value, seed) for path, value in gradients.items()},
+        "buffers_after_step": {path: summary(path, value, seed) for path, value in buffers.items()},
     }
 
 
@@ -174,5 +186,5 @@ def large():
         solve("vgg16", "examples/vision/vgg16.net", {"classes": 10, "size": 32, "drop": 0.0}, vgg16(10), "image", (3, 32, 32), "label", (), 10, 2),
         solve("resnet18", "examples/vision/resnet18.net", {"size": 64}, torchvision.models.resnet18(), "image", (3, 64, 64), "label", (), 1000, 2),
         solve("resnet18_textbook", "examples/vision/resnet18_textbook.net", {"classes": 10, "size": 67}, Textbook(10), "image", (3, 67, 67), "label", (), 10, 2),
-        solve("unet", "examples/segmentation/unet.net", {"size": 32, "base": 8}, UNet(2, 8, 4), "image", (3, 32, 32), "mask", (32, 32), 2, 2),
+        solve("unet", "examples/segmentation/unet.net", {"size": 32, "base": 8}, UNet(2, 8, 4), "image", (3, 32, 32), "mask", (32, 32), 2, 2, seed=39),
     ]
