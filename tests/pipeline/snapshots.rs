@@ -24,20 +24,38 @@ fn all(folder: &str, stage: Stage, mode: Mode) {
     let files = models::files("tests/models", "net");
     assert!(files.len() >= 8);
     for file in files {
-        let name = file.rsplit('/').next().and_then(|name| name.strip_suffix(".net")).expect("a model's name");
         let text = network(&file).text(stage, mode, 2).unwrap_or_else(|error| panic!("{file}: {error}"));
-        assert_stage(folder, name, &text);
+        assert_stage(folder, stem(&file), &text);
+    }
+}
+
+/// `mlp` of `tests/models/mlp.net`.
+fn stem(file: &str) -> &str {
+    file.rsplit('/').next().and_then(|name| name.strip_suffix(".net")).expect("a model's file")
+}
+
+#[test]
+fn formatted_sources() {
+    for file in models::files("tests/models", "net") {
+        let source = netc_grammar::Source::main(&file, models::text(&file));
+        let text = netc_grammar::format(&source).unwrap_or_else(|errors| panic!("{file}: {errors:?}"));
+        assert_stage("ast", stem(&file), &text);
     }
 }
 
 #[test]
-fn primitives_of_prediction() {
-    all("prims", Stage::Primitives, Mode::Predict);
+fn checked_models() {
+    all("model", Stage::Model, Mode::Predict);
+}
+
+#[test]
+fn primitives_of_an_evaluation() {
+    all("prims", Stage::Primitives, Mode::Evaluate);
 }
 
 #[test]
 fn primitives_of_a_training_step() {
-    all("grad", Stage::Primitives, Mode::Step);
+    all("grad", Stage::Gradients, Mode::Step);
 }
 
 #[test]

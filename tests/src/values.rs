@@ -5,12 +5,13 @@ use netc_compiler::model::initial::initial_values;
 use netc_compiler::prim::{State, StateRole};
 use netc_compiler::program::Program;
 use netc_compiler::types::DType;
-use netc_plan::philox::{key, stream, uniform};
+use netc_plan::philox::{block, key, stream, uniform, unit};
 
 /// Elements `low + (high − low) · u` in f32, u being the uniform numbers of the stream of `name` under `seed`.
 pub fn fill(seed: u64, name: &str, elements: usize, low: f32, high: f32) -> Vec<f32> {
     let key = key(seed, stream(name, 0));
-    (0..elements as u64).map(|index| low + (high - low) * uniform(key, 0, index)).collect()
+    let blocks = (0..elements.div_ceil(4) as u64).flat_map(|index| block(key, 0, index));
+    blocks.take(elements).map(|word| low + (high - low) * unit(word)).collect()
 }
 
 /// Classes `⌊bound · u⌋` as an executor holds them: integers by their bits.
