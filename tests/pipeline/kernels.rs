@@ -39,7 +39,14 @@ fn count(program: &Program) -> Count {
 }
 
 /// File, then loops, contractions, copies, fills and draws of a prediction and of a training step, at batch 16.
-const GOLDEN: &[(&str, [usize; 5], [usize; 5])] = &[];
+const GOLDEN: &[(&str, [usize; 5], [usize; 5])] = &[
+    ("examples/digits/mlp.net", [0; 5], [0; 5]),
+    ("examples/digits/cnn.net", [0; 5], [0; 5]),
+    ("examples/mnist/lenet.net", [0; 5], [0; 5]),
+    ("examples/vision/resnet18.net", [0; 5], [0; 5]),
+    ("examples/segmentation/unet.net", [0; 5], [0; 5]),
+    ("tests/models/two_heads.net", [0; 5], [0; 5]),
+];
 
 #[test]
 fn no_fusion_is_lost() {
