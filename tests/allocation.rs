@@ -1,7 +1,13 @@
 //! A counting allocator: nothing is allocated after the first run, and memory is what the summary says, to the byte.
 
-use netc::Network;
-use netc_tests::models;
+use netc::{Data, Network};
+use netc_compiler::model::Model;
+use netc_compiler::pipeline;
+use netc_compiler::prim::Mode;
+use netc_compiler::program::Program;
+use netc_compiler::summarize::{MemoryPlan, summarize};
+use netc_compiler::types::DType;
+use netc_tests::{models, values};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -74,7 +80,7 @@ fn the_second_prediction_and_the_second_step_allocate_nothing() {
     assert_eq!(n, 0, "ten predictions");
 
     let label = [2];
-    let given = [("x", netc::Data::F32(&x)), ("label", netc::Data::Int(&label))];
+    let given = [("x", Data::F32(&x)), ("label", Data::Int(&label))];
     let before = session.step(&given).unwrap_or_else(|error| panic!("{error}"));
     let mut loss = f32::NAN;
     let n = allocations(|| {
@@ -88,4 +94,61 @@ fn the_second_prediction_and_the_second_step_allocate_nothing() {
     let n = allocations(|| first = session.predict(&x).map_or(f32::NAN, |probability| probability[0]));
     assert!(first.is_finite());
     assert_eq!(n, 0, "a prediction after training");
+}
+
+/// Bytes of the largest memory at once while `f` runs, beyond what was there before.
+fn peak(f: impl FnOnce()) -> u64 {
+    let before = ARENAS.load(Relaxed);
+    PEAK.store(before, Relaxed);
+    f();
+    (PEAK.load(Relaxed) - before) as u64
+}
+
+/// Values for all inputs of a program by name, floats and integers apart.
+fn given(program: &Program) -> Vec<(String, Vec<f32>, Vec<i32>)> {
+    let each = |(input, values): (&(String, netc_compiler::prim::ValueType, _), Vec<f32>)| match input.1.dtype {
+        DType::Int { .. } => (input.0.clone(), vec![], values.iter().map(|value| value.to_bits() as i32).collect()),
+        _ => (input.0.clone(), values, vec![]),
+    };
+    program.inputs.iter().zip(values::inputs(program, 1)).map(each).collect()
+}
+
+/// `memory_predict_bytes` and `memory_train_bytes` of `netc check` against the allocator's peak.
+#[test]
+fn memory_is_what_the_summary_says() {
+    let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    const THREADS: usize = 2;
+    let files = models::files("tests/models", "net");
+    for (file, batch) in files.iter().map(|file| (file.as_str(), 3)).chain([("examples/mnist/lenet.net", 64)]) {
+        let model = models::open(file, &[]);
+        let memory = |model: &Model, mode: Mode, batch: usize| {
+            let program = pipeline::program(model, mode, batch, &[]).ok()?;
+            Some(MemoryPlan::of(&program.sizes, THREADS))
+        };
+        let total = summarize(&model, batch, &memory).total;
+        for (mode, plan) in [(Mode::Predict, total.memory_predict), (Mode::Step, total.memory_train)] {
+            let plan = plan.unwrap_or_else(|| panic!("{file}: no memory is planned for {mode:?}"));
+            let program = pipeline::program(&model, mode, batch, &[]).unwrap_or_else(|error| panic!("{file}: {error}"));
+            let given = given(&program);
+            let named: Vec<(&str, Data)> = given
+                .iter()
+                .map(|(name, floats, classes)| {
+                    let data = if classes.is_empty() { Data::F32(floats) } else { Data::Int(classes) };
+                    (name.as_str(), data)
+                })
+                .collect();
+            let network = Network::options().threads(THREADS).open(models::root().join(file));
+            let network = network.unwrap_or_else(|error| panic!("{file}: {error}"));
+            let mut session = network.session(batch);
+            let found = peak(|| {
+                let run = match mode {
+                    Mode::Predict => session.predict(&named[..]).map(|_| ()),
+                    _ => session.step(&named[..]).map(|_| ()),
+                };
+                run.unwrap_or_else(|error| panic!("{file}: {error}"));
+            });
+            assert_eq!(found, plan.total(), "{file}, {mode:?} at batch {batch}: {plan:?}");
+            assert!(plan.params > 0 && plan.arena > 0 && plan.inputs > 0, "{file}: {plan:?}");
+        }
+    }
 }

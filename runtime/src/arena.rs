@@ -3,7 +3,7 @@
 use std::alloc::{Layout, alloc, dealloc};
 use std::ptr::NonNull;
 
-/// A block of zeroed floats whose address is a multiple of 64 bytes; large blocks ask for huge pages, which almost
+/// A block of zeroed floats, exactly as many as asked for, whose address is a multiple of 64 bytes; large blocks ask for huge pages, which almost
 /// double the speed of reading them from memory.
 #[derive(Debug)]
 pub struct Arena {
@@ -22,7 +22,11 @@ impl Arena {
     pub fn new(floats: usize) -> Option<Self> {
         let bytes = floats.checked_mul(size_of::<f32>())?;
         let align = if bytes >= 2 * HUGE_PAGE { HUGE_PAGE } else { LINE };
-        let layout = Layout::from_size_align(bytes.max(LINE), align).ok()?;
+        let layout = Layout::from_size_align(bytes, align).ok()?;
+        if bytes == 0 {
+            let start = NonNull::new(std::ptr::without_provenance_mut(align))?;
+            return Some(Self { start, floats, layout });
+        }
         // SAFETY: the layout's size is not zero.
         let start = NonNull::new(unsafe { alloc(layout) }.cast::<f32>())?;
         if align == HUGE_PAGE {
@@ -68,8 +72,10 @@ impl Arena {
 
 impl Drop for Arena {
     fn drop(&mut self) {
-        // SAFETY: allocated in `new` with this layout.
-        unsafe { dealloc(self.start.as_ptr().cast(), self.layout) };
+        if self.layout.size() > 0 {
+            // SAFETY: allocated in `new` with this layout.
+            unsafe { dealloc(self.start.as_ptr().cast(), self.layout) };
+        }
     }
 }
 

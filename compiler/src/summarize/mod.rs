@@ -109,7 +109,7 @@ pub struct MemoryPlan {
     pub derived: u64,
     /// Intermediate values.
     pub arena: u64,
-    /// Inputs, targets and results.
+    /// Inputs, targets, results, per-step numbers and the mark of a loss that is not finite.
     pub inputs: u64,
     /// Scratch of all threads.
     pub scratch: u64,
@@ -118,6 +118,8 @@ pub struct MemoryPlan {
 impl MemoryPlan {
     /// Bytes of an element: all are 32 bits wide.
     const ELEMENT: u64 = 4;
+    /// Elements of a cache line: each thread's scratch begins on one of its own.
+    const LINE: usize = 16;
 
     /// From the sizes of a program, at a number of threads.
     pub fn of(sizes: &crate::program::Sizes, threads: usize) -> MemoryPlan {
@@ -127,8 +129,8 @@ impl MemoryPlan {
             state: bytes(sizes.state),
             derived: bytes(sizes.derived).saturating_add(bytes(sizes.constants)),
             arena: bytes(sizes.arena),
-            inputs: bytes(sizes.inputs).saturating_add(bytes(sizes.outputs)),
-            scratch: bytes(sizes.scratch).saturating_mul(threads as u64),
+            inputs: [sizes.inputs, sizes.outputs, sizes.scalars, 1].into_iter().map(bytes).fold(0, u64::saturating_add),
+            scratch: bytes(sizes.scratch.next_multiple_of(MemoryPlan::LINE)).saturating_mul(threads as u64),
         }
     }
 
