@@ -49,18 +49,19 @@ pub(super) fn decide(graph: &PrimGraph, last: &[bool], additional: &[ValueId]) -
 /// of βᵗ, computes it again and waits for no other kernel.
 fn repeated(graph: &PrimGraph, readers: &[Vec<ValueId>], additional: &[ValueId]) -> Vec<bool> {
     let mut repeated = vec![false; graph.nodes.len()];
+    let mut is_wanted = vec![false; graph.nodes.len()];
+    graph.results.iter().for_each(|result| is_wanted[result.1.0 as usize] = true);
+    additional.iter().for_each(|value| is_wanted[value.0 as usize] = true);
     for &(_, value) in &graph.updates {
         let node = graph.node(value);
         let Prim::Map(program) = &node.prim else { continue };
         let is_source = |input: &ValueId| matches!(graph.node(*input).prim, Prim::Source(_));
         let is_inlined = |reader: &ValueId| matches!(graph.node(*reader).prim, Prim::Map(_) | Prim::View(_));
-        let is_result = graph.results.iter().any(|result| result.1 == value);
         repeated[value.0 as usize] = node.ty.elements() == 1
             && program_work(program) <= 6
             && node.inputs.iter().all(is_source)
             && readers[value.0 as usize].iter().all(is_inlined)
-            && !is_result
-            && !additional.contains(&value);
+            && !is_wanted[value.0 as usize];
     }
     repeated
 }

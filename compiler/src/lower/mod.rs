@@ -21,7 +21,7 @@ use crate::program::{Buffer, BufferId, KernelId, LoopKernel, Param, Program, Sca
 use copy::Moved;
 use emit::Places;
 use layout::Place;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// What an autotuner may vary: parameters that change no bit. None so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,23 +29,23 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 pub struct Choices {}
 
 /// A value that must be stored, or row-major if it is stored already.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Request(ValueId);
 
 /// The loop program of a kernel graph.
 pub fn lower(graph: &KernelGraph, _choices: &Choices) -> Program {
-    let (mut additional, mut plain) = (Vec::new(), Vec::new());
+    let (mut additional, mut plain) = (BTreeSet::new(), BTreeSet::new());
     let mut regrouped: Option<KernelGraph> = None;
     loop {
         let current = regrouped.as_ref().unwrap_or(graph);
         match Lowering::new(current, &plain).run() {
             Ok(program) => return program,
-            Err(Request(value)) => {
-                let is_stored = current.is_loaded(value);
-                let requests = if is_stored { &mut plain } else { &mut additional };
-                assert!(!requests.contains(&value), "a value that was stored on request can be read");
-                requests.push(value);
-                regrouped = Some(fuse::regroup(current.prims.clone(), additional.clone()));
+            Err(requests) => {
+                for Request(value) in requests {
+                    let wanted = if current.is_loaded(value) { &mut plain } else { &mut additional };
+                    assert!(wanted.insert(value), "a value that was stored on request can be read");
+                }
+                regrouped = Some(fuse::regroup(current.prims.clone(), additional.iter().copied().collect()));
             }
         }
     }
@@ -68,7 +68,7 @@ type PackedKey = (bool, (BufferId, i64), Vec<Moved>);
 struct Lowering<'a> {
     graph: &'a KernelGraph,
     /// Values of which a row-major copy is needed.
-    wanted_plain: &'a [ValueId],
+    wanted_plain: &'a BTreeSet<ValueId>,
     fixed: Vec<bool>,
     late: Vec<bool>,
     places: Places,
@@ -95,7 +95,7 @@ struct Lowering<'a> {
 }
 
 impl<'a> Lowering<'a> {
-    fn new(graph: &'a KernelGraph, wanted_plain: &'a [ValueId]) -> Lowering<'a> {
+    fn new(graph: &'a KernelGraph, wanted_plain: &'a BTreeSet<ValueId>) -> Lowering<'a> {
         let prims = &graph.prims;
         let places = Places {
             of: vec![None; prims.nodes.len()],
@@ -135,35 +135,44 @@ impl<'a> Lowering<'a> {
         &self.graph.prims
     }
 
-    fn run(mut self) -> Result<Program, Request> {
+    /// The program, or all values that it lacks.
+    fn run(mut self) -> Result<Program, BTreeSet<Request>> {
         self.place_all();
         self.copy_sources();
+        let mut requests = BTreeSet::new();
         for kernel in &self.graph.kernels {
-            let first = kernel.outputs[0].into;
-            self.is_late = self.late[first.0 as usize];
-            self.is_prepared = self.is_fixed(first);
-            for output in &kernel.outputs {
-                let place = self.place(output.into)?;
-                let shape = self.prims().ty(output.into).shape.clone();
-                self.zero_halo(place.buffer, &place.layout, &shape, output.into);
-            }
-            match kernel.kind {
-                KernelKind::Loop => self.loops(kernel)?,
-                KernelKind::Contract { sum } => {
-                    let output = kernel.outputs[0].into;
-                    match self.prims().node(sum).prim {
-                        Prim::Conv { .. } => self.convolve(sum, output)?,
-                        _ => self.contract(sum, output)?,
-                    }
-                }
-                KernelKind::Random => self.random(kernel.outputs[0].into)?,
-            }
-            for output in &kernel.outputs {
-                self.copy_plain(output.into)?;
+            requests.extend(self.lower_kernel(kernel).err());
+        }
+        match self.show_results() {
+            Ok(results) if requests.is_empty() => Ok(self.assemble(results)),
+            shown => {
+                requests.extend(shown.err());
+                Err(requests)
             }
         }
-        let results = self.show_results()?;
-        Ok(self.assemble(results))
+    }
+
+    fn lower_kernel(&mut self, kernel: &Kernel) -> Result<(), Request> {
+        let first = kernel.outputs[0].into;
+        self.is_late = self.late[first.0 as usize];
+        self.is_prepared = self.is_fixed(first);
+        for output in &kernel.outputs {
+            let place = self.place(output.into)?;
+            let shape = self.prims().ty(output.into).shape.clone();
+            self.zero_halo(place.buffer, &place.layout, &shape, output.into);
+        }
+        match kernel.kind {
+            KernelKind::Loop => self.loops(kernel)?,
+            KernelKind::Contract { sum } => match self.prims().node(sum).prim {
+                Prim::Conv { .. } => self.convolve(sum, first)?,
+                _ => self.contract(sum, first)?,
+            },
+            KernelKind::Random => self.random(first)?,
+        }
+        for output in &kernel.outputs {
+            self.copy_plain(output.into)?;
+        }
+        Ok(())
     }
 
     fn loops(&mut self, kernel: &Kernel) -> Result<(), Request> {

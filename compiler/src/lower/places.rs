@@ -29,7 +29,8 @@ impl Lowering<'_> {
     pub(super) fn place_all(&mut self) {
         self.place_outside();
         let borders = borders(self);
-        let mut shown: Vec<ValueId> = Vec::new();
+        let mut is_result = vec![false; self.prims().nodes.len()];
+        self.prims().results.iter().for_each(|result| is_result[result.1.0 as usize] = true);
         for id in self.prims().ids() {
             let node = self.prims().node(id);
             let (shape, kind) = (node.ty.shape.clone(), scalar(node.ty.dtype));
@@ -60,12 +61,8 @@ impl Lowering<'_> {
                 }
                 _ => Layout::plain(&shape),
             };
-            let is_result = self.prims().results.iter().any(|result| result.1 == id);
-            let shows = is_result && layout.is_plain(&shape) && !self.is_fixed(id);
+            let shows = is_result[id.0 as usize] && layout.is_plain(&shape) && !self.is_fixed(id);
             let segment = if shows { Segment::Outputs } else { Segment::Arena };
-            if shows {
-                shown.push(id);
-            }
             let name = self.name(id);
             let buffer = self.buffer(name, segment, layout.elements, kind);
             self.places.of[id.0 as usize] = Some(Place { buffer, layout });

@@ -8,6 +8,7 @@ use crate::lower::emit::scalar;
 use crate::prim::{Prim, Role, ValueId, ValueType};
 use crate::program::{BufferId, Segment, Step};
 use netc_plan::{Axis, Distribution, Kernel, RandomPlan};
+use std::collections::HashMap;
 
 impl Lowering<'_> {
     /// Sources that convolutions read, with channels innermost and zeros around.
@@ -56,13 +57,12 @@ impl Lowering<'_> {
     /// A buffer of the caller's for every result, with a copy where the value lies elsewhere.
     pub(super) fn show_results(&mut self) -> Result<Vec<(Role, ValueType, BufferId)>, Request> {
         (self.is_late, self.is_prepared) = (false, false);
-        let mut shown: Vec<(ValueId, BufferId)> = Vec::new();
+        let mut shown: HashMap<ValueId, BufferId> = HashMap::new();
         let mut results = Vec::new();
         for (role, value) in self.prims().results.clone() {
             let ty = self.prims().ty(value).clone();
-            let known = shown.iter().find(|(known, _)| *known == value).map(|&(_, buffer)| buffer);
-            let buffer = match known {
-                Some(buffer) => buffer,
+            let buffer = match shown.get(&value) {
+                Some(&buffer) => buffer,
                 None if self.is_shown(value) => self.place(value)?.buffer,
                 None => {
                     let from = self.strided(value)?;
@@ -72,7 +72,7 @@ impl Lowering<'_> {
                     buffer
                 }
             };
-            shown.push((value, buffer));
+            shown.insert(value, buffer);
             results.push((role, ty, buffer));
         }
         Ok(results)
