@@ -6,6 +6,7 @@ use super::scope::{Binding, Val};
 use crate::op::value::Value;
 use netc_grammar::ast::{Chain, Expr, ExprKind, For, Fragment, Ident, If, Stage, StageKind};
 use netc_grammar::{Diagnostic, Span};
+use std::collections::hash_map::Entry;
 
 impl<'a> Elaborator<'a, '_> {
     /// A value led through stages.
@@ -184,8 +185,8 @@ impl<'a> Elaborator<'a, '_> {
             if own || path.is_again() {
                 return path;
             }
-            if !self.claimed.contains_key(&path.text) {
-                self.claimed.insert(path.text.clone(), span);
+            if let Entry::Vacant(free) = self.claimed.entry(path.text.clone()) {
+                free.insert(span);
                 return path;
             }
         }

@@ -34,6 +34,8 @@ impl<'a> Elaborator<'a, '_> {
 
     fn expression_kind(&mut self, expr: &'a Expr) -> Val {
         match &expr.kind {
+            // The parser puts 0 for a number that it refuses.
+            ExprKind::Number(_) if self.reports.has("E0110", expr.span) => Val::Unknown,
             ExprKind::Number(number) => self.computed(arithmetic::number(*number), expr.span),
             ExprKind::Bool(value) => Val::Const(Value::Bool(*value)),
             ExprKind::String(text) => Val::Const(Value::Text(text.clone())),
@@ -131,7 +133,10 @@ impl<'a> Elaborator<'a, '_> {
         match result {
             Ok(value) => Val::Const(value),
             Err(fault) => {
-                self.report(Diagnostic::error("E0406", fault.message).at(span, "").maybe_help(fault.help));
+                let help = fault.help.unwrap_or_else(|| {
+                    "integers have 64 bits and are checked; with a point (`2.0`) a number is a float".to_string()
+                });
+                self.report(Diagnostic::error("E0406", fault.message).at(span, "").help(help));
                 Val::Unknown
             }
         }

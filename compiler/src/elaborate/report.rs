@@ -3,7 +3,7 @@
 use netc_grammar::ast::{
     Ast, Attribute, Body, CheckStatement, Expr, ExprKind, ItemKind, StatementKind, TrainStatement,
 };
-use netc_grammar::{Diagnostic, Severity, Span};
+use netc_grammar::{Diagnostic, FileId, Severity, Span};
 use std::collections::HashSet;
 
 /// Diagnostics so far.
@@ -21,6 +21,11 @@ impl Reports {
         }
     }
 
+    /// Whether a code was given at a place.
+    pub fn has(&self, code: &'static str, span: Span) -> bool {
+        self.known.contains(&(code, Some(span)))
+    }
+
     /// Whether anything rejects the input.
     pub fn has_errors(&self) -> bool {
         self.list.iter().any(Diagnostic::is_error)
@@ -34,6 +39,7 @@ impl Reports {
     /// All of them, by file and place; with `deny`, warnings are errors.
     pub fn finish(mut self, files: &[Ast], deny: bool) -> Vec<Diagnostic> {
         let allowed = Allowed::collect(files);
+        self.silence_consequences();
         self.list.sort_by_key(|diagnostic| diagnostic.span().map(|span| (span.file, span.start, span.end)));
         let mut kept = allowed.filter(self.list);
         if deny {
@@ -43,6 +49,34 @@ impl Reports {
         }
         kept
     }
+}
+
+impl Reports {
+    /// Where the text is broken, the parser put something in its place, and what a broken statement uses is not
+    /// known: neither errors about the one nor warnings about the other say anything.
+    fn silence_consequences(&mut self) {
+        let mut broken: Vec<(FileId, u32)> =
+            self.list.iter().filter(|found| is_syntax(found)).filter_map(start).collect();
+        if broken.is_empty() {
+            return;
+        }
+        broken.sort_unstable();
+        self.list.retain(|found| {
+            let Some(span) = found.span().filter(|_| !is_syntax(found)) else { return true };
+            let next = broken.partition_point(|&place| place < (span.file, span.start));
+            let inside =
+                broken.get(next).is_some_and(|&(file, at)| file == span.file && at < span.end.max(span.start + 1));
+            !inside && !found.code.starts_with("W02")
+        });
+    }
+}
+
+fn is_syntax(diagnostic: &Diagnostic) -> bool {
+    diagnostic.code.starts_with("E00") || diagnostic.code.starts_with("E01")
+}
+
+fn start(diagnostic: &Diagnostic) -> Option<(FileId, u32)> {
+    diagnostic.span().map(|span| (span.file, span.start))
 }
 
 /// Statements with `#[allow(…)]`, in the order of the text; they nest like brackets.

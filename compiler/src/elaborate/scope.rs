@@ -51,8 +51,10 @@ impl<'a> Frame<'a> {
         self.bodies.pop();
     }
 
-    /// Binds a name in the innermost braces; `_` binds nothing.
+    /// Binds a name in the innermost braces; `_` binds nothing. A name that is bound already was reported: nobody
+    /// knows which of both is meant.
     pub fn bind(&mut self, name: &'a str, binding: Binding) {
+        let binding = if self.find(name).is_some() { Binding::Value(Val::Unknown) } else { binding };
         if let Some(body) = self.bodies.last_mut()
             && name != "_"
         {

@@ -1,0 +1,188 @@
+//! What a text means: names, recursion, loops, outputs, recipes.
+
+use super::{assert_answers, assert_passes, case, network};
+
+#[test]
+fn names_are_answered() {
+    assert_answers(vec![
+        case("duplicate", network("input x: [3];\nlet x = 4;\noutput y = x -> dense(2);"), &[("E0203", 3)]),
+        case("unknown", network("input x: [3];\noutput y = z -> dense(2);"), &[("E0201", 3)]),
+        case("too early", network("input x: [3];\noutput y = z;\nlet z = x -> dense(2);"), &[("E0204", 3)]),
+        case(
+            "gone with its braces",
+            network("input x: [3];\nlet a = if true { let b = x; b } else { x };\noutput y = b + a;"),
+            &[("E0204", 4)],
+        ),
+        case(
+            "a label is no value",
+            network("input x: [3];\nlet a = x -> fc: dense(2);\noutput y = a + fc;"),
+            &[("E0201", 4)],
+        ),
+        case(
+            "an operator again",
+            format!("block relu(x) {{ return x; }}\n{}", network("input x: [3];\noutput y = x -> relu;")),
+            &[("E0205", 1)],
+        ),
+        case("no output", network("input x: [3];"), &[("E0208", 1)]),
+        case("two networks", format!("{0}{0}", network("input x: [3];\noutput y = x;")), &[("E0203", 5)]),
+        case(
+            "a network called",
+            format!(
+                "{}network b {{\ninput x: [3];\noutput y = x -> model;\n}}",
+                network("input x: [3];\noutput y = x -> dense(2);")
+            ),
+            &[("E0207", 5), ("E0202", 7)],
+        ),
+        case(
+            "not taken, but checked",
+            network("input x: [3];\noutput y = if true { x } else { nothing };"),
+            &[("E0201", 3)],
+        ),
+        case(
+            "not called, but checked",
+            format!("block b(x) {{ return q; }}\n{}", network("input x: [3];\noutput y = x -> dense(2);")),
+            &[("E0201", 1)],
+        ),
+        case(
+            "import without files",
+            "import \"../../etc/passwd\";\nnetwork m { input x: [3]; output y = x -> dense(2); }",
+            &[("E0209", 1)],
+        ),
+        case(
+            "unknown parameter",
+            network("input x: [3];\nlet a = x -> fc: dense(3);\noutput y = a * fc.wieght;"),
+            &[("E0213", 4)],
+        ),
+        case(
+            "a path twice",
+            network("input x: [3];\noutput y = x -> fc: dense(3) -> relu -> fc: dense(3);"),
+            &[("E0206", 3)],
+        ),
+    ]);
+}
+
+#[test]
+fn nothing_runs_away() {
+    let model =
+        |block: &str, call: &str| format!("{block}\n{}", network(&format!("input x: [4];\noutput y = x -> {call};")));
+    assert_answers(vec![
+        case("recursion without end", model("block b(x) { return x -> relu -> b; }", "b"), &[("E0211", 1)]),
+        case(
+            "recursion in two blocks",
+            model("block a(x) { return x -> b; } block b(x) { return x -> a; }", "a"),
+            &[("E0211", 1)],
+        ),
+        case(
+            "doubling blocks",
+            model("block b(x, n: int) { if n == 0 { return x; } return x -> relu -> b(n - 1) -> b(n - 1); }", "b(40)"),
+            &[("E0212", 1)],
+        ),
+        case(
+            "doubling blocks without layers",
+            model("block b(x, n: int) { if n == 0 { return x; } return b(b(x, n - 1), n - 1); }", "b(60)"),
+            &[("E0212", 1)],
+        ),
+        case(
+            "a long loop",
+            network("input x: [4];\noutput y = x -> for i in 0..1_000_000_000_000 { relu };"),
+            &[("E0212", 3)],
+        ),
+        case(
+            "a long empty loop",
+            network("input x: [4];\nlet n = for i in 0..9_000_000_000 { i };\noutput y = x -> dense(len(n));"),
+            &[("E0212", 3)],
+        ),
+        case(
+            "doubling lists",
+            network(&format!(
+                "input x: [4];\nlet l0 = [1, 2];\n{}\noutput y = x -> dense(len(l40));",
+                (1..=40).map(|i| format!("let l{i} = [l{0}, l{0}];", i - 1)).collect::<Vec<_>>().join(" ")
+            )),
+            &[("E0406", 4)],
+        ),
+        case(
+            "a condition that failed ends no recursion",
+            model("block b(x, n: int) { if n == missing { return x; } return x -> b(n - 1); }", "b(4)"),
+            &[("E0201", 1)],
+        ),
+        case(
+            "integers overflow",
+            network(
+                "input x: [4];\nlet n = 9_000_000_000_000_000_000 + 9_000_000_000_000_000_000;\noutput y = x -> dense(n);",
+            ),
+            &[("E0406", 3)],
+        ),
+        case("inexact division", network("input x: [5];\noutput y = x -> dense(x.channels / 2);"), &[("E0406", 3)]),
+    ]);
+    let deep = "block b(x, n: int) { if n == 0 { return x; } return x -> relu -> dense(4) -> b(n - 1); }";
+    assert_eq!(assert_passes("the deepest recursion", &model(deep, "b(120)")).layers.len(), 240);
+    let nested = format!("{}x{}", "(x + ".repeat(200), ")".repeat(200));
+    assert_passes("nested brackets", &network(&format!("input x: [4];\noutput y = {nested};")));
+    let call = format!(
+        "block b(x, n: int) {{ if n == 0 {{ return x; }} return {}b(x, n - 1){}; }}",
+        "(x + ".repeat(100),
+        ")".repeat(100)
+    );
+    assert_answers(vec![case("deep calls in deep brackets", model(&call, "b(100)"), &[("E0211", 1)])]);
+}
+
+#[test]
+fn recipes_are_answered() {
+    let recipe = |lines: &str| {
+        format!("{}train model {{\n{lines}\n}}\n", network("input x: [3];\noutput y = x -> fc: dense(1);"))
+    };
+    assert_answers(vec![
+        case("no loss", recipe("optimizer = sgd(rate = 0.1);"), &[("E0502", 5)]),
+        case("the loss is no tensor", recipe("loss = 3;\noptimizer = sgd(rate = 0.1);"), &[("E0504", 6)]),
+        case(
+            "the loss is not one number",
+            recipe("target t: [1];\nloss = y - t;\noptimizer = sgd(rate = 0.1);"),
+            &[("E0504", 7)],
+        ),
+        case(
+            "a loss on values of the wrong kind",
+            recipe("target t: int in 0..2;\nloss = mse(y, t);\noptimizer = sgd(rate = 0.1);"),
+            &[("E0301", 7)],
+        ),
+        case(
+            "learning rate 0",
+            recipe("target t: [1];\nloss = mse(y, t);\noptimizer = sgd(rate = 0);"),
+            &[("E0402", 8)],
+        ),
+        case(
+            "learning rate −1",
+            recipe("target t: [1];\nloss = mse(y, t);\noptimizer = adam(rate = -1);"),
+            &[("E0402", 8)],
+        ),
+        case(
+            "learning rate NaN",
+            recipe("target t: [1];\nloss = mse(y, t);\noptimizer = sgd(rate = nan);"),
+            &[("E0402", 8)],
+        ),
+        case(
+            "unknown optimiser",
+            recipe("target t: [1];\nloss = mse(y, t);\noptimizer = sgdd(rate = 1);"),
+            &[("E0506", 8)],
+        ),
+        case(
+            "nothing learns from detached values",
+            recipe("target t: [1];\nloss = mse(detach(y), t);\noptimizer = sgd(rate = 0.1);"),
+            &[("E0505", 3)],
+        ),
+        case(
+            "an assertion on nothing",
+            format!("{}check {{ parms == 4; }}", network("input x: [3];\noutput y = x -> dense(1);")),
+            &[("E0507", 5)],
+        ),
+        case(
+            "batch 0",
+            recipe("target t: [1];\nloss = mse(y, t);\noptimizer = sgd(rate = 0.1);\nbatch = 0;"),
+            &[("E0506", 9)],
+        ),
+        case(
+            "validate all",
+            recipe("target t: [1];\nloss = mse(y, t);\noptimizer = sgd(rate = 0.1);\nvalidate = 100%;"),
+            &[("E0506", 9)],
+        ),
+    ]);
+}

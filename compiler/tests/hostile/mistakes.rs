@@ -1,0 +1,53 @@
+//! One model with seven different mistakes, two of them of syntax: seven errors, each at its line with a hint.
+
+use super::{assert_answers, case, check};
+
+const MODEL: &str = r#"/// A classifier with seven mistakes.
+network classifier(classes: int = 10) {
+    input image: [1, 28, 28];
+    let features = image -> conv2d(32, kernal = 3, pad = 1) -> relu -> max_pool(2)
+    let deep = image -> conv2d(16, kernel = 3) -> relu -> linear(4);
+    let small = image -> conv2d(8, kernel = 3, stride = 0);
+    let left = image -> max_pool(2);
+    let right = image -> max_pool(4);
+    let both = concat(left, right, axis = channel);
+    let hidden = imagee -> flatten -> dense(64) -> relu;
+    let twice = ;
+    output logits = image -> dense(classes);
+}
+"#;
+
+#[test]
+fn seven_mistakes_are_seven_errors() {
+    let expected = &[
+        // Line 4 lacks its `;`, so what stands in it is not looked at.
+        ("E0101", 4),
+        ("E0202", 5),
+        ("E0402", 6),
+        ("E0301", 9),
+        ("E0201", 10),
+        ("E0102", 11),
+        ("E0302", 12),
+    ];
+    assert_answers(vec![case("seven mistakes", MODEL, expected)]);
+}
+
+#[test]
+fn hints_say_what_to_write() {
+    let (_, result) = check(MODEL);
+    let errors = result.err().unwrap_or_default();
+    let hints = [
+        ("E0202", "netc says `dense`"),
+        ("E0402", "positive integer"),
+        ("E0201", "did you mean `image`?"),
+        ("E0302", "write `flatten` before it, which gives [784]"),
+    ];
+    for (code, words) in hints {
+        let help = errors.iter().find(|error| error.code == code).and_then(|error| error.help.clone());
+        assert!(help.as_ref().is_some_and(|help| help.contains(words)), "{code}: {help:?}");
+    }
+    let concat = errors.iter().find(|error| error.code == "E0301").unwrap();
+    assert_eq!(concat.labels.len(), 3, "the call and both producers");
+    assert!(concat.labels.iter().any(|label| label.text.contains("[1, 14, 14]")));
+    assert!(concat.labels.iter().any(|label| label.text.contains("[1, 7, 7]")));
+}
