@@ -101,7 +101,8 @@ pub fn resolve_reduced(axes: Option<&Axes>, batch: bool, shape: &Shape) -> Resul
     Ok(places)
 }
 
-fn count(rank: usize) -> String {
+/// A number of axes in words: "1 axis".
+pub fn count(rank: usize) -> String {
     match rank {
         0 => "no axes".to_string(),
         1 => "1 axis".to_string(),

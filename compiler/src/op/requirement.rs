@@ -38,7 +38,7 @@ pub fn require_map(operator: &str, ty: &TensorType) -> Result<[u64; 3], Misuse> 
     let problem = |help: String| {
         Err(Misuse::new(format!("`{operator}` takes a map [channels, height, width], not {}", ty.shape))
             .input(0)
-            .why(format!("{} has {} axes, a map has 3", ty.shape, ty.shape.rank()))
+            .why(format!("{} has {}, a map has 3", ty.shape, super::axes::count(ty.shape.rank())))
             .help(help))
     };
     match *ty.shape.dims() {

@@ -61,7 +61,7 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         "[784]",
         &[
             "`conv2d` takes a map [channels, height, width], not [784]",
-            "[784] has 1 axes, a map has 3",
+            "[784] has 1 axis, a map has 3",
             "for a vector use `dense`",
             "reshape([channels, height, width])",
         ],

@@ -15,7 +15,8 @@ impl Op for Dropout {
     fn infer(&self, inputs: &[TensorType]) -> Result<Signature, Misuse> {
         require_numbers(inputs)?;
         let holds = (0.0..1.0).contains(&self.rate);
-        require_range("rate", self.rate, holds, "a probability of at least 0 and less than 1")?;
+        require_range("rate", self.rate, holds, "a probability of at least 0 and less than 1")
+            .map_err(|problem| problem.help("write `dropout(0.5)` to drop one half; with 1 nothing would be left"))?;
         Signature::same_as(inputs)
     }
 

@@ -42,7 +42,7 @@ fn disagreement(index: usize, axis: usize, first: &Shape, other: &Shape) -> Misu
         _ => format!("extents of axis {axis}"),
     };
     let (left, right) = (first.dims()[axis], other.dims()[axis]);
-    let help = if first.rank() == 3 && axis > 0 && left.abs_diff(right) < left.min(right) {
+    let help = if first.rank() == 3 && axis > 0 && left.abs_diff(right) <= 2 {
         let smaller = if left < right { "the first" } else { "the other" };
         format!(
             "give an input whose height and width every stride on the way divides, or pad {smaller} with \
