@@ -70,7 +70,7 @@ pub enum ExprKind {
         /// What they apply to. `^` binds tighter, so `-x^2` has a `Power` sequence here.
         value: Box<Expr>,
     },
-    /// Operators of one [`Precedence`]: `a - b + c` is one node. Evaluated from the left, `Power`
+    /// Operators of one [precedence](super::Precedence): `a - b + c` is one node. Evaluated from the left, `Power`
     /// from the right; a `Compare` or `Range` sequence has exactly one operator.
     Infixed {
         /// The first operand.

@@ -9,17 +9,11 @@ use pest::iterators::Pair;
 impl Builder<'_> {
     /// `x -> conv2d(32) -> relu`, or its head alone.
     pub(super) fn expression(&mut self, pair: Pair<'_, Rule>, place: Place) -> Expr {
-        let mut head = None;
-        let mut stages = Vec::new();
-        let span = self.span(&pair);
-        for part in pair.into_inner() {
-            match part.as_rule() {
-                Rule::operation => head = Some(self.operation(part, place)),
-                Rule::stage => stages.push(self.stage(part, place)),
-                _ => {}
-            }
-        }
-        let head = head.unwrap_or(Expr { kind: ExprKind::Tuple(Vec::new()), span });
+        let mut parts = pair.into_inner();
+        let terms = parts.by_ref().take_while(|part| part.as_rule() != Rule::arrow);
+        let head = self.terms(terms, place);
+        let stages: Vec<_> = parts.filter(|part| part.as_rule() == Rule::stage).collect();
+        let stages = stages.into_iter().map(|stage| self.stage(stage, place)).collect();
         self.chain(head, stages)
     }
 

@@ -21,11 +21,16 @@ const LEVELS: [Precedence; 6] =
 impl Builder<'_> {
     /// An `operation` pair.
     pub(super) fn operation(&mut self, pair: Pair<'_, Rule>, place: Place) -> Expr {
-        let span = self.span(&pair);
+        self.terms(pair.into_inner(), place)
+    }
+
+    /// Prefixes, operands and operators in a row; there is at least one operand.
+    pub(super) fn terms<'i>(&mut self, parts: impl Iterator<Item = Pair<'i, Rule>>, place: Place) -> Expr {
+        let mut span = self.source.span(0, 0);
         let mut terms: Vec<Term> = Vec::new();
         let mut operator = None;
         let mut prefixes = Vec::new();
-        for part in pair.into_inner() {
+        for part in parts {
             match part.as_rule() {
                 Rule::prefix => {
                     let op = if part.as_str() == "-" { PrefixOp::Negate } else { PrefixOp::Not };
@@ -38,6 +43,7 @@ impl Builder<'_> {
                 }
                 _ => {
                     let value = self.operand(part, place);
+                    span = value.span;
                     let prefixes = std::mem::take(&mut prefixes);
                     terms.push(Term { operator: operator.take(), prefixes, value });
                 }
