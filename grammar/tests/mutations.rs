@@ -51,7 +51,7 @@ impl Random {
 
 fn mutated(seed: u64) -> String {
     let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
-    let mut letters: Vec<String> = generator::program(seed, seed % 2 == 0).chars().map(String::from).collect();
+    let mut letters: Vec<String> = generator::program(seed, seed.is_multiple_of(2)).chars().map(String::from).collect();
     for _ in 0..=random.below(6) {
         let at = random.below(letters.len());
         let piece = PIECES[random.below(PIECES.len())].to_owned();
