@@ -1,6 +1,6 @@
 //! Input that is broken, huge or malicious: always an answer, in time that grows with the text.
 use netc_grammar::{CODES, FileId, Parsed, Source, format, limits, parse, render};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 fn parsed(text: &str) -> Parsed {
     parse(&Source::main("test.net", text))
@@ -144,16 +144,25 @@ fn brackets_may_nest_to_the_limit() {
     check(&statement(&nested), &[]);
 }
 
+/// Seconds that this thread has run, so that other work on the machine does not count; where the
+/// system does not tell, seconds since `start`.
+fn clock(start: Instant) -> f64 {
+    let schedule = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let running = schedule.split(' ').next().and_then(|nanoseconds| nanoseconds.parse::<f64>().ok());
+    running.map_or(start.elapsed().as_secs_f64(), |nanoseconds| nanoseconds * 1e-9)
+}
+
 /// Seconds that parsing takes, the lesser of two.
 fn seconds(text: &str) -> f64 {
     let source = Source::main("test.net", text);
+    let start = Instant::now();
     let run = || {
-        let start = Instant::now();
+        let before = clock(start);
         let parsed = parse(&source);
         drop(parsed);
-        start.elapsed()
+        clock(start) - before
     };
-    (0..2).map(|_| run()).min().unwrap_or(Duration::ZERO).as_secs_f64()
+    run().min(run())
 }
 
 #[test]
@@ -183,7 +192,8 @@ fn twice_the_text_takes_twice_the_time() {
 fn a_hundred_thousand_stages_are_parsed_and_dropped() {
     let text = statement(&format!("output y = x{};", " -> conv2d(32, kernel = 3) -> relu".repeat(50_000)));
     let time = seconds(&text);
-    // A quarter of a second in release on an idle machine; tests share theirs.
-    assert!(time < 20.0, "{time} s");
+    println!("{time} s");
+    let limit = if cfg!(debug_assertions) { 3.0 } else { 0.5 };
+    assert!(time < limit, "{time} s");
     check(&text, &[]);
 }
