@@ -23,10 +23,17 @@ const STACK_BYTES: usize = 64 << 20;
 
 /// Compiles, checks, trains and runs neural networks that are written in `.net` files.
 #[derive(Parser)]
-#[command(name = "netc", version, propagate_version = true, max_term_width = 100, after_help = AFTER_HELP)]
+#[command(name = "netc", version, max_term_width = 100, after_help = AFTER_HELP)]
 struct Arguments {
     /// When messages are coloured.
-    #[arg(long, value_enum, global = true, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
+    #[arg(
+        long,
+        value_enum,
+        global = true,
+        default_value_t = ColorChoice::Auto,
+        value_name = "auto|always|never",
+        hide_possible_values = true
+    )]
     color: ColorChoice,
 
     #[command(subcommand)]
@@ -42,13 +49,17 @@ Exit codes:
 
 fn main() -> ExitCode {
     std::panic::set_hook(Box::new(report::internal_error));
-    let run = || std::thread::Builder::new().stack_size(STACK_BYTES).spawn(run);
-    match run().map(std::thread::JoinHandle::join) {
-        Ok(Ok(exit)) => exit.into(),
-        Ok(Err(_)) => Exit::Internal.into(),
+    guarded(run).into()
+}
+
+/// Runs on a thread with an ample stack; a panic, which the hook has reported, is an error in netc.
+fn guarded(run: impl FnOnce() -> Exit + Send + 'static) -> Exit {
+    match std::thread::Builder::new().stack_size(STACK_BYTES).spawn(run).map(std::thread::JoinHandle::join) {
+        Ok(Ok(exit)) => exit,
+        Ok(Err(_)) => Exit::Internal,
         Err(error) => {
             report::failure(&Failure::new(Exit::Io, format!("no thread could be started: {error}")), false);
-            Exit::Io.into()
+            Exit::Io
         }
     }
 }
@@ -83,6 +94,13 @@ mod tests {
     #[test]
     fn the_arguments_are_consistent() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_panic_ends_with_seventy() {
+        assert_eq!(guarded(|| panic!("of this test")), Exit::Internal);
+        assert_eq!(guarded(|| Exit::Rejected), Exit::Rejected);
+        assert_eq!(Exit::Internal as u8, 70);
     }
 
     #[test]

@@ -109,16 +109,18 @@ impl<'a> TrainingProgress<'a> {
         }
         self.drawn = Instant::now();
         let state = self.state(epoch, batch, loss);
-        match &self.bar {
-            Some(bar) => {
-                bar.set_position((epoch - 1).saturating_mul(self.batches).saturating_add(batch));
-                bar.set_prefix(format!("epoch {epoch}/{}", self.epochs));
-                bar.set_message(state);
-            }
-            None => {
-                let percent = 100 * batch / self.batches.max(1);
-                self.line(&format!("epoch {epoch}/{} {percent} %  {state}", self.epochs));
-            }
+        if self.bar.is_none() {
+            let percent = 100 * batch / self.batches.max(1);
+            self.line(&format!("epoch {epoch}/{} {percent} %  {state}", self.epochs));
+        }
+        self.draw(epoch, batch, state);
+    }
+
+    fn draw(&self, epoch: u64, batch: u64, state: String) {
+        if let Some(bar) = &self.bar {
+            bar.set_position((epoch - 1).saturating_mul(self.batches).saturating_add(batch));
+            bar.set_prefix(format!("epoch {epoch}/{}", self.epochs));
+            bar.set_message(state);
         }
     }
 
@@ -133,6 +135,7 @@ impl<'a> TrainingProgress<'a> {
         let best = if best { "  (best so far)" } else { "" };
         let state = self.state(epoch, self.batches, loss);
         self.line(&format!("epoch {epoch}/{}  {state}{best}", self.epochs));
+        self.draw(epoch, self.batches, state);
         self.drawn = Instant::now();
     }
 }

@@ -207,6 +207,11 @@ impl Network {
         &self.inner.sources
     }
 
+    /// Bytes that one run may take.
+    pub fn max_memory(&self) -> u64 {
+        self.inner.max_memory
+    }
+
     /// Paths of all parameters and buffers, in the model's order.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
         self.inner.model.params.iter().map(|param| param.path.as_str())

@@ -77,8 +77,7 @@ impl Predict {
         let network = self.network.open_to_run(&self.running, console)?;
         let outputs = self.output_targets(&network)?;
         let taps = self.tap_targets(&network)?;
-        let limit = self.running.max_memory.unwrap_or(u64::MAX);
-        let samples = Samples::read(&network, &self.inputs, self.index, limit)?;
+        let samples = Samples::read(&network, &self.inputs, self.index)?;
         let network = match &self.weights {
             Some(path) => network.weights(path)?,
             None => network,

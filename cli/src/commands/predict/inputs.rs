@@ -17,11 +17,11 @@ pub struct Samples {
 }
 
 impl Samples {
-    /// Reads the files of `--input`, at most `limit` bytes each; only the sample at `index` if one is asked for.
+    /// Reads the files of `--input`; only the sample at `index` if one is asked for.
     ///
     /// # Errors
     /// When an input is missing or named wrongly, or a file does not fit its input.
-    pub fn read(network: &Network, inputs: &[String], index: Option<usize>, limit: u64) -> Result<Samples, Failure> {
+    pub fn read(network: &Network, inputs: &[String], index: Option<usize>) -> Result<Samples, Failure> {
         let model = network.model();
         let names: Vec<&str> = model.inputs.iter().map(|input| input.name.as_str()).collect();
         let mut files: Vec<Option<&Path>> = vec![None; names.len()];
@@ -41,7 +41,7 @@ impl Samples {
         let declared = declarations(model)?;
         let mut columns = Vec::new();
         for (declared, file) in declared.iter().zip(files.into_iter().flatten()) {
-            columns.push(read_column(model, declared, file, limit)?);
+            columns.push(read_column(model, declared, file, network.max_memory())?);
         }
         if let Some(index) = index {
             columns = columns.iter().map(|column| column.sample(index)).collect::<Result<_, _>>()?;
