@@ -18,6 +18,7 @@ mod print_scalar;
 pub(crate) mod reduce;
 pub mod scalar;
 pub mod tensor;
+pub mod verify;
 pub(crate) mod view;
 pub(crate) mod window;
 

@@ -4,3 +4,4 @@ mod build;
 mod optimizer;
 mod print;
 mod simplify;
+mod verify;
