@@ -6,6 +6,7 @@
 //! must have been taken before, because `Detach` disappears. Folding of scales into weights changes bits and stands
 //! apart in [`fold_scales`].
 
+mod affine;
 mod duplicates;
 mod fold_scales;
 mod rules;

@@ -54,7 +54,7 @@ type Break = fn(&mut PrimGraph);
 
 /// What is broken, and a part of the message.
 const BROKEN: &[(Break, &str)] = &[
-    (|g| g.nodes[2].inputs.reverse(), "channels"),
+    (|g| g.nodes[2].inputs.reverse(), "windows"),
     (|g| g.nodes[2].inputs[0] = ValueId(9), "later"),
     (|g| g.nodes[2].ty.shape[3] += 1, "windows"),
     (|g| g.nodes[4].prim = Prim::View(View::Broadcast(vec![2])), "broadcast"),

@@ -5,13 +5,15 @@
 //! changes) the difference says nothing: the step is made smaller, then another direction is drawn, and what remains
 //! is counted and may be at most 1 % of all probes.
 
-use crate::model::init::Init;
+mod sample;
+
+pub use sample::{sample_inputs, sample_states};
+
 use crate::prim::cost::cost;
 use crate::prim::evaluate::{Given, evaluate, reevaluate, trace};
 use crate::prim::tensor::Tensor;
-use crate::prim::{Phase, Prim, PrimGraph, Role, Source, State, StateId};
+use crate::prim::{Phase, Prim, PrimGraph, Role, Source, StateId};
 use crate::simplify::remove_unread;
-use crate::types::DType;
 use netc_plan::philox;
 
 /// Multiply-adds of a forward pass above which all tensors are checked in one direction.
@@ -279,37 +281,4 @@ impl Prober<'_> {
 
 fn norm(values: &[f64]) -> f64 {
     values.iter().map(|value| value * value).sum::<f64>().sqrt()
-}
-
-/// Inputs and targets where no data is at hand: uniform in 0..1, classes uniform in their range.
-pub fn sample_inputs(graph: &PrimGraph, seed: u64) -> Vec<Tensor<f64>> {
-    let sample = |(index, (name, ty)): (usize, &(String, crate::prim::ValueType))| {
-        let key = philox::key(seed, philox::stream(name, index as u64));
-        let uniform = |i: usize| f64::from(philox::uniform(key, 0, i as u64));
-        match ty.dtype {
-            DType::F32 | DType::F64 => Tensor::Real((0..ty.elements()).map(uniform).collect()),
-            DType::Bool => Tensor::Int((0..ty.elements()).map(|i| i32::from(uniform(i) < 0.5)).collect()),
-            DType::Int { bound } => {
-                Tensor::Int((0..ty.elements()).map(|i| (uniform(i) * f64::from(bound)) as i32).collect())
-            }
-        }
-    };
-    graph.inputs.iter().enumerate().map(sample).collect()
-}
-
-/// Starting values of states by their distributions, where no weights are at hand.
-pub fn sample_states(states: &[State], seed: u64) -> Vec<Tensor<f64>> {
-    let sample = |state: &State| {
-        let key = philox::key(seed, philox::stream(&state.path, 0));
-        let elements: usize = state.shape.iter().product();
-        let each = |f: &dyn Fn(u64) -> f32| (0..elements as u64).map(|i| f64::from(f(i))).collect();
-        Tensor::Real(match &state.init {
-            Init::Constant(value) | Init::Fit { start: value, .. } => vec![f64::from(*value); elements],
-            Init::Uniform { low, high } => each(&|i| low + (high - low) * philox::uniform(key, 0, i)),
-            Init::Normal { mean, deviation } => each(&|i| mean + deviation * philox::normal(key, 0, i)),
-            Init::Given(values) => values.iter().map(|&value| f64::from(value)).collect(),
-            Init::Sample => each(&|i| philox::uniform(key, 0, i)),
-        })
-    };
-    states.iter().map(sample).collect()
 }
