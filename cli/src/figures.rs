@@ -43,7 +43,7 @@ pub fn figure(value: f64) -> String {
     let size = value.abs();
     if value == 0.0 || (1e-4..1e6).contains(&size) {
         let whole_digits = if size < 1.0 { 0 } else { size.log10() as usize };
-        format!("{value:.*}", 5usize.saturating_sub(whole_digits).max(1).min(5))
+        format!("{value:.*}", 5usize.saturating_sub(whole_digits).clamp(1, 5))
     } else {
         format!("{value:.4e}")
     }

@@ -128,7 +128,7 @@ impl<'a> TrainingProgress<'a> {
         let shown = figures.iter().filter(|(name, _)| *name != "train_loss");
         self.figures = shown.map(|(name, value)| format!("  {name} {}", figure(*value))).collect();
         let every = self.epochs.div_ceil(EPOCH_LINES).max(1);
-        if epoch % every != 0 && epoch != self.epochs {
+        if !epoch.is_multiple_of(every) && epoch != self.epochs {
             return;
         }
         let loss = figures.get("train_loss").copied().unwrap_or(f64::NAN);
