@@ -2,6 +2,7 @@
 //!
 //! `cargo test -p netc-tests executors` runs one module; `NETC_SLOW=1` adds the cases that take long.
 
+mod chance;
 mod determinism;
 mod executors;
 mod gradcheck;

@@ -10,7 +10,7 @@ use netc_compiler::prim::{Mode, Role};
 use netc_compiler::program::{Program, Verified};
 use netc_compiler::types::DType;
 use netc_jit::{Isa, Pool};
-use netc_tests::compare::{Worst, scale};
+use netc_tests::compare::{Worst, difference, scale};
 use netc_tests::execute::{Compiled, Given, Outcome, interpret};
 use netc_tests::{attempt, models};
 use serde::Deserialize;
@@ -82,10 +82,13 @@ fn run(case: &Case, pool: &Arc<Pool>) -> Worst {
     let mut worst = Worst::default();
     let mut both = |program: &Verified<Program>, steps: u64, check: &dyn Fn(&Program, &Outcome, &mut Worst)| {
         let given = given(case, program, &model, steps);
-        for outcome in [interpret(program, &given), Compiled::new(program, Isa::detect()).run(pool, &given)] {
+        let outcomes = [interpret(program, &given), Compiled::new(program, Isa::detect()).run(pool, &given)];
+        for outcome in &outcomes {
             assert!(outcome.finished, "{}: stopped", case.name);
-            check(program, &outcome, &mut worst);
+            check(program, outcome, &mut worst);
         }
+        let difference = difference(program, &outcomes[0], &outcomes[1]);
+        assert_eq!(difference, None, "{}: interpreter and machine code in {:?}", case.name, program.mode);
     };
     let made = |mode| {
         pipeline::program(&model, mode, case.batch, &[])
