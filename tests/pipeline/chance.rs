@@ -23,6 +23,9 @@ use std::sync::Arc;
 /// whose shadow small ones vanish): long sums of f32 in another order.
 const TOLERANCE: f64 = 2e-4;
 
+/// One of them for each network.
+const BATCHES: [usize; 6] = [1, 2, 3, 5, 8, 17];
+
 /// Draws that depend on the network's number alone.
 struct Dice {
     key: u64,
@@ -182,7 +185,7 @@ fn meaning<T: Real>(model: &Model, mode: Mode, batch: usize, program: &Program, 
 /// A network in every mode.
 fn agrees(number: u64, pool: &Arc<Pool>) {
     let (text, model) = network(number);
-    let batch = [1, 2, 3, 5, 8, 17][number as usize % 6];
+    let batch = BATCHES[number as usize % BATCHES.len()];
     for mode in [Mode::Predict, Mode::Evaluate, Mode::Gradients, Mode::Step] {
         let place = || format!("network {number}, {mode:?}, batch {batch}:\n{text}");
         let program = pipeline::program(&model, mode, batch, &[]).unwrap_or_else(|error| panic!("{error}\n{}", place()));
@@ -249,8 +252,27 @@ fn near(what: &str, found: &[f32], exact: &Tensor<f64>, single: &Tensor<f32>, sc
     Ok(())
 }
 
+/// `NETC_CHANCE=655` shows one network and its programs, verified or not.
+fn show(number: u64) {
+    let (text, model) = network(number);
+    println!("{text}");
+    for mode in [Mode::Predict, Mode::Gradients, Mode::Step] {
+        let graph = pipeline::primitives(&model, mode, BATCHES[number as usize % BATCHES.len()], &[]);
+        let kernels = netc_compiler::fuse::fuse(&netc_compiler::simplify::simplify(graph));
+        let program = netc_compiler::lower::lower(&kernels, &netc_compiler::lower::Choices::default());
+        println!("{kernels}\n{program}");
+        if let Err(violation) = netc_compiler::program::verify(program) {
+            println!("{violation}");
+            return;
+        }
+    }
+}
+
 #[test]
 fn programs_of_chance_mean_their_primitives() {
+    if let Some(number) = std::env::var("NETC_CHANCE").ok().and_then(|number| number.parse().ok()) {
+        return show(number);
+    }
     let pool = Arc::new(Pool::new(2));
     let count = if slow() { 5000 } else { 60 };
     let failed: Vec<String> = (0..count).filter_map(|number| attempt(|| agrees(number, &pool)).err()).collect();
