@@ -9,12 +9,18 @@ pub(super) type Extents = Vec<(Var, u32)>;
 
 /// The smallest and the largest value of an affine form.
 pub(super) fn interval(affine: &Affine, vars: &[(Var, u32)]) -> Result<(i64, i64), Fault> {
+    let ranges: Vec<(Var, i64, i64)> = vars.iter().map(|&(var, extent)| (var, 0, i64::from(extent) - 1)).collect();
+    interval_of(affine, &ranges)
+}
+
+/// The same for variables with a smallest and a largest value each.
+fn interval_of(affine: &Affine, ranges: &[(Var, i64, i64)]) -> Result<(i64, i64), Fault> {
     let (mut low, mut high) = (i128::from(affine.constant), i128::from(affine.constant));
     for &(var, factor) in &affine.terms {
-        let &(_, extent) = vars.iter().find(|(known, _)| *known == var).ok_or(Fault::Missing)?;
-        let reach = i128::from(factor) * i128::from(extent - 1);
-        low += reach.min(0);
-        high += reach.max(0);
+        let &(_, from, to) = ranges.iter().find(|range| range.0 == var).ok_or(Fault::Missing)?;
+        let ends = [from, to].map(|end| i128::from(factor) * i128::from(end));
+        low += ends[0].min(ends[1]);
+        high += ends[0].max(ends[1]);
     }
     let narrow = |value: i128| i64::try_from(value).map_err(|_| Fault::Bounds);
     Ok((narrow(low)?, narrow(high)?))
@@ -35,17 +41,27 @@ pub(super) fn check_load(index: &Affine, bounds: &[Bound], elements: usize, vars
     }
 }
 
-/// Where a guarded load may read: each condition `0 ≤ p < e` that shares all its variables with the address replaces
-/// them by one number below e. None if the conditions never hold.
+/// Where a guarded load may read. Conditions `0 ≤ p < e` of one variable narrow its range; each other one that shares
+/// all its variables with the address replaces them by one number below e. None if the conditions never hold.
 pub(super) fn reach(index: &Affine, bounds: &[Bound], vars: &[(Var, u32)]) -> Result<Option<(i64, i64)>, Fault> {
+    let mut ranges: Vec<(Var, i64, i64)> = vars.iter().map(|&(var, extent)| (var, 0, i64::from(extent) - 1)).collect();
+    for bound in bounds {
+        let [(var, factor)] = bound.index.terms[..] else { continue };
+        let range = ranges.iter_mut().find(|range| range.0 == var).ok_or(Fault::Missing)?;
+        let (low, high) = solutions(bound, factor)?;
+        (range.1, range.2) = (range.1.max(low), range.2.min(high));
+        if range.1 > range.2 {
+            return Ok(None);
+        }
+    }
     let mut rest = index.clone();
     let (mut low, mut high) = (0, 0);
     for bound in bounds {
-        let (least, most) = interval(&bound.index, vars)?;
+        let (least, most) = interval_of(&bound.index, &ranges)?;
         if most < 0 || least >= i64::from(bound.extent) {
             return Ok(None);
         }
-        let Some(&(var, own)) = bound.index.terms.first() else { continue };
+        let [(var, own), _, ..] = bound.index.terms[..] else { continue };
         let factor = rest.factor(var);
         if factor == 0 || factor % own != 0 {
             continue;
@@ -61,8 +77,20 @@ pub(super) fn reach(index: &Affine, bounds: &[Bound], vars: &[(Var, u32)]) -> Re
         low += ends[0].min(ends[1]);
         high += ends[0].max(ends[1]);
     }
-    let (least, most) = interval(&rest, vars)?;
+    let (least, most) = interval_of(&rest, &ranges)?;
     Ok(Some((low + least, high + most)))
+}
+
+/// The smallest and the largest v with 0 ≤ factor·v + constant < extent; in the wrong order if there is none.
+fn solutions(bound: &Bound, factor: i64) -> Result<(i64, i64), Fault> {
+    let (constant, extent) = (bound.index.constant, i64::from(bound.extent));
+    let least = constant.checked_neg().ok_or(Fault::Bounds)?;
+    let most = least.checked_add(extent - 1).ok_or(Fault::Bounds)?;
+    let (from, to) = if factor > 0 { (least, most) } else { (most, least) };
+    let down = |value: i64| value.checked_div_euclid(factor.abs()).ok_or(Fault::Bounds);
+    let up = |value: i64| Ok(-down(value.checked_neg().ok_or(Fault::Bounds)?)?);
+    let sign = factor.signum();
+    Ok((up(sign * from)?, down(sign * to)?))
 }
 
 /// Whether different values of the variables give different addresses: sorted by factor, each steps over all smaller
@@ -84,4 +112,41 @@ pub(super) fn nested(index: &Affine, vars: &[(Var, u32)]) -> bool {
         covered += step * (extent - 1);
     }
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// constant + Σ factor · variable
+    fn affine(constant: i64, terms: &[(u16, i64)]) -> Affine {
+        Affine { constant, terms: terms.iter().map(|&(var, factor)| (Var(var), factor)).collect() }
+    }
+
+    #[test]
+    fn guarded_loads_reach_what_all_conditions_allow() {
+        let vars = [(Var(0), 4), (Var(1), 3), (Var(2), 12)];
+        type Condition<'a> = (i64, &'a [(u16, i64)], u32);
+        let cases: &[(Affine, &[Condition<'_>], Option<(i64, i64)>)] = &[
+            (affine(0, &[(0, 1)]), &[], Some((0, 3))),
+            (affine(-1, &[(0, 1)]), &[(-1, &[(0, 1)], 2)], Some((0, 1))),
+            // A stride of 3: only i0 = 2 lies in 0 ≤ 3·i0 − 4 < 4.
+            (affine(-4, &[(0, 3)]), &[(-4, &[(0, 3)], 4)], Some((2, 2))),
+            // 0 ≤ i1 − 1 < 1 and 0 ≤ 3·i1 − 4 < 2 exclude each other.
+            (affine(0, &[(0, 6), (1, 3)]), &[(-1, &[(1, 1)], 1), (-4, &[(1, 3)], 2)], None),
+            // Backwards: 0 ≤ 2 − i0 < 2 leaves 1 and 2.
+            (affine(2, &[(0, -1)]), &[(2, &[(0, -1)], 2)], Some((0, 1))),
+            // The two conditions on i0 narrow it to 1; the address need not be a multiple of either.
+            (affine(0, &[(0, 5), (2, 1)]), &[(-1, &[(0, 1)], 4), (1, &[(0, -1)], 4)], Some((5, 16))),
+            // A number of two variables below 4.
+            (affine(-3, &[(0, 2), (1, 1)]), &[(-3, &[(0, 2), (1, 1)], 4)], Some((0, 3))),
+        ];
+        for (index, conditions, expected) in cases {
+            let bounds: Vec<Bound> = conditions
+                .iter()
+                .map(|&(constant, terms, extent)| Bound { index: affine(constant, terms), extent })
+                .collect();
+            assert_eq!(reach(index, &bounds, &vars), Ok(*expected), "{index:?} where {bounds:?}");
+        }
+    }
 }
