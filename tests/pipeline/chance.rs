@@ -74,9 +74,16 @@ fn stage_of_map(dice: &mut Dice) -> String {
         }
         11 => "upsample(2)".to_string(),
         12 => format!("pad([{}, {}, {}, {}])", dice.roll(3), dice.roll(2), dice.roll(3), dice.roll(2)),
-        13 => format!("slice({}, {}, axis = {})", dice.roll(2), number(dice, 2, 5), dice.pick(&["channel", "height", "width"])),
+        13 => format!(
+            "slice({}, {}, axis = {})",
+            dice.roll(2),
+            number(dice, 2, 5),
+            dice.pick(&["channel", "height", "width"])
+        ),
         14..=16 => "batch_norm".to_string(),
-        17 => format!("{}(axis = {})", dice.pick(&["softmax", "log_softmax"]), dice.pick(&["channel", "height", "width"])),
+        17 => {
+            format!("{}(axis = {})", dice.pick(&["softmax", "log_softmax"]), dice.pick(&["channel", "height", "width"]))
+        }
         18 => "dropout(0.3)".to_string(),
         19 => "dense(4)".to_string(),
         _ => dice.pick(&["relu", "relu", "leaky_relu(0.2)", "tanh", "gelu", "sigmoid"]).to_string(),
@@ -188,7 +195,8 @@ fn agrees(number: u64, pool: &Arc<Pool>) {
     let batch = BATCHES[number as usize % BATCHES.len()];
     for mode in [Mode::Predict, Mode::Evaluate, Mode::Gradients, Mode::Step] {
         let place = || format!("network {number}, {mode:?}, batch {batch}:\n{text}");
-        let program = pipeline::program(&model, mode, batch, &[]).unwrap_or_else(|error| panic!("{error}\n{}", place()));
+        let program =
+            pipeline::program(&model, mode, batch, &[]).unwrap_or_else(|error| panic!("{error}\n{}", place()));
         let mut given = Given {
             states: values::states(&program, number),
             inputs: values::inputs(&program, number),
@@ -215,7 +223,12 @@ fn agrees(number: u64, pool: &Arc<Pool>) {
 }
 
 /// The program's results and new states against the graph's in f64, as near as the graph's own in f32 allow.
-fn compare(program: &Verified<Program>, found: &Outcome, exact: &Meant<f64>, single: &Meant<f32>) -> Result<(), String> {
+fn compare(
+    program: &Verified<Program>,
+    found: &Outcome,
+    exact: &Meant<f64>,
+    single: &Meant<f32>,
+) -> Result<(), String> {
     let largest = |tensor: &Tensor<f64>| match tensor {
         Tensor::Real(values) => values.iter().fold(0.0f64, |scale, value| value.abs().max(scale)),
         Tensor::Int(_) => 0.0,
@@ -241,12 +254,15 @@ fn near(what: &str, found: &[f32], exact: &Tensor<f64>, single: &Tensor<f32>, sc
         (Tensor::Real(exact), Tensor::Real(single)) => (exact, single),
         _ => return Ok(()),
     };
-    let rounding = exact.iter().zip(single).map(|(exact, &single)| (exact - f64::from(single)).abs()).fold(0.0, f64::max);
+    let rounding =
+        exact.iter().zip(single).map(|(exact, &single)| (exact - f64::from(single)).abs()).fold(0.0, f64::max);
     for (index, (&found, &exact)) in found.iter().zip(exact).enumerate() {
         let distance = (f64::from(found) - exact).abs();
         let both_lost = !exact.is_finite() && !found.is_finite();
         if !(both_lost || distance <= TOLERANCE * scale + 8.0 * rounding) {
-            return Err(format!("{what}[{index}]: {found:e} instead of {exact:e}, scale {scale:e}, rounding {rounding:e}"));
+            return Err(format!(
+                "{what}[{index}]: {found:e} instead of {exact:e}, scale {scale:e}, rounding {rounding:e}"
+            ));
         }
     }
     Ok(())

@@ -127,7 +127,8 @@ mod tests {
     fn guarded_loads_reach_what_all_conditions_allow() {
         let vars = [(Var(0), 4), (Var(1), 3), (Var(2), 12)];
         type Condition<'a> = (i64, &'a [(u16, i64)], u32);
-        let cases: &[(Affine, &[Condition<'_>], Option<(i64, i64)>)] = &[
+        type Case<'c> = (Affine, &'c [Condition<'c>], Option<(i64, i64)>);
+        let cases: &[Case<'_>] = &[
             (affine(0, &[(0, 1)]), &[], Some((0, 3))),
             (affine(-1, &[(0, 1)]), &[(-1, &[(0, 1)], 2)], Some((0, 1))),
             // A stride of 3: only i0 = 2 lies in 0 ≤ 3·i0 − 4 < 4.
