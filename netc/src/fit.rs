@@ -80,7 +80,9 @@ impl Network {
         let parts = data::open(recipe, &declared, self.inner.max_memory)?;
         // The step's primitives are the model, its loss and its optimiser, without spans or comments.
         let identity = netc_compiler::pipeline::primitives(self.model(), Mode::Step, recipe.batch, &[]);
-        let mut plan = Plan::of(recipe, &self.model().name, &identity.to_string());
+        // The rate is a number of each step, and so is no part of them.
+        let identity = format!("{identity}rate {:?}, {:?}\n", recipe.rate, recipe.schedule);
+        let mut plan = Plan::of(recipe, &self.model().name, &identity);
         plan.seed = self.inner.seed;
         plan.epochs = fit.epochs.unwrap_or(plan.epochs);
         let never = AtomicBool::new(false);
