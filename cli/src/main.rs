@@ -1,6 +1,7 @@
 //! The netc command: arguments to a sub-command, its result to an exit code.
 #![forbid(unsafe_code)]
 
+mod bench;
 mod check;
 mod commands;
 mod console;

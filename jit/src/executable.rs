@@ -2,6 +2,7 @@
 
 use crate::code::{Code, CompileError};
 use crate::kernel::Role;
+use netc_compiler::prim::Mode;
 use netc_compiler::program::{BufferId, Program, Step, Verified};
 use netc_plan::kernels::contract_pointer;
 use netc_plan::{EpilogueFn, Kernel, StepFn};
@@ -55,6 +56,16 @@ impl Executable {
         let lines = |steps: &[Step]| steps.iter().map(|step| line(&program, &code, step, isa)).collect();
         let entries = program.entries.iter().map(|entry| lines(&entry.steps)).collect::<Result<Vec<_>, _>>()?;
         Ok(Executable { program, _code: code, entries })
+    }
+
+    /// The entry that a run of the program's mode walks.
+    pub(crate) fn entry_name(&self) -> &'static str {
+        match self.mode {
+            Mode::Predict => "predict",
+            Mode::Evaluate => "evaluate",
+            Mode::Gradients => "gradients",
+            Mode::Step => "step",
+        }
     }
 
     /// The schedule of an entry by its name.

@@ -6,6 +6,7 @@ use netc_compiler::prim::Mode;
 use netc_compiler::program::{BufferId, Segment};
 use netc_runtime::{Arena, Pool, Step, Walk};
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Numbers of one step.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -36,7 +37,7 @@ pub struct Instance {
     store: Arc<Store>,
     pool: Arc<Pool>,
     memory: Memory,
-    entries: Vec<(&'static str, Vec<Step>)>,
+    entries: Vec<Schedule>,
     /// Tables of pointers, which `entries` point into.
     _tables: Vec<Box<[*mut f32]>>,
     /// Version of the store that derived values belong to.
@@ -45,6 +46,15 @@ pub struct Instance {
 
 // SAFETY: the raw pointers lead into `memory` and `store`, which move with the instance or are shared behind locks.
 unsafe impl Send for Instance {}
+
+/// The steps of an entry.
+#[derive(Debug)]
+struct Schedule {
+    name: &'static str,
+    steps: Vec<Step>,
+    /// One past the last step of each line.
+    ends: Vec<usize>,
+}
 
 #[derive(Debug)]
 struct Memory {
@@ -130,34 +140,60 @@ impl Instance {
 
     /// Runs the entry of the program's mode; derived values are renewed first if parameters changed.
     pub fn run(&mut self) -> Run {
+        self.run_by(Instance::walk)
+    }
+
+    /// The same line by line, each timed: seconds are appended in the order of [`Executable::work`]. Takes somewhat
+    /// longer than [`Instance::run`].
+    pub fn run_timed(&mut self, seconds: &mut Vec<f64>) -> Run {
+        self.run_by(|instance, entry| {
+            let lines = instance.schedule_of(entry).map_or(0, |schedule| schedule.ends.len());
+            for line in 0..lines {
+                let start = Instant::now();
+                let run = instance.walk_lines(entry, line..line + 1);
+                seconds.push(start.elapsed().as_secs_f64());
+                if run != Run::Done {
+                    return run;
+                }
+            }
+            Run::Done
+        })
+    }
+
+    fn run_by(&mut self, walk: impl FnOnce(&mut Self, &str) -> Run) -> Run {
         let store = Arc::clone(&self.store);
+        let entry = self.executable.entry_name();
         if self.executable.mode == Mode::Step {
             let _guard = store.writing();
-            return self.walk("step");
+            return walk(self, entry);
         }
         let _guard = store.reading();
         if self.prepared != store.version() {
             self.walk("prepare");
             self.prepared = store.version();
         }
-        self.walk(match self.executable.mode {
-            Mode::Predict => "predict",
-            Mode::Evaluate => "evaluate",
-            Mode::Gradients => "gradients",
-            Mode::Step => "step",
-        })
+        walk(self, entry)
+    }
+
+    fn schedule_of(&self, entry: &str) -> Option<&Schedule> {
+        self.entries.iter().find(|schedule| schedule.name == entry)
     }
 
     fn walk(&mut self, entry: &str) -> Run {
-        let Some((_, steps)) = self.entries.iter().find(|(name, _)| *name == entry) else {
-            return Run::Done;
-        };
+        self.walk_lines(entry, 0..self.schedule_of(entry).map_or(0, |schedule| schedule.ends.len()))
+    }
+
+    /// Walks a range of lines of an entry. The store is locked as the mode requires.
+    fn walk_lines(&mut self, entry: &str, lines: std::ops::Range<usize>) -> Run {
+        let (scratch, floats) = (self.memory.scratch.as_mut_ptr(), self.memory.scratch_floats);
         self.memory.flag.as_mut_slice()[0] = 0.0;
-        let scratch = self.memory.scratch.as_mut_ptr();
+        let Some(schedule) = self.schedule_of(entry) else { return Run::Done };
+        let position = |line: usize| line.checked_sub(1).map_or(0, |last| schedule.ends[last]);
+        let steps = &schedule.steps[position(lines.start)..position(lines.end)];
         // SAFETY: the program is verified: kernels stay inside their buffers, whose addresses the tables hold, and
-        // units are disjoint. The store is locked by `run` as the mode requires. Scratch has `scratch_floats` floats
+        // units are disjoint. The store is locked by `run_by` as the mode requires. Scratch has `scratch_floats` floats
         // for each thread of this pool. Code, calls and tables live as long as `self`.
-        match unsafe { self.pool.walk(steps, scratch, self.memory.scratch_floats) } {
+        match unsafe { self.pool.walk(steps, scratch, floats) } {
             Walk::Done => Run::Done,
             Walk::Stopped(_) => Run::NotFinite,
         }
@@ -169,10 +205,12 @@ impl Instance {
         for entry in &executable.entries {
             let lines = executable.lines(entry.name).unwrap_or_default();
             let mut steps = Vec::with_capacity(lines.len());
+            let mut ends = Vec::with_capacity(lines.len());
             for line in lines {
                 self.line(&executable, line, &mut steps);
+                ends.push(steps.len());
             }
-            self.entries.push((entry.name, steps));
+            self.entries.push(Schedule { name: entry.name, steps, ends });
         }
     }
 

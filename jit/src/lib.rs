@@ -11,9 +11,11 @@ mod kernel;
 mod store;
 #[cfg(test)]
 mod tests;
+mod work;
 
 pub use code::{CompileError, clif};
 pub use executable::Executable;
 pub use instance::{Instance, Run, Scalars};
-pub use netc_runtime::{Isa, Pool};
+pub use netc_runtime::{Isa, Pool, limit};
 pub use store::{OutOfMemory, Store};
+pub use work::Work;

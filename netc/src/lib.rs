@@ -21,6 +21,8 @@
 #![forbid(unsafe_code)]
 
 #[cfg(feature = "jit")]
+mod bench;
+#[cfg(feature = "jit")]
 mod error;
 #[cfg(feature = "train")]
 mod fit;
@@ -42,6 +44,8 @@ mod values;
 pub use netc_macros::network;
 
 #[cfg(feature = "jit")]
+pub use bench::{Bench, Limits, Times};
+#[cfg(feature = "jit")]
 pub use error::Error;
 #[cfg(feature = "train")]
 pub use fit::{Fit, Trained};
@@ -51,6 +55,8 @@ pub use input::{Data, Inputs};
 pub use insta;
 #[cfg(feature = "jit")]
 pub use netc_compiler::prim::Mode;
+#[cfg(feature = "jit")]
+pub use netc_jit::{Isa, Work};
 #[cfg(feature = "jit")]
 pub use network::{Network, Options};
 #[cfg(feature = "jit")]

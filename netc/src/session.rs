@@ -111,7 +111,7 @@ impl Session {
         Ok(loss)
     }
 
-    fn scalars(&self, rate: f32) -> Result<Scalars, Error> {
+    pub(crate) fn scalars(&self, rate: f32) -> Result<Scalars, Error> {
         if self.network.model().recipe.is_none() {
             return Err(Error::Usage(format!(
                 "`{}` has no `train` section, so there is no loss",
@@ -144,7 +144,7 @@ impl Session {
         Ok((instance, run))
     }
 
-    fn instance(&mut self, mode: Mode) -> Result<&mut Instance, Error> {
+    pub(crate) fn instance(&mut self, mode: Mode) -> Result<&mut Instance, Error> {
         let slot = &mut self.instances[mode as usize];
         let instance = match slot {
             Some(instance) => instance,

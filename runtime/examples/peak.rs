@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use netc_plan::kernels::contract_pointer::COUNT;
 use netc_plan::{ContractPlan, Kernel, OuterAxis, Panels, RowAxis, TapAxis};
-use netc_runtime::{Arena, Call, Isa, Pool, Step};
+use netc_runtime::{Arena, Call, Isa, Pool, Step, limit};
 
 const ROUNDS: usize = 15;
 
@@ -127,7 +127,7 @@ fn run(case: &Case, isa: Isa, pool: &Pool) {
     let repeats = (4e8 / flop).clamp(1.0, 100_000.0) as usize;
     let (mut speeds, mut peaks) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        peaks.push(peak(isa));
+        peaks.push(limit::multiply_adds(pool, isa) / 1e9);
         let start = Instant::now();
         for _ in 0..repeats {
             // SAFETY: the arenas cover the plan's reach.
@@ -152,52 +152,4 @@ fn run(case: &Case, isa: Isa, pool: &Pool) {
         best / peak_best * 100.0,
         median / peak_median * 100.0,
     );
-}
-
-/// The multiply-add peak of one core in GFLOP/s.
-fn peak(isa: Isa) -> f64 {
-    const TURNS: usize = 1_000_000;
-    let start = Instant::now();
-    let flop = match isa {
-        #[cfg(target_arch = "x86_64")]
-        // SAFETY: only instruction sets that the processor has are timed.
-        Isa::Avx512 => unsafe { chains_512(TURNS) },
-        #[cfg(target_arch = "x86_64")]
-        // SAFETY: as above.
-        Isa::Avx2 => unsafe { chains_256(TURNS) },
-        _ => return f64::NAN,
-    };
-    flop / start.elapsed().as_secs_f64() / 1e9
-}
-
-/// Twelve independent chains of multiply-adds on 512-bit registers; returns their operations.
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f")]
-unsafe fn chains_512(turns: usize) -> f64 {
-    use core::arch::x86_64::*;
-    let factor = black_box(_mm512_set1_ps(0.5));
-    let mut sums = [black_box(_mm512_set1_ps(1.0)); 12];
-    for _ in 0..turns {
-        for sum in &mut sums {
-            *sum = _mm512_fmadd_ps(*sum, factor, factor);
-        }
-    }
-    black_box(sums);
-    (turns * 12 * 16 * 2) as f64
-}
-
-/// Twelve independent chains of multiply-adds on 256-bit registers; returns their operations.
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-unsafe fn chains_256(turns: usize) -> f64 {
-    use core::arch::x86_64::*;
-    let factor = black_box(_mm256_set1_ps(0.5));
-    let mut sums = [black_box(_mm256_set1_ps(1.0)); 12];
-    for _ in 0..turns {
-        for sum in &mut sums {
-            *sum = _mm256_fmadd_ps(*sum, factor, factor);
-        }
-    }
-    black_box(sums);
-    (turns * 12 * 8 * 2) as f64
 }

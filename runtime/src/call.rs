@@ -45,6 +45,15 @@ impl Call {
         })
     }
 
+    /// The instruction set that the call was prepared for: `Portable` for what the compiler of this crate vectorises.
+    pub fn isa(&self) -> Isa {
+        match self {
+            Self::Contract(call) => call.isa(),
+            Self::Copy(_, true) => Isa::Avx2,
+            Self::Copy(_, false) | Self::Fill(_) | Self::Random(_) => Isa::Portable,
+        }
+    }
+
     /// The one or two phases of the call, to be executed in this order as a step each.
     pub fn phases(&self) -> [Option<Phase>; 2] {
         match self {

@@ -9,6 +9,8 @@ mod arena;
 mod call;
 mod contract;
 mod isa;
+#[cfg(feature = "std")]
+pub mod limit;
 mod moves;
 #[cfg(feature = "std")]
 mod pool;

@@ -6,6 +6,7 @@ mod chance;
 mod determinism;
 mod executors;
 mod gradcheck;
+mod instructions;
 mod kernels;
 mod labels;
 mod language;

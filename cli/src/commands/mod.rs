@@ -2,6 +2,7 @@
 //!
 //! To add one: write its file, add its module and its line in [`Command`], and its arm in [`Command::run`].
 
+mod bench;
 mod check;
 mod completions;
 mod emit;
@@ -25,6 +26,7 @@ pub enum Command {
     Predict(predict::Predict),
     Fmt(fmt::Fmt),
     Gradcheck(gradcheck::Gradcheck),
+    Bench(bench::Bench),
     Explain(explain::Explain),
     Emit(emit::Emit),
     Completions(completions::Completions),
@@ -39,6 +41,7 @@ impl Command {
             Command::Eval(command) => command.run(console),
             Command::Predict(command) => command.run(console),
             Command::Fmt(command) => command.run(console),
+            Command::Bench(command) => command.run(console),
             Command::Gradcheck(command) => command.run(console),
             Command::Explain(command) => command.run(console),
             Command::Emit(command) => command.run(console),

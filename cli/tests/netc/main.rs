@@ -1,5 +1,6 @@
 //! Tests of the built command; one module per theme.
 
+mod bench;
 mod command;
 mod emit;
 mod fmt;

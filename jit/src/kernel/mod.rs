@@ -13,6 +13,8 @@ mod statement;
 mod value;
 mod width;
 
+pub use width::vectorised;
+
 use cranelift_codegen::ir::{AbiParam, Function, InstBuilder, MemFlagsData, Signature, Value, types};
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};

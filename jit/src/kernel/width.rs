@@ -2,7 +2,8 @@
 
 use super::fold::Turn;
 use netc_compiler::prim::scalar::Unary;
-use netc_compiler::program::{Bound, Expr, Local, Stmt, Var};
+use netc_compiler::program::walk::parts;
+use netc_compiler::program::{Bound, Expr, Extent, Local, LoopKernel, Stmt, Var};
 
 /// Operations in a body up to which four groups fit the sixteen vector registers.
 const LIGHT: usize = 12;
@@ -19,6 +20,61 @@ pub(super) fn allows_lanes(var: Var, (lets, body): Turn<'_>) -> bool {
     let mut survey = Survey { var, operations: 0, allows_lanes: true };
     survey.turn(lets, body);
     survey.allows_lanes
+}
+
+/// Whether innermost loops run as lanes: all of them, some, or none. Loops of fewer than four turns do not count.
+pub fn vectorised(kernel: &LoopKernel) -> Vectorised {
+    let mut found = Vectorised { lanes: false, scalar: false };
+    let has_loops = found.statements(&kernel.body);
+    found.scalar |= !has_loops && kernel.units > 1;
+    found
+}
+
+/// How the innermost loops of a kernel run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Vectorised {
+    /// At least one in lanes.
+    pub lanes: bool,
+    /// At least one turn by turn.
+    pub scalar: bool,
+}
+
+impl Vectorised {
+    /// Turns that are worth lanes.
+    const LEAST: u32 = 4;
+
+    /// Whether there were loops.
+    fn statements(&mut self, body: &[Stmt]) -> bool {
+        let mut any = false;
+        for statement in body {
+            any |= match statement {
+                Stmt::For { var, extent, lanes, body } => {
+                    if *lanes && !groups(*var, body).is_empty() {
+                        self.lanes = true;
+                    } else if !self.statements(body) && *extent != Extent::Fixed(1) {
+                        self.scalar |= !matches!(extent, Extent::Fixed(turns) if *turns < Self::LEAST);
+                    }
+                    true
+                }
+                Stmt::Let { value, .. } | Stmt::Assign { value, .. } | Stmt::Store { value, .. } => {
+                    let mut folds = false;
+                    parts(value, &mut |part| folds |= self.fold(part));
+                    folds
+                }
+            };
+        }
+        any
+    }
+
+    fn fold(&mut self, expr: &Expr) -> bool {
+        let Expr::Fold { var, extent, lanes, lets, body, .. } = expr else { return false };
+        if *lanes > 1 && allows_lanes(*var, (lets, body)) {
+            self.lanes = true;
+        } else {
+            self.scalar |= *extent >= Self::LEAST;
+        }
+        true
+    }
 }
 
 struct Survey {

@@ -10,6 +10,7 @@ mod packing;
 mod random;
 mod text;
 mod units;
+mod work;
 
 pub use axes::{Axis, OuterAxis, Panels, PlanError, Reach, RowAxis, TapAxis};
 pub use contract::{ContractPlan, contract_pointer};

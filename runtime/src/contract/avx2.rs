@@ -3,8 +3,9 @@
 use core::arch::x86_64::*;
 
 use super::tile::{Tile, TileFn, Tiles};
+use crate::Isa;
 
-pub(super) static TILES: Tiles = Tiles { lanes: 8, kernels: &KERNELS };
+pub(super) static TILES: Tiles = Tiles { isa: Isa::Avx2, lanes: 8, kernels: &KERNELS };
 
 /// Few rows take a whole panel, so that every cache line of B is read once.
 static KERNELS: [&[TileFn]; 6] = [

@@ -3,8 +3,9 @@
 use core::arch::x86_64::*;
 
 use super::tile::{Tile, TileFn, Tiles};
+use crate::Isa;
 
-pub(super) static TILES: Tiles = Tiles { lanes: 16, kernels: &KERNELS };
+pub(super) static TILES: Tiles = Tiles { isa: Isa::Avx512, lanes: 16, kernels: &KERNELS };
 
 macro_rules! kernels {
     ($($rows:literal)*) => { [$(&[tile::<$rows, 1>, tile::<$rows, 2>]),*] };

@@ -57,6 +57,11 @@ impl ContractCall {
         Ok(Self { grid: ContractUnits::of(&plan), plan, epilogue, tiles })
     }
 
+    /// The instruction set of the tiles.
+    pub fn isa(&self) -> Isa {
+        self.tiles.isa
+    }
+
     /// Units of the first phase.
     pub fn units(&self) -> u32 {
         self.grid.count()

@@ -3,9 +3,10 @@
 use netc_plan::math::portable::mul_add;
 
 use super::tile::{Tile, Tiles};
+use crate::Isa;
 
 pub(super) static TILES: Tiles =
-    Tiles { lanes: 16, kernels: &[&[tile::<1>], &[tile::<2>], &[tile::<3>], &[tile::<4>]] };
+    Tiles { isa: Isa::Portable, lanes: 16, kernels: &[&[tile::<1>], &[tile::<2>], &[tile::<3>], &[tile::<4>]] };
 
 /// # Safety
 /// As [`TileFn`] says, for `R` rows.

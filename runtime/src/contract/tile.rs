@@ -1,5 +1,7 @@
 //! What a register tile is told.
 
+use crate::Isa;
+
 /// One tile of one chunk: `rows × columns` sums over all taps and k. Strides count elements.
 pub(super) struct Tile {
     /// A at row 0, first term of the chunk.
@@ -46,6 +48,7 @@ pub(super) type TileFn = unsafe fn(&Tile);
 /// The kernels of an instruction set.
 #[derive(Debug)]
 pub(super) struct Tiles {
+    pub isa: Isa,
     /// Columns of a vector.
     pub lanes: u32,
     /// `kernels[r − 1][v − 1]` makes r rows of v vectors: as many vectors as the registers hold, at most a panel.

@@ -1,0 +1,94 @@
+//! What each line of a schedule does, as a report of times shows it.
+
+use crate::executable::{Action, Executable};
+use crate::kernel::vectorised;
+use netc_compiler::program::{Program, Step};
+use netc_plan::{ContractPlan, Kernel};
+
+/// One line of the schedule of a program's mode.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Work {
+    /// Path of the layer that it serves.
+    pub layer: String,
+    /// What is computed: a contraction with its rows × columns × terms, or a generated kernel with its number.
+    pub kernel: String,
+    /// Vector instructions: of a runtime kernel its instruction set, of a generated one how its innermost loops run.
+    pub isa: String,
+    /// The method.
+    pub algorithm: &'static str,
+    /// Independent units.
+    pub units: u32,
+    /// Multiply-adds of contractions; of a method that needs fewer, those of the product that it stands for.
+    pub macs: u64,
+    /// Bytes that must be read and written at least once.
+    pub bytes: u64,
+}
+
+impl Executable {
+    /// The lines of the schedule that [`crate::Instance::run`] walks, in order.
+    pub fn work(&self) -> Vec<Work> {
+        let Some(entry) = self.entries.iter().find(|entry| entry.name == self.entry_name()) else { return Vec::new() };
+        let lines = self.lines(entry.name).unwrap_or_default();
+        entry.steps.iter().zip(lines).map(|(step, line)| work(self, step, &line.action)).collect()
+    }
+}
+
+fn work(program: &Program, step: &Step, action: &Action) -> Work {
+    match (step, action) {
+        (Step::Call { kernel, origin, epilogue, .. }, Action::Runtime(call)) => Work {
+            layer: layer(program, *origin),
+            kernel: match kernel {
+                Kernel::Contract(plan) => contraction(plan, epilogue.as_ref().map(|(kernel, _)| kernel.0)),
+                other => other.algorithm().to_string(),
+            },
+            isa: call.isa().to_string(),
+            algorithm: kernel.algorithm(),
+            units: call.phases()[0].map_or(1, |phase| phase.units),
+            macs: kernel.macs(),
+            bytes: kernel.bytes(),
+        },
+        (Step::Loop { kernel, origin, .. }, _) => {
+            let id = kernel.0;
+            let kernel = &program.kernels[id as usize];
+            let found = vectorised(kernel);
+            Work {
+                layer: layer(program, *origin),
+                kernel: format!("{} k{id}", kernel.name),
+                isa: match (found.lanes, found.scalar) {
+                    (true, false) => "128 bits",
+                    (true, true) => "128 bits, scalar",
+                    (false, _) => "scalar",
+                }
+                .to_string(),
+                algorithm: "generated",
+                units: kernel.units,
+                macs: 0,
+                bytes: 4 * kernel.params.iter().map(|param| param.elements as u64).sum::<u64>(),
+            }
+        }
+        (Step::Call { .. } | Step::StopUnlessFinite { .. }, _) => Work {
+            layer: "loss".to_string(),
+            kernel: "judge".to_string(),
+            isa: "scalar".to_string(),
+            algorithm: "compare",
+            units: 1,
+            macs: 0,
+            bytes: 4,
+        },
+    }
+}
+
+fn layer(program: &Program, origin: u32) -> String {
+    program.layers.get(origin as usize).cloned().unwrap_or_default()
+}
+
+/// `3136×64×576 bias+relu`, or with the number of its generated epilogue `3136×64×576 k7`.
+fn contraction(plan: &ContractPlan, epilogue: Option<u32>) -> String {
+    let rows = plan.outer_positions() * u64::from(plan.m.extent);
+    let sums = format!("{rows}×{}×{}", plan.n, plan.terms());
+    match epilogue {
+        Some(id) => format!("{sums} k{id}"),
+        None if plan.operand_count > 0 => format!("{sums} {}", plan.epilogue),
+        None => sums,
+    }
+}

@@ -1,0 +1,34 @@
+//! Which instructions kernels are run with. A slow kernel gives the right bits, so no other test would see it.
+
+use netc_compiler::pipeline;
+use netc_compiler::prim::Mode;
+use netc_jit::{Executable, Isa};
+use netc_tests::models;
+
+/// All models of the repository that are not only errors.
+fn reference_models() -> Vec<String> {
+    ["tests/models", "examples"].into_iter().flat_map(|folder| models::files(folder, "net")).collect()
+}
+
+#[test]
+fn no_contraction_or_copy_of_a_reference_model_is_scalar() {
+    let vector: Vec<Isa> = Isa::available().iter().copied().filter(|isa| *isa != Isa::Portable).collect();
+    for file in reference_models() {
+        let model = models::open(&file, &[]);
+        let modes = if model.recipe.is_some() { &[Mode::Predict, Mode::Step][..] } else { &[Mode::Predict] };
+        for &mode in modes {
+            let program = pipeline::program(&model, mode, 2, &[]).unwrap_or_else(|error| panic!("{file}: {error}"));
+            for &isa in &vector {
+                let executable =
+                    Executable::new(program.clone(), isa).unwrap_or_else(|error| panic!("{file}: {error}"));
+                for work in executable.work().iter().filter(|work| work.macs > 0) {
+                    assert_eq!(work.isa, isa.to_string(), "{file}, {mode:?}: {work:?}");
+                }
+                let copies = executable.work().into_iter().filter(|work| work.algorithm == "copy");
+                for work in copies {
+                    assert_ne!(work.isa, Isa::Portable.to_string(), "{file}, {mode:?}: {work:?}");
+                }
+            }
+        }
+    }
+}
