@@ -83,6 +83,7 @@ pub const CODES: &[(&str, &str, &str)] = &[
     page!("E0506", "a value that a recipe does not take"),
     page!("E0507", "an assertion that says nothing"),
     page!("E0508", "nothing to freeze"),
+    page!("E0509", "an assertion that does not hold"),
     page!("E0601", "a key that is no input or target"),
     page!("E0602", "an input or target without data"),
     page!("E0603", "an unknown data source"),

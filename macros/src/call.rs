@@ -1,17 +1,19 @@
-//! What stands between the braces of `network!`: a file, or definitions with their visibility.
+//! What stands between the brackets of `network!`: a file with its options, or definitions with what Rust says of them.
 
+use crate::problem::Problem;
 use crate::text::{Text, string};
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, Literal, Span, TokenStream, TokenTree};
+use std::iter::Peekable;
 use std::path::PathBuf;
 
 /// A call, taken apart.
 pub struct Call {
     /// Where the text comes from.
     pub origin: Origin,
-    /// The name of the type, where the call gives one.
-    pub rename: Option<Ident>,
-    /// Visibility of the types, as tokens.
-    pub visibility: TokenStream,
+    /// What Rust says of the networks: one for each definition in place, a single one for a file.
+    pub declarations: Vec<Declaration>,
+    /// What is wrong with the call itself.
+    pub problems: Vec<Problem>,
 }
 
 /// Where the text of the networks comes from.
@@ -29,46 +31,225 @@ pub enum Origin {
     },
 }
 
-/// Takes a call apart.
-pub fn parse(tokens: TokenStream) -> Result<Call, syn::Error> {
-    let (visibility, tokens) = visibility(tokens);
-    let mut rest = tokens.clone().into_iter();
-    let Some(TokenTree::Literal(literal)) = rest.next() else {
-        let origin = Origin::Tokens(Text::new(tokens));
-        return Ok(Call { origin, rename: None, visibility });
-    };
-    let span = literal.span();
-    let Some(written) = string(&literal) else {
-        return Err(syn::Error::new(span, "expected the path of a `.net` file as a string, or a network"));
-    };
-    let rename = match (rest.next(), rest.next(), rest.next()) {
-        (None, ..) => None,
-        (Some(TokenTree::Ident(word)), Some(TokenTree::Ident(name)), None) if word == "as" => Some(name),
-        (Some(other), ..) => {
-            return Err(syn::Error::new(other.span(), "expected `as TypeName` or nothing after the path"));
-        }
-    };
-    let folder = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default();
-    let path = folder.join(&written);
-    Ok(Call { origin: Origin::File { written, path, span }, rename, visibility })
+/// What Rust says of a network.
+#[derive(Default)]
+pub struct Declaration {
+    /// The network that is meant; `None` for whatever networks a file has.
+    pub network: Option<(String, Span)>,
+    /// Attributes of the type.
+    pub attributes: TokenStream,
+    /// Visibility of the type.
+    pub visibility: TokenStream,
+    /// The name of the type, where the call gives one.
+    pub name: Option<Ident>,
+    /// Arguments of the network: name, its place, value, place of the value.
+    pub settings: Vec<Setting>,
+    /// A file of weights to embed, relative to the crate's folder.
+    pub weights: Option<(String, Span)>,
 }
 
-/// Splits `pub` or `pub(…)` from the front; a doc comment may stand before it and stays with the rest.
-fn visibility(tokens: TokenStream) -> (TokenStream, TokenStream) {
-    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
-    let mut at = 0;
-    while let (Some(TokenTree::Punct(punct)), Some(TokenTree::Group(_))) = (tokens.get(at), tokens.get(at + 1))
-        && punct.as_char() == '#'
-    {
-        at += 2;
+/// `classes: 5`
+pub struct Setting {
+    /// The argument.
+    pub name: Ident,
+    /// Its value, as text of the language.
+    pub value: Text,
+}
+
+type Tokens = Peekable<proc_macro2::token_stream::IntoIter>;
+
+/// Takes a call apart. Never fails: what cannot be read is left out and becomes a problem of the call.
+pub fn parse(tokens: TokenStream) -> Call {
+    let mut front = Declaration::default();
+    let mut problems = Vec::new();
+    let mut rest = tokens.clone().into_iter().peekable();
+    let docs = rust_attributes(&mut rest, &mut front, &mut problems);
+    front.visibility = visibility(&mut rest);
+    let Some(TokenTree::Literal(literal)) = rest.peek().cloned() else {
+        return match tokens.clone().into_iter().find(is_braces) {
+            Some(_) => in_place(tokens),
+            None => not_literal(rest),
+        };
+    };
+    rest.next();
+    front.attributes.extend(docs);
+    if let Err(problem) = options(&mut rest, &mut front) {
+        problems.push(problem);
     }
-    if !matches!(tokens.get(at), Some(TokenTree::Ident(word)) if word == "pub") {
-        return (TokenStream::new(), tokens.into_iter().collect());
+    let span = literal.span();
+    let written = string(&literal).unwrap_or_else(|| {
+        problems.push(Problem::new(span, "expected the path of a `.net` file as a string, or a network"));
+        String::new()
+    });
+    let path = crate::files::crate_folder().join(&written);
+    Call { origin: Origin::File { written, path, span }, declarations: vec![front], problems }
+}
+
+/// A call without braces and without a string: a path that only the running program knows.
+fn not_literal(mut rest: Tokens) -> Call {
+    let span = rest.peek().map_or_else(Span::call_site, TokenTree::span);
+    let message = "expected the path of a `.net` file as a string literal, or a network\n\
+                   help: the macro reads the file while Rust compiles, so names and other macros have no value yet";
+    let name = rest.skip_while(|token| !matches!(token, TokenTree::Ident(word) if word == "as")).nth(1);
+    let name = name.and_then(|token| if let TokenTree::Ident(name) = token { Some(name) } else { None });
+    let declarations = name.map(|name| Declaration { name: Some(name), ..Declaration::default() });
+    let origin = Origin::Tokens(Text::new(TokenStream::new()));
+    Call { origin, declarations: declarations.into_iter().collect(), problems: vec![Problem::new(span, message)] }
+}
+
+/// The rest of `"path" as Name { classes: 5 }, weights = "file"`.
+fn options(rest: &mut Tokens, declaration: &mut Declaration) -> Result<(), Problem> {
+    if matches!(rest.peek(), Some(TokenTree::Ident(word)) if word == "as") {
+        let word = rest.next().map_or_else(Span::call_site, |word| word.span());
+        match rest.next() {
+            Some(TokenTree::Ident(name)) => declaration.name = Some(name),
+            other => {
+                let span = other.map_or(word, |token| token.span());
+                return Err(Problem::new(span, "expected the name of the type after `as`"));
+            }
+        }
+        if let Some(TokenTree::Group(group)) = rest.next_if(is_braces) {
+            declaration.settings = settings(group.stream())?;
+        }
     }
-    let restricted = matches!(tokens.get(at + 1), Some(TokenTree::Group(group))
-        if group.delimiter() == proc_macro2::Delimiter::Parenthesis);
-    let end = at + 1 + usize::from(restricted);
-    let visibility = tokens[at..end].iter().cloned().collect();
-    let rest = tokens[..at].iter().chain(&tokens[end..]).cloned().collect();
-    (visibility, rest)
+    while let Some(comma) = rest.next() {
+        if !is_punct(&comma, ',') {
+            let message = "expected `as TypeName`, an option such as `weights = \"file.safetensors\"`, or nothing";
+            return Err(Problem::new(comma.span(), message));
+        }
+        let Some(key) = rest.next() else { break };
+        let equals = rest.next().filter(|token| is_punct(token, '='));
+        let value = rest.next().and_then(|token| match token {
+            TokenTree::Literal(literal) => Some((string(&literal)?, literal.span())),
+            _ => None,
+        });
+        let (Some(_), Some(value)) = (equals, value) else {
+            return Err(Problem::new(key.span(), format!("expected `{key} = \"…\"`")));
+        };
+        match key.to_string().as_str() {
+            "weights" => declaration.weights = Some(value),
+            "network" => declaration.network = Some(value),
+            _ => {
+                let message = format!("there is no option `{key}`\nhelp: the options are `network` and `weights`");
+                return Err(Problem::new(key.span(), message));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// `classes: 5, size: 64`
+fn settings(tokens: TokenStream) -> Result<Vec<Setting>, Problem> {
+    let mut settings = Vec::new();
+    let mut rest = tokens.into_iter().peekable();
+    while let Some(token) = rest.next() {
+        let TokenTree::Ident(name) = token else {
+            return Err(Problem::new(token.span(), "expected an argument of the network: `name: value`"));
+        };
+        if !rest.next().is_some_and(|token| is_punct(&token, ':')) {
+            return Err(Problem::new(name.span(), format!("expected a value: `{name}: …`")));
+        }
+        let mut value = Vec::new();
+        for token in rest.by_ref() {
+            if is_punct(&token, ',') {
+                break;
+            }
+            value.push(token);
+        }
+        if value.is_empty() {
+            return Err(Problem::new(name.span(), format!("expected a value: `{name}: …`")));
+        }
+        settings.push(Setting { name, value: Text::new(value.into_iter().collect()) });
+    }
+    Ok(settings)
+}
+
+/// Definitions as they stand. What belongs to Rust, attributes and visibility, is taken out of the text.
+fn in_place(tokens: TokenStream) -> Call {
+    let mut text = TokenStream::new();
+    let mut declarations = Vec::new();
+    let mut problems = Vec::new();
+    let mut rest = tokens.into_iter().peekable();
+    while rest.peek().is_some() {
+        let mut declaration = Declaration::default();
+        text.extend(rust_attributes(&mut rest, &mut declaration, &mut problems));
+        declaration.visibility = visibility(&mut rest);
+        let word = rest.next();
+        let network = matches!(&word, Some(TokenTree::Ident(word)) if word == "network");
+        if network && let Some(TokenTree::Ident(name)) = rest.peek() {
+            declaration.network = Some((name.to_string(), name.span()));
+            declarations.push(declaration);
+        } else if !declaration.visibility.is_empty() || !declaration.attributes.is_empty() {
+            let token = declaration.visibility.into_iter().chain(declaration.attributes).next();
+            let span = token.map_or_else(Span::call_site, |token| token.span());
+            problems.push(Problem::new(span, "only networks become types, and so have visibility and attributes"));
+        }
+        text.extend(word);
+        // An item ends with its braces, or with a semicolon.
+        for token in rest.by_ref() {
+            let ends = is_punct(&token, ';') || is_braces(&token);
+            text.extend([token]);
+            if ends {
+                break;
+            }
+        }
+    }
+    Call { origin: Origin::Tokens(Text::new(text)), declarations, problems }
+}
+
+/// Takes attributes from the front. Those of the language, docs and `allow(W0203)`, are given back; `weights = "…"`
+/// is netc's; all others are Rust's.
+fn rust_attributes(rest: &mut Tokens, declaration: &mut Declaration, problems: &mut Vec<Problem>) -> TokenStream {
+    let mut language = TokenStream::new();
+    while rest.peek().is_some_and(|token| is_punct(token, '#')) {
+        let attribute: Vec<TokenTree> = rest.by_ref().take(2).collect();
+        let Some(TokenTree::Group(group)) = attribute.get(1) else {
+            language.extend(attribute);
+            continue;
+        };
+        let inner: Vec<TokenTree> = group.stream().into_iter().collect();
+        let word = inner.first().map(ToString::to_string).unwrap_or_default();
+        match (word.as_str(), inner.get(2)) {
+            ("doc", _) => language.extend(attribute),
+            ("allow", _) if inner.get(1).is_some_and(silences_the_language) => language.extend(attribute),
+            ("weights", Some(TokenTree::Literal(file))) => match string(file) {
+                Some(written) => declaration.weights = Some((written, file.span())),
+                None => problems.push(not_a_path(file)),
+            },
+            _ => declaration.attributes.extend(attribute),
+        }
+    }
+    language
+}
+
+/// `(W0203)`, in contrast to Rust's `(dead_code)`.
+fn silences_the_language(arguments: &TokenTree) -> bool {
+    let TokenTree::Group(group) = arguments else { return false };
+    let word = group.stream().into_iter().next().map(|word| word.to_string()).unwrap_or_default();
+    matches!(word.split_at_checked(1), Some(("W" | "E", digits)) if digits.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+fn not_a_path(literal: &Literal) -> Problem {
+    Problem::new(literal.span(), "expected the path of a safetensors file as a string")
+}
+
+/// Takes `pub` or `pub(…)` from the front.
+fn visibility(rest: &mut Tokens) -> TokenStream {
+    let mut visibility = TokenStream::new();
+    if !matches!(rest.peek(), Some(TokenTree::Ident(word)) if word == "pub") {
+        return visibility;
+    }
+    visibility.extend(rest.next());
+    if matches!(rest.peek(), Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis) {
+        visibility.extend(rest.next());
+    }
+    visibility
+}
+
+fn is_braces(token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace)
+}
+
+fn is_punct(token: &TokenTree, character: char) -> bool {
+    matches!(token, TokenTree::Punct(punct) if punct.as_char() == character)
 }

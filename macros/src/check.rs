@@ -1,130 +1,235 @@
-//! Checks the networks of a call with the compiler; errors become compile errors at the right token.
+//! Checks the networks of a call with the compiler; diagnostics become compile errors at the right token.
 
-use crate::call::{Call, Origin};
+use crate::call::{Call, Declaration, Origin};
+use crate::files::{Beside, unreadable};
+use crate::name::type_name;
+use crate::problem::Problem;
+use crate::weights;
 use netc_compiler::elaborate::{Options, elaborate};
-use netc_compiler::summarize::{Summary, no_memory, summarize};
+use netc_compiler::model::Model;
+use netc_compiler::pipeline;
+use netc_compiler::prim::Mode;
+use netc_compiler::summarize::{MemoryPlan, Summary, summarize};
 use netc_grammar::ast::{Ast, ItemKind};
-use netc_grammar::{Diagnostic, LoadError, Loaded, Loader, Severity, Source, Sources, parse};
-use proc_macro2::Span;
-use std::path::{Component, Path, PathBuf};
+use netc_grammar::{Diagnostic, Loader, Severity, Sources, parse};
+use proc_macro2::{Ident, Span};
+use std::path::Path;
 
-/// What is known of one network.
-pub struct Network {
-    /// Its name in the source.
-    pub name: String,
-    /// The doc comment and the layer table, for the type's documentation.
+/// A network and its type.
+pub struct Network<'c> {
+    /// The type's name.
+    pub name: Ident,
+    /// What Rust says of it.
+    pub declaration: &'c Declaration,
+    /// Its doc comment.
     pub docs: String,
-    /// The figures, if it has no errors.
-    pub summary: Option<Summary>,
+    /// Its text, as the compiler read it.
+    pub source: String,
+    /// The checked network with its figures; `None` if it has errors.
+    pub checked: Option<(Model, Summary)>,
 }
 
-/// All networks of a call, and the errors.
-pub struct Checked {
+/// All networks of a call, and what is wrong with them.
+pub struct Checked<'c> {
     /// In the order of the source.
-    pub networks: Vec<Network>,
-    /// One per diagnostic.
-    pub errors: Vec<syn::Error>,
+    pub networks: Vec<Network<'c>>,
+    /// Each problem once.
+    pub problems: Vec<Problem>,
+    /// The files that were read, relative to the crate's folder.
+    pub files: Vec<String>,
 }
 
-/// Checks every network that the call defines.
-pub fn check(call: &Call) -> Checked {
-    let (name, text, loader) = match &call.origin {
-        Origin::Tokens(text) => ("network!".to_string(), text.text.clone(), Beside(crate_folder())),
+/// Checks every network that the call declares.
+pub fn check(call: &Call) -> Checked<'_> {
+    let mut checked = Checked { networks: vec![], problems: call.problems.clone(), files: vec![] };
+    let (name, text) = match &call.origin {
+        Origin::Tokens(text) if text.text.is_empty() => {
+            checked.networks.extend(call.declarations.iter().map(|declaration| unread(declaration, "")));
+            return checked;
+        }
+        Origin::Tokens(text) => ("network!", text.text.clone()),
         Origin::File { written, path, span } => match std::fs::read_to_string(path) {
-            Ok(text) => {
-                let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
-                (written.clone(), text, Beside(folder))
-            }
+            Ok(text) => (written.as_str(), text),
             Err(error) => {
-                let message = format!("cannot read `{written}`, looked for beside Cargo.toml: {error}");
-                return Checked { networks: vec![], errors: vec![syn::Error::new(*span, message)] };
+                if checked.problems.is_empty() {
+                    checked.problems.push(Problem::new(*span, unreadable(written, path, &error)));
+                }
+                checked.networks.extend(call.declarations.iter().map(|declaration| unread(declaration, written)));
+                return checked;
             }
         },
     };
-    let mut sources = Sources::new();
-    let file = sources.add(name, text);
-    let defined = sources.get(file).map(|source| defined(&parse(source).ast)).unwrap_or_default();
-    let mut checked = Checked { networks: vec![], errors: vec![] };
-    // Text that defines no network is checked all the same, for its errors.
-    let nameless = defined.is_empty().then_some((None, String::new()));
-    for (name, docs) in defined.into_iter().map(|(name, docs)| (Some(name), docs)).chain(nameless) {
-        let options = Options { network: name.as_deref(), settings: &[], loader: &loader, deny_warnings: false };
-        let mut sources = sources.clone();
-        let summary = match elaborate(&mut sources, &options) {
-            Ok(found) => Some(summarize(&found.model, 1, &no_memory)),
-            Err(diagnostics) => {
-                let errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
-                for diagnostic in errors {
-                    let error = compile_error(call, &sources, diagnostic);
-                    if !checked.errors.iter().any(|known| known.to_string() == error.to_string()) {
-                        checked.errors.push(error);
-                    }
-                }
-                None
-            }
-        };
-        if let Some(name) = name {
-            checked.networks.push(Network { name, docs, summary });
-        }
+    if let Origin::File { written, .. } = &call.origin {
+        checked.files.push(written.clone());
     }
+    let loader = Beside::new(name);
+    let mut sources = Sources::new();
+    let file = sources.add(name, text.clone());
+    let ast = sources.get(file).map(|source| parse(source).ast).unwrap_or_default();
+    let mut seen = Vec::new();
+    let chosen = chosen(call, &ast, &mut checked.problems);
+    let nothing = chosen.is_empty() && checked.problems.is_empty();
+    for (network, docs, declaration) in chosen {
+        let source = text.clone();
+        let settings: Vec<(String, String)> = declaration
+            .settings
+            .iter()
+            .map(|setting| (setting.name.to_string(), setting.value.text.trim().to_string()))
+            .collect();
+        let found = elaborated(&sources, Some(&network), &settings, &loader);
+        let mut model = report(found, call, declaration, &mut seen, &mut checked.problems);
+        if let (Some((written, span)), Some((network, _))) = (&declaration.weights, &model) {
+            match weights::check(written, network) {
+                Ok(()) => checked.files.push(written.clone()),
+                Err(message) => {
+                    checked.problems.push(Problem::new(*span, message));
+                    model = None;
+                }
+            }
+        }
+        let name = declaration.name.clone().unwrap_or_else(|| type_name(&network, declaration));
+        checked.networks.push(Network { name, declaration, docs, source, checked: model });
+    }
+    if nothing {
+        // Text that defines no network is checked all the same, for its errors.
+        let found = elaborated(&sources, None, &[], &loader);
+        report(found, call, &Declaration::default(), &mut seen, &mut checked.problems);
+    }
+    checked.files.extend(loader.read());
     checked
 }
 
-/// Names and doc comments of the networks of a file.
-fn defined(ast: &Ast) -> Vec<(String, String)> {
-    let network = |item: &netc_grammar::ast::Item| match &item.kind {
-        ItemKind::Network(definition) => Some((definition.name.text.clone(), item.docs.join("\n"))),
-        _ => None,
-    };
-    ast.items.iter().filter_map(network).collect()
+/// The stand-in for a network whose file cannot be read.
+fn unread<'c>(declaration: &'c Declaration, written: &str) -> Network<'c> {
+    let stem = Path::new(written).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = declaration.name.clone().unwrap_or_else(|| type_name(&stem, declaration));
+    Network { name, declaration, docs: String::new(), source: String::new(), checked: None }
 }
 
-/// The diagnostic at its token; for a file, at the literal with the rendered lines in the message.
-fn compile_error(call: &Call, sources: &Sources, diagnostic: &Diagnostic) -> syn::Error {
-    match &call.origin {
-        Origin::File { span, .. } => {
-            let report = netc_grammar::render(std::slice::from_ref(diagnostic), sources, false);
-            syn::Error::new(*span, report.trim_end())
+/// The networks that the call wants, with their docs.
+fn chosen<'c>(call: &'c Call, ast: &Ast, problems: &mut Vec<Problem>) -> Vec<(String, String, &'c Declaration)> {
+    let defined: Vec<(String, String)> = ast
+        .items
+        .iter()
+        .filter_map(|item| match &item.kind {
+            ItemKind::Network(definition) => Some((definition.name.text.clone(), item.docs.join("\n"))),
+            _ => None,
+        })
+        .collect();
+    if matches!(call.origin, Origin::Tokens(_)) {
+        let docs = |name: &str| defined.iter().find(|(known, _)| known == name).map(|(_, docs)| docs.clone());
+        let named = call.declarations.iter().filter_map(|declaration| {
+            let (name, _) = declaration.network.as_ref()?;
+            Some((name.clone(), docs(name).unwrap_or_default(), declaration))
+        });
+        // A network that is defined twice is one type; the compiler reports it.
+        let mut once: Vec<(String, String, &Declaration)> = Vec::new();
+        named.for_each(|network| {
+            if once.iter().all(|(name, ..)| *name != network.0) {
+                once.push(network);
+            }
+        });
+        return once;
+    }
+    let Some(declaration) = call.declarations.first() else { return vec![] };
+    let Some(name) = &declaration.name else {
+        let wanted = |name: &str| declaration.network.as_ref().is_none_or(|(wanted, _)| wanted == name);
+        let all: Vec<_> = defined.into_iter().filter(|(name, _)| wanted(name)).collect();
+        return match (&declaration.network, all.is_empty()) {
+            (Some((missing, _)), true) => vec![(missing.clone(), String::new(), declaration)],
+            _ => all.into_iter().map(|(name, docs)| (name, docs, declaration)).collect(),
+        };
+    };
+    let wanted = declaration.network.as_ref().map(|(wanted, _)| wanted.clone());
+    let alike = |known: &&(String, String)| type_name(&known.0, declaration) == *name;
+    let found = match (wanted, defined.as_slice()) {
+        (Some(wanted), defined) => {
+            let docs = defined.iter().find(|(known, _)| *known == wanted).map(|(_, docs)| docs.clone());
+            Some((wanted, docs.unwrap_or_default()))
         }
-        Origin::Tokens(text) => {
-            let place = diagnostic.labels.first().map(|label| label.span);
-            let span = place.map_or_else(Span::call_site, |place| text.token_at(place.start as usize));
-            let mut message = format!("{}: {}", diagnostic.code, diagnostic.message);
-            if let Some(label) = diagnostic.labels.first().filter(|label| !label.text.is_empty()) {
-                message.push_str(&format!(" ({})", label.text));
-            }
-            for (word, part) in [("why", &diagnostic.why), ("help", &diagnostic.help)] {
-                if let Some(part) = part {
-                    message.push_str(&format!("\n{word}: {part}"));
-                }
-            }
-            syn::Error::new(span, message)
+        (None, [only]) => Some(only.clone()),
+        (None, []) => None,
+        (None, several) => several.iter().find(alike).cloned().or_else(|| {
+            let list: Vec<String> = several.iter().map(|(name, _)| format!("`{name}`")).collect();
+            let message = format!(
+                "the file has several networks: {}\nhelp: choose one with `network = \"{}\"` after the name",
+                list.join(", "),
+                several[0].0
+            );
+            problems.push(Problem::new(name.span(), message));
+            Some(several[0].clone())
+        }),
+    };
+    let (network, docs) = found.unwrap_or_default();
+    vec![(network, docs, declaration)]
+}
+
+type Found = (Result<(Model, Summary), Vec<Diagnostic>>, Sources);
+
+/// The model of one network and its figures; promises that do not hold are errors.
+fn elaborated(sources: &Sources, network: Option<&str>, settings: &[(String, String)], loader: &dyn Loader) -> Found {
+    let mut sources = sources.clone();
+    let network = network.filter(|name| !name.is_empty());
+    let options = Options { network, settings, loader, deny_warnings: false };
+    let found = elaborate(&mut sources, &options).and_then(|found| {
+        let summary = summarize(&found.model, 1, &memory);
+        let broken: Vec<Diagnostic> = summary
+            .assertions
+            .iter()
+            .filter(|assertion| !assertion.holds)
+            .map(|assertion| {
+                let actual = match &assertion.actual {
+                    Some(actual) => format!("it is {actual}"),
+                    None => "the figure is not known".to_string(),
+                };
+                Diagnostic::error("E0509", format!("`{}` does not hold", assertion.text)).at(assertion.span, actual)
+            })
+            .collect();
+        if broken.is_empty() { Ok((found.model, summary)) } else { Err(broken) }
+    });
+    (found, sources)
+}
+
+fn memory(model: &Model, mode: Mode, batch: usize) -> Option<MemoryPlan> {
+    let program = pipeline::program(model, mode, batch, &[]).ok()?;
+    Some(MemoryPlan::of(&program.sizes, 1))
+}
+
+/// Gives the model, or adds the errors that are not known yet.
+fn report(
+    (found, sources): Found,
+    call: &Call,
+    declaration: &Declaration,
+    seen: &mut Vec<Diagnostic>,
+    problems: &mut Vec<Problem>,
+) -> Option<(Model, Summary)> {
+    let diagnostics = match found {
+        Ok(found) => return Some(found),
+        Err(diagnostics) => diagnostics,
+    };
+    for diagnostic in diagnostics {
+        if diagnostic.severity == Severity::Error && !seen.contains(&diagnostic) {
+            problems.push(problem(call, declaration, &diagnostic, &sources));
+            seen.push(diagnostic);
         }
     }
+    None
 }
 
-fn crate_folder() -> PathBuf {
-    std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default()
-}
-
-/// Imports from one folder and below.
-struct Beside(PathBuf);
-
-impl Loader for Beside {
-    fn load(&self, path: &str, from: &Source) -> Result<Loaded, LoadError> {
-        let refuse = |message: &str| LoadError { message: message.to_string(), help: None };
-        let parent = Path::new(from.name()).parent().unwrap_or(Path::new(""));
-        let relative = if self.0.join(parent).join(path).exists() { parent.join(path) } else { PathBuf::from(path) };
-        if relative.components().any(|part| !matches!(part, Component::Normal(_) | Component::CurDir)) {
-            return Err(refuse("imports come from the folder of the file and below"));
-        }
-        let full = self.0.join(&relative);
-        match std::fs::symlink_metadata(&full) {
-            Ok(found) if found.is_file() => {}
-            Ok(_) => return Err(refuse("this is not a plain file")),
-            Err(_) => return Err(refuse("no such file")),
-        }
-        let text = std::fs::read_to_string(&full).map_err(|error| refuse(&error.to_string()))?;
-        Ok(Loaded { name: relative.display().to_string(), text })
+/// The diagnostic at its token: in the text, in a setting, or at the literal that names the file.
+fn problem(call: &Call, declaration: &Declaration, diagnostic: &Diagnostic, sources: &Sources) -> Problem {
+    let place = diagnostic.span();
+    let file = place.and_then(|place| sources.get(place.file));
+    let key = file.and_then(|file| file.name().strip_prefix("--set "));
+    if let Some(setting) = key.and_then(|key| declaration.settings.iter().find(|setting| setting.name == key)) {
+        return Problem::at_tokens((setting.name.span(), setting.value.last()), diagnostic, sources);
+    }
+    match &call.origin {
+        Origin::File { span, .. } => Problem::in_file(*span, diagnostic, sources),
+        Origin::Tokens(text) => match place {
+            Some(place) if place.file.0 == 0 => Problem::at_tokens(text.tokens_at(place.range()), diagnostic, sources),
+            Some(_) => Problem::in_file(Span::call_site(), diagnostic, sources),
+            None => Problem::at_tokens((Span::call_site(), Span::call_site()), diagnostic, sources),
+        },
     }
 }

@@ -1,44 +1,68 @@
-//! The tokens that a call becomes: a type per network with its figures as constants.
+//! The tokens that a call becomes: a type per network, or a stand-in that carries the errors.
 
-use crate::call::{Call, Origin};
+use crate::call::Declaration;
 use crate::check::{Checked, Network};
-use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::quote;
+use crate::docs::docs;
+use crate::problem::Problem;
+use netc_compiler::model::Model;
+use netc_compiler::summarize::Summary;
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::{format_ident, quote};
 
-/// Types for all networks, and the errors. A network with errors still has its type, so that its uses do not add
-/// errors of their own.
-pub fn types(call: &Call, checked: &Checked) -> TokenStream {
-    let mut tokens: TokenStream = checked.errors.iter().map(syn::Error::to_compile_error).collect();
-    if let Origin::File { path, .. } = &call.origin
-        && path.is_file()
-    {
+/// Types for all networks, and the errors.
+pub fn types(checked: &Checked<'_>) -> TokenStream {
+    let mut tokens = TokenStream::new();
+    for file in &checked.files {
         // Names the file to the build, so that an edit compiles this crate anew.
-        let path = Literal::string(&path.display().to_string());
-        tokens.extend(quote! { const _: &[u8] = include_bytes!(#path); });
+        let file = Literal::string(&format!("/{file}"));
+        tokens.extend(quote! { const _: &[u8] = ::core::include_bytes!(::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), #file)); });
     }
+    let mut problems = checked.problems.iter();
+    let mut failed: Option<&Ident> = None;
     for network in &checked.networks {
-        let single = call.rename.as_ref().filter(|_| checked.networks.len() == 1);
-        tokens.extend(type_of(call, network, single));
+        tokens.extend(match (&network.checked, failed) {
+            (Some((model, summary)), _) => type_of(network, model, summary),
+            (None, None) => stand_in(network, problems.next()),
+            (None, Some(first)) => again(network, first),
+        });
+        if network.checked.is_none() {
+            failed = failed.or(Some(&network.name));
+        }
     }
-    if let (Some(rename), true) = (&call.rename, checked.networks.is_empty()) {
-        let unread = Network { name: rename.to_string(), docs: String::new(), summary: None };
-        tokens.extend(type_of(call, &unread, Some(rename)));
-    }
+    tokens.extend(problems.map(Problem::item));
     tokens
 }
 
-fn type_of(call: &Call, network: &Network, rename: Option<&Ident>) -> TokenStream {
-    let name = rename.cloned().unwrap_or_else(|| Ident::new(&camel_case(&network.name), Span::call_site()));
-    let visibility = &call.visibility;
-    let docs = if network.docs.is_empty() {
-        format!("The network `{}`, checked by `network!`.", network.name)
-    } else {
-        network.docs.clone()
-    };
-    let (params, macs) =
-        network.summary.as_ref().map_or((0, 0), |summary| (summary.total.params, summary.total.macs_forward));
+/// The type of a network with errors. Its one argument is the first error, which makes every use of the type an error
+/// that rustc takes as told already: so the user reads what is wrong once, and nothing of what follows from it.
+fn stand_in(network: &Network<'_>, problem: Option<&Problem>) -> TokenStream {
+    let (name, visibility) = (&network.name, &network.declaration.visibility);
+    let carrier = format_ident!("{name}Unchecked");
+    let error = problem.map(Problem::expression);
+    quote! {
+        #[doc(hidden)]
+        #visibility struct #carrier<const ERROR: usize>;
+        /// A network with errors.
+        #visibility type #name = #carrier<{ #error }>;
+    }
+}
+
+/// The type of another network with errors, which are told at the first.
+fn again(network: &Network<'_>, first: &Ident) -> TokenStream {
+    let (name, visibility) = (&network.name, &network.declaration.visibility);
+    quote! {
+        /// A network with errors.
+        #visibility type #name = #first;
+    }
+}
+
+fn type_of(network: &Network<'_>, model: &Model, summary: &Summary) -> TokenStream {
+    let Declaration { attributes, visibility, .. } = network.declaration;
+    let (name, docs) = (&network.name, docs(&network.docs, model, summary, &network.source));
+    let (params, macs) = (summary.total.params, summary.total.macs_forward);
     quote! {
         #[doc = #docs]
+        #attributes
         #visibility struct #name;
 
         impl #name {
@@ -48,13 +72,4 @@ fn type_of(call: &Call, network: &Network, rename: Option<&Ident>) -> TokenStrea
             pub const MACS: u64 = #macs;
         }
     }
-}
-
-/// `resnet18_textbook` becomes `Resnet18Textbook`.
-fn camel_case(name: &str) -> String {
-    let capital = |part: &str| {
-        let mut letters = part.chars();
-        letters.next().map(|first| first.to_ascii_uppercase().to_string() + letters.as_str()).unwrap_or_default()
-    };
-    name.split('_').map(capital).collect()
 }

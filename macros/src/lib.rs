@@ -4,15 +4,20 @@
 
 mod call;
 mod check;
+mod docs;
 mod emit;
+mod files;
+mod name;
+mod problem;
 mod text;
+mod weights;
 
 use proc_macro::TokenStream;
 
 /// Declares a type for a network that is written in place or in a `.net` file beside `Cargo.toml`.
 ///
 /// ```
-/// use netc_macros::network;
+/// use netc::network;
 ///
 /// network! {
 ///     /// Two features to three classes.
@@ -33,8 +38,6 @@ pub fn network(tokens: TokenStream) -> TokenStream {
 }
 
 fn expand(tokens: proc_macro2::TokenStream) -> proc_macro2::TokenStream {
-    match call::parse(tokens) {
-        Ok(call) => emit::types(&call, &check::check(&call)),
-        Err(error) => error.to_compile_error(),
-    }
+    let call = call::parse(tokens);
+    emit::types(&check::check(&call))
 }

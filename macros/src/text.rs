@@ -4,6 +4,7 @@
 //! rebuilt with one blank between tokens.
 
 use proc_macro2::{Delimiter, Literal, Spacing, Span, TokenStream, TokenTree};
+use std::ops::Range;
 
 /// Text and the token behind each part of it.
 pub struct Text {
@@ -21,8 +22,19 @@ impl Text {
         text
     }
 
+    /// The first and the last token of a range of the text; an empty range has the token before it.
+    pub fn tokens_at(&self, range: Range<usize>) -> (Span, Span) {
+        let first = self.token_at(range.start);
+        if range.is_empty() { (first, first) } else { (first, self.token_at(range.end - 1)) }
+    }
+
+    /// The last token.
+    pub fn last(&self) -> Span {
+        self.tokens.last().map_or_else(Span::call_site, |&(_, span)| span)
+    }
+
     /// The token that covers a byte of the text, or the last one before it.
-    pub fn token_at(&self, offset: usize) -> Span {
+    fn token_at(&self, offset: usize) -> Span {
         let after = self.tokens.partition_point(|&(start, _)| start <= offset);
         match after.checked_sub(1).and_then(|index| self.tokens.get(index)) {
             Some(&(_, span)) => span,
@@ -36,9 +48,10 @@ impl Text {
             if let TokenTree::Punct(punct) = &token
                 && punct.as_char() == '#'
                 && let Some(TokenTree::Group(group)) = tokens.peek()
-                && let Some(line) = doc_line(group.stream())
+                && let Some(docs) = docs(group.stream())
             {
-                self.push(punct.span(), &format!("///{line}\n"));
+                let lines: String = docs.lines().map(|line| format!("///{line}\n")).collect();
+                self.push(punct.span(), &lines);
                 tokens.next();
                 continue;
             }
@@ -80,13 +93,13 @@ impl Text {
 }
 
 /// The text of `doc = "…"`, which is what `/// …` becomes on its way into a macro.
-fn doc_line(attribute: TokenStream) -> Option<String> {
+fn docs(attribute: TokenStream) -> Option<String> {
     let mut tokens = attribute.into_iter();
     match (tokens.next()?, tokens.next()?, tokens.next()?) {
         (TokenTree::Ident(name), TokenTree::Punct(equals), TokenTree::Literal(text))
             if name == "doc" && equals.as_char() == '=' =>
         {
-            string(&text).filter(|line| !line.contains('\n'))
+            string(&text).map(|text| if text.is_empty() { "\n".to_string() } else { text })
         }
         _ => None,
     }
@@ -117,7 +130,14 @@ mod tests {
 
     #[test]
     fn docs_come_back_as_comments() {
-        let tokens = proc_macro2::TokenStream::from_str("/// A line.\nnetwork a { }").expect("lexes");
-        assert!(Text::new(tokens).text.starts_with("/// A line.\nnetwork"));
+        for (source, text) in [
+            ("/// A line.\nnetwork a { }", "/// A line.\nnetwork"),
+            ("/// A line.\n///\n/// Another.\nnetwork a { }", "/// A line.\n///\n/// Another.\nnetwork"),
+            ("/** Two\nlines. */ network a { }", "/// Two\n///lines. \nnetwork"),
+        ] {
+            let tokens = proc_macro2::TokenStream::from_str(source).expect("lexes");
+            let found = Text::new(tokens).text;
+            assert!(found.starts_with(text), "{found}");
+        }
     }
 }

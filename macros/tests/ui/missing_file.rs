@@ -1,5 +1,6 @@
-netc_macros::network!("models/none.net" as Lenet);
+//! A file that does not exist.
+netc::network!("../../../../macros/tests/ui/nets/twolayers.net" as Digits);
 
 fn main() {
-    let _ = Lenet::PARAMS;
+    println!("{}", Digits::PARAMS);
 }

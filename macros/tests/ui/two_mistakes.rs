@@ -1,4 +1,4 @@
-netc_macros::network! {
+netc::network! {
     network digits {
         input image: [1, 8, 8];
         let a = image -> conv2d(4, kernal = 3);

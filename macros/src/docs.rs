@@ -1,0 +1,21 @@
+//! The documentation of a type: the network's own, its layer table and its text.
+
+use netc_compiler::model::Model;
+use netc_compiler::summarize::Summary;
+
+/// Markdown for the type of a network.
+pub fn docs(own: &str, model: &Model, summary: &Summary, source: &str) -> String {
+    let mut text = match own.trim() {
+        "" => format!("The network `{}`.", model.name),
+        own => own.lines().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n"),
+    };
+    text.push_str("\n\n| layer | operator | output | parameters | multiply-adds |\n|---|---|---|--:|--:|\n");
+    for row in &summary.layers {
+        let (path, op, output) = (&row.path, &row.op, &row.output);
+        text.push_str(&format!("| `{path}` | `{op}` | `{output}` | {} | {} |\n", row.params, row.macs));
+    }
+    let total = &summary.total;
+    text.push_str(&format!("| | | | **{}** | **{}** |\n\n", total.params, total.macs_forward));
+    text.push_str(&format!("```text\n{}\n```\n", source.trim_end()));
+    text
+}
