@@ -1,9 +1,12 @@
 //! Tiles of up to 14 rows × 2 vectors of 16 columns: 28 of 32 registers hold sums, two hold B, one an element of A.
 
+mod terms;
+
 use core::arch::x86_64::*;
 
 use super::tile::{Tile, TileFn, Tiles};
 use crate::Isa;
+use terms::{address, row, term, terms};
 
 pub(super) static TILES: Tiles = Tiles { isa: Isa::Avx512, lanes: 16, kernels: &KERNELS };
 
@@ -27,44 +30,34 @@ macro_rules! each_row {
 /// As [`TileFn`] says, for `R` rows and `V` vectors.
 #[target_feature(enable = "avx512f")]
 unsafe fn tile<const R: usize, const V: usize>(tile: &Tile) {
+    if V == 2 && tile.columns == 32 {
+        // SAFETY: by the caller's promise.
+        unsafe { masked::<R, V, true>(tile) }
+    } else {
+        // SAFETY: by the caller's promise.
+        unsafe { masked::<R, V, false>(tile) }
+    }
+}
+
+/// # Safety
+/// As [`TileFn`] says; `FULL` if the tile has `16·V` columns.
+#[inline]
+#[target_feature(enable = "avx512f")]
+unsafe fn masked<const R: usize, const V: usize, const FULL: bool>(tile: &Tile) {
     let last = tile.columns - 16 * (V as u32 - 1);
     let mask: __mmask16 = ((1u32 << last) - 1) as __mmask16;
-    let row = tile.a_row;
-    let row_3 = 3 * row;
     let mut sums = [[_mm512_setzero_ps(); 2]; 14];
     let [t0, t1, t2, t3] = tile.taps;
     let (k, a_k, b_k) = tile.k;
+    let (row, a_k, b_k) = (4 * tile.a_row, 4 * a_k, 4 * b_k);
     for i0 in 0..t0.0 as isize {
         for i1 in 0..t1.0 as isize {
             for i2 in 0..t2.0 as isize {
                 for i3 in 0..t3.0 as isize {
-                    let mut a = tile.a.wrapping_offset(i0 * t0.1 + i1 * t1.1 + i2 * t2.1 + i3 * t3.1);
-                    let mut b = tile.b.wrapping_offset(i0 * t0.2 + i1 * t1.2 + i2 * t2.2 + i3 * t3.2);
-                    for _ in 0..k {
-                        // SAFETY: the mask keeps to the tile's columns, which are readable.
-                        let (left, right) = unsafe {
-                            if V == 2 {
-                                (_mm512_loadu_ps(b), _mm512_maskz_loadu_ps(mask, b.wrapping_add(16)))
-                            } else {
-                                (_mm512_maskz_loadu_ps(mask, b), _mm512_setzero_ps())
-                            }
-                        };
-                        // Rows 5q + j are addressed as base q plus {0, 1, 2, 3, 4} strides: three bases and two strides
-                        // instead of fourteen pointers, which would not fit the integer registers.
-                        let bases = [a, a.wrapping_offset(5 * row), a.wrapping_offset(10 * row)];
-                        let strides = [0, row, 2 * row, row_3, 4 * row];
-                        each_row!(R, ROW => {
-                            // SAFETY: the tile has `R` rows.
-                            let element = unsafe { *bases[ROW / 5].wrapping_offset(strides[ROW % 5]) };
-                            let element = _mm512_set1_ps(element);
-                            sums[ROW][0] = _mm512_fmadd_ps(element, left, sums[ROW][0]);
-                            if V == 2 {
-                                sums[ROW][1] = _mm512_fmadd_ps(element, right, sums[ROW][1]);
-                            }
-                        });
-                        a = a.wrapping_offset(a_k);
-                        b = b.wrapping_offset(b_k);
-                    }
+                    let a: *const u8 = tile.a.wrapping_offset(i0 * t0.1 + i1 * t1.1 + i2 * t2.1 + i3 * t3.1).cast();
+                    let b: *const u8 = tile.b.wrapping_offset(i0 * t0.2 + i1 * t1.2 + i2 * t2.2 + i3 * t3.2).cast();
+                    // SAFETY: the tile's rows and columns are readable at every term, of which there is one at least.
+                    unsafe { terms!(R, V, FULL, sums, mask, k, a, b, row, a_k, b_k) };
                 }
             }
         }
