@@ -6,8 +6,8 @@
 
 use crate::prim::builder::Builder;
 use crate::prim::{
-    OriginId, Phase, Prim, PrimGraph, ReduceOp, Reverse, Role, Source, StateId, ValueId, concat, contract, conv, map,
-    pad, reduce, view, window,
+    OriginId, Phase, Prim, PrimGraph, ReduceOp, Reverse, Role, Source, StateId, ValueId, attend, concat, contract,
+    conv, map, pad, reduce, view, window,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -120,6 +120,7 @@ fn gradient(graph: &mut Builder, prim: &Prim, at: &Reverse<'_>) -> Vec<Option<Va
         Prim::View(view) => vec![Some(view::gradient(graph, view, at))],
         Prim::Pad { low, interior, .. } => vec![Some(pad::gradient(graph, low, interior, at))],
         Prim::Concat { axis } => concat::gradient(graph, *axis, at),
+        Prim::Attend { causal, scale } => attend::gradient(graph, *causal, *scale, at),
     }
 }
 

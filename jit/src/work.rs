@@ -39,6 +39,7 @@ fn work(program: &Program, step: &Step, action: &Action) -> Work {
             layer: layer(program, *origin),
             kernel: match kernel {
                 Kernel::Contract(plan) => contraction(plan, epilogue.as_ref().map(|(kernel, _)| kernel.0)),
+                Kernel::Attend(_) => "attend".to_string(),
                 other => other.algorithm().to_string(),
             },
             isa: call.isa().to_string(),

@@ -13,6 +13,6 @@ pub mod philox;
 pub mod reference;
 
 pub use kernels::{
-    Axis, ContractPlan, CopyAxis, CopyPlan, Distribution, Epilogue, EpilogueFn, FillPlan, Kernel, Operand, OuterAxis,
-    Panels, PlanError, RandomPlan, Reach, RowAxis, StepFn, TapAxis,
+    AttendAxis, AttendPlan, Axis, ContractPlan, CopyAxis, CopyPlan, Distribution, Epilogue, EpilogueFn, FillPlan,
+    Kernel, Operand, OuterAxis, Panels, PlanError, RandomPlan, Reach, RowAxis, SharedAxis, StepFn, TapAxis,
 };

@@ -2,6 +2,7 @@
 
 use netc_plan::{CopyPlan, EpilogueFn, FillPlan, Kernel, PlanError, RandomPlan, StepFn};
 
+use crate::attend::{self, AttendCall};
 use crate::contract::{self, ContractCall};
 use crate::{Isa, Step, moves};
 
@@ -11,6 +12,8 @@ use crate::{Isa, Step, moves};
 pub enum Call {
     /// A contraction.
     Contract(ContractCall),
+    /// An attention.
+    Attend(AttendCall),
     /// A strided copy, and whether by wide transposes.
     Copy(CopyPlan, bool),
     /// A fill.
@@ -39,6 +42,7 @@ impl Call {
         kernel.check()?;
         Ok(match kernel {
             Kernel::Contract(plan) => Self::Contract(ContractCall::new(plan, epilogue, isa)?),
+            Kernel::Attend(plan) => Self::Attend(AttendCall::new(plan, isa)?),
             Kernel::Copy(plan) => Self::Copy(*plan, isa.or_available() != Isa::Portable),
             Kernel::Fill(plan) => Self::Fill(*plan),
             Kernel::Random(plan) => Self::Random(*plan),
@@ -49,6 +53,7 @@ impl Call {
     pub fn isa(&self) -> Isa {
         match self {
             Self::Contract(call) => call.isa(),
+            Self::Attend(call) => call.isa(),
             Self::Copy(_, true) => Isa::Avx2,
             Self::Copy(_, false) | Self::Fill(_) | Self::Random(_) => Isa::Portable,
         }
@@ -63,6 +68,7 @@ impl Call {
                 let combine = Phase { function: contract::combine, plan, units: call.combine_units() };
                 [Some(sums), (combine.units > 0).then_some(combine)]
             }
+            Self::Attend(call) => one(attend::attend, core::ptr::from_ref(call).cast(), call.units()),
             Self::Copy(plan, is_wide) => {
                 let function = if *is_wide { moves::copy::<true> } else { moves::copy::<false> };
                 one(function, core::ptr::from_ref(plan).cast(), plan.units())

@@ -6,6 +6,7 @@
 
 #[cfg(feature = "std")]
 mod arena;
+mod attend;
 mod call;
 mod contract;
 mod isa;
@@ -15,9 +16,11 @@ mod moves;
 #[cfg(feature = "std")]
 mod pool;
 mod schedule;
+mod wide;
 
 #[cfg(feature = "std")]
 pub use arena::Arena;
+pub use attend::AttendCall;
 pub use call::{Call, Phase};
 pub use contract::ContractCall;
 pub use isa::Isa;

@@ -16,6 +16,10 @@ type Setting = (&'static [(&'static str, &'static str)], &'static [usize]);
 /// Networks that the interpreter cannot run at full size in seconds, smaller; `None` where even that takes long.
 const LARGE: &[(&str, Option<Setting>)] = &[
     ("examples/mnist/lenet.net", Some((&[], &[1]))),
+    (
+        "examples/sequences/transformer.net",
+        Some((&[("steps", "40"), ("width", "32"), ("heads", "4"), ("hidden", "64"), ("blocks", "2")], &[1, 3])),
+    ),
     ("examples/vision/resnet18.net", None),
     ("examples/vision/resnet18_textbook.net", None),
     ("examples/vision/vgg16.net", None),

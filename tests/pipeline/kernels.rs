@@ -28,7 +28,7 @@ fn count(program: &Program) -> Count {
     for step in program.entries.iter().flat_map(|entry| &entry.steps) {
         match step {
             Step::Loop { .. } => count.loops += 1,
-            Step::Call { kernel: Kernel::Contract(_), .. } => count.contractions += 1,
+            Step::Call { kernel: Kernel::Contract(_) | Kernel::Attend(_), .. } => count.contractions += 1,
             Step::Call { kernel: Kernel::Copy(_), .. } => count.copies += 1,
             Step::Call { kernel: Kernel::Fill(_), .. } => count.fills += 1,
             Step::Call { kernel: Kernel::Random(_), .. } => count.draws += 1,
@@ -38,7 +38,7 @@ fn count(program: &Program) -> Count {
     count
 }
 
-/// File, then loops, contractions, copies, fills and draws of a prediction and of a training step, at batch 16.
+/// File, then loops, contractions and attentions, copies, fills and draws of a prediction and of a training step, at batch 16.
 const GOLDEN: &[(&str, [usize; 5], [usize; 5])] = &[
     ("examples/digits/mlp.net", [1, 2, 2, 0, 0], [16, 5, 2, 0, 0]),
     ("examples/digits/cnn.net", [2, 4, 6, 4, 0], [34, 11, 6, 8, 1]),

@@ -192,6 +192,61 @@ class Standardize(nn.Module):
         return (x - self.mean) / self.deviation
 
 
+def layer_norm():
+    return [
+        operator("vector", 230, {"x": [5]}, "output y = x -> unit: layer_norm;", lambda n, x: n.unit(x), layers={"unit": nn.LayerNorm(5)}, batch=3, steps=1),
+        operator("sequence", 231, {"x": [4, 6]}, "output y = x -> unit: layer_norm;", lambda n, x: n.unit(x), layers={"unit": nn.LayerNorm(6)}),
+        operator("no bias", 232, {"x": [4, 6]}, "output y = x -> unit: layer_norm(bias = false, eps = 1e-3);", lambda n, x: n.unit(x), layers={"unit": nn.LayerNorm(6, bias=False, eps=1e-3)}),
+        operator("over a whole map", 233, {"x": [2, 3, 4]}, "output y = x -> unit: layer_norm(axis = 0);", lambda n, x: n.unit(x), layers={"unit": nn.LayerNorm([2, 3, 4])}),
+        operator("over height and width", 234, {"x": [2, 3, 4]}, "output y = x -> unit: layer_norm(axis = height);", lambda n, x: n.unit(x), layers={"unit": nn.LayerNorm([3, 4])}),
+        operator("without parameters", 235, {"x": [3, 7]}, "output y = X -> layer_norm(affine = false);", lambda n, x: F.layer_norm(x, [7])),
+        operator("mean far from zero", 236, {"x": [3, 7]}, "output y = (x + 10) -> unit: layer_norm;", lambda n, x: n.unit(x + 10), layers={"unit": nn.LayerNorm(7)}, predict_only=True),
+    ]
+
+
+def heads(x, n):
+    """[N, T, n·d] as [N, n, T, d]."""
+    return x.reshape(x.shape[0], x.shape[1], n, -1).transpose(1, 2)
+
+
+def attention():
+    sdpa = F.scaled_dot_product_attention
+    join = lambda x: x.transpose(1, 2).flatten(2)
+    one = {"q": [3, 4], "k": [5, 4], "v": [5, 6]}
+    own = {"q": [6, 8], "k": [6, 8], "v": [6, 8]}
+    return [
+        operator("one head", 240, one, "output y = attention(X, k, v);", lambda n, q, k, v: sdpa(q, k, v)),
+        operator("scale", 241, one, "output y = attention(X, k, v, scale = 0.3);", lambda n, q, k, v: sdpa(q, k, v, scale=0.3)),
+        operator("causal", 242, own, "output y = attention(X, k, v, causal = true);", lambda n, q, k, v: sdpa(q, k, v, is_causal=True)),
+        operator("causal over more keys", 243, one, "output y = attention(X, k, v, causal = true);", lambda n, q, k, v: sdpa(q, k, v, is_causal=True)),
+        operator("heads", 249, own, "output y = attention(X, k, v, heads = 4);", lambda n, q, k, v: join(sdpa(heads(q, 4), heads(k, 4), heads(v, 4)))),
+        operator("causal heads", 245, own, "output y = attention(X, k, v, heads = 2, causal = true);", lambda n, q, k, v: join(sdpa(heads(q, 2), heads(k, 2), heads(v, 2), is_causal=True)), batch=3),
+        operator("heads as an axis", 246, {"q": [2, 3, 4], "k": [2, 5, 4], "v": [2, 5, 3]}, "output y = attention(X, k, v);", lambda n, q, k, v: sdpa(q, k, v)),
+        operator("more keys than a block", 247, {"q": [35, 4], "k": [35, 4], "v": [35, 3]}, "output y = attention(X, k, v, causal = true);", lambda n, q, k, v: sdpa(q, k, v, is_causal=True), batch=1),
+        operator("of itself", 248, {"x": [5, 4]}, "output y = attention(X, X, X, heads = 2);", lambda n, x: join(sdpa(heads(x, 2), heads(x, 2), heads(x, 2)))),
+    ]
+
+
+def multi_head_attention():
+    def layer(*positional, **named):
+        return {"unit": nn.MultiheadAttention(*positional, batch_first=True, **named)}
+
+    def mask(steps):
+        return torch.triu(torch.ones(steps, steps, dtype=torch.bool), 1)
+
+    return [
+        operator("to itself", 250, {"x": [4, 6]}, "output y = x -> unit: multi_head_attention(heads = 3);", lambda n, x: n.unit(x, x, x)[0], layers=layer(6, 3), steps=1),
+        operator("one head", 251, {"x": [3, 4]}, "output y = x -> unit: multi_head_attention(heads = 1);", lambda n, x: n.unit(x, x, x)[0], layers=layer(4, 1)),
+        operator("causal", 252, {"x": [5, 4]}, "output y = x -> unit: multi_head_attention(heads = 2, causal = true);",
+                 lambda n, x: n.unit(x, x, x, attn_mask=mask(5), need_weights=False)[0], layers=layer(4, 2)),
+        operator("no bias", 253, {"x": [3, 4]}, "output y = x -> unit: multi_head_attention(heads = 2, bias = false);", lambda n, x: n.unit(x, x, x)[0], layers=layer(4, 2, bias=False)),
+        operator("to another sequence", 254, {"x": [3, 4], "memory": [5, 4]}, "output y = x -> unit: multi_head_attention(memory, heads = 2);",
+                 lambda n, x, memory: n.unit(x, memory, memory)[0], layers=layer(4, 2)),
+        operator("queries, keys, values", 255, {"q": [3, 4], "k": [5, 4], "v": [5, 4]}, "output y = q -> unit: multi_head_attention(k, v, heads = 2);",
+                 lambda n, q, k, v: n.unit(q, k, v)[0], layers=layer(4, 2)),
+    ]
+
+
 def standardize():
     return [
         operator("vector", 170, {"x": [5]}, "output y = x -> scale: standardize -> last: dense(2);", lambda n, x: n.last(n.scale(x)), layers={"scale": Standardize(5), "last": nn.Linear(5, 2)}, batch=3, steps=1),
@@ -262,5 +317,6 @@ OPERATORS = {
     "dense": dense, "conv2d": conv2d, "conv_transpose2d": conv_transpose2d, "max_pool": max_pool, "avg_pool": avg_pool,
     "global_avg_pool": global_avg_pool, "upsample": upsample, "reshaping": reshaping, "split": split, "concat": concat,
     "activations": activations, "softmax": softmaxes, "batch_norm": batch_norm, "standardize": standardize,
+    "layer_norm": layer_norm, "attention": attention, "multi_head_attention": multi_head_attention,
     "dropout": dropout, "detach": detach, "one_hot": one_hot, "arithmetic": arithmetic, "reductions": reductions,
 }

@@ -141,8 +141,8 @@ fn totals(text: &mut String, summary: &Summary, style: &Style) {
         let _ = writeln!(text, "{}  {}{actual}", paint(mark, color, style.color), escape_terminal(&assertion.text));
     }
     text.push_str(
-        "\nCosts are of one sample: a MAC is a multiply-add of a dense layer or convolution, bias not counted, padded \
-         taps counted;\nFLOPs are 2 per MAC and 1 per other operation and reduced element. Memory is of the whole batch.\n",
+        "\nCosts are of one sample: a MAC is a multiply-add of a dense layer, convolution or attention, bias not counted, \
+         padded\ntaps counted; FLOPs are 2 per MAC and 1 per other operation and reduced element. Memory is of the whole batch.\n",
     );
 }
 

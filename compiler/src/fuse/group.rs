@@ -76,6 +76,10 @@ impl Groups<'_> {
         }
         match &node.prim {
             Prim::Random { .. } => self.push(KernelKind::Random, vec![whole(id)], BTreeMap::new()),
+            Prim::Attend { .. } => {
+                let inputs = node.inputs.iter().map(|&operand| (self.operand(operand), false)).collect();
+                self.push(KernelKind::Attend, vec![whole(id)], inputs);
+            }
             Prim::Concat { axis } => {
                 let mut begin = 0;
                 for &part in &node.inputs {

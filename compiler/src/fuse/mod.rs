@@ -49,6 +49,8 @@ pub enum KernelKind {
         /// The contraction.
         sum: ValueId,
     },
+    /// A call for an `Attend`.
+    Attend,
     /// A call for a `Random`.
     Random,
 }

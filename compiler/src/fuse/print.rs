@@ -35,6 +35,7 @@ impl KernelGraph {
         let kind = match kernel.kind {
             KernelKind::Loop => "loop",
             KernelKind::Contract { .. } => "contract",
+            KernelKind::Attend => "attend",
             KernelKind::Random => "random",
         };
         write!(f, "\nkernel {index} {kind}:")?;

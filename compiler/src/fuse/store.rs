@@ -90,7 +90,7 @@ fn required(graph: &PrimGraph) -> Vec<bool> {
     for id in graph.ids() {
         let node = graph.node(id);
         match &node.prim {
-            Prim::Contract { .. } => {
+            Prim::Contract { .. } | Prim::Attend { .. } => {
                 store(id);
                 node.inputs.iter().for_each(|&input| store(root(graph, input)));
             }

@@ -3,6 +3,7 @@
 //! Nothing is decided after this stage. Choices that change bits (the order of accumulations, chunks of long sums)
 //! follow from shapes alone.
 
+mod attend;
 mod call;
 mod contract;
 mod conv;
@@ -167,6 +168,7 @@ impl<'a> Lowering<'a> {
                 Prim::Conv { .. } => self.convolve(sum, first)?,
                 _ => self.contract(sum, first)?,
             },
+            KernelKind::Attend => self.attend(first)?,
             KernelKind::Random => self.random(first)?,
         }
         for output in &kernel.outputs {

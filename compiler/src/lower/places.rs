@@ -59,6 +59,9 @@ impl Lowering<'_> {
                     let order = super::contract::result_order(left, right, out, &shape);
                     Layout::new(&shape, &order, &vec![(0, 0); shape.len()])
                 }
+                (Prim::Attend { .. }, None) => {
+                    Layout::new(&shape, &super::attend::result_order(shape.len()), &vec![(0, 0); shape.len()])
+                }
                 _ => Layout::plain(&shape),
             };
             let shows = is_result[id.0 as usize] && layout.is_plain(&shape) && !self.is_fixed(id);

@@ -35,8 +35,10 @@ impl Lowering<'_> {
         };
         entries.push(Entry { name, steps: run });
         self.place_segments();
+        let scratch = scratch(&entries);
         let run = &entries.last().expect("there is an entry to run").steps;
         let mut sizes = sizes(&self.buffers, self.constants.len());
+        sizes.scratch = scratch;
         sizes.arena = memory::plan(&mut self.buffers, run, &self.kernels);
         let states = prims.states.iter().cloned().zip(self.states).collect();
         Program {
@@ -197,6 +199,15 @@ fn shares(step: &Step, lowering: &Lowering<'_>, new: BufferId, old: BufferId) ->
     let find = |buffer| operands.iter().position(|operand| operand.0 == buffer);
     let (Some(written), Some(read)) = (find(new), find(old)) else { return false };
     may_share(&lowering.kernels[kernel.0 as usize], written as u16, read as u16)
+}
+
+/// The most scratch that a call wants of a thread.
+fn scratch(entries: &[Entry]) -> usize {
+    let of = |step: &Step| match step {
+        Step::Call { kernel, .. } => kernel.scratch_floats() as usize,
+        Step::Loop { .. } | Step::StopUnlessFinite { .. } => 0,
+    };
+    entries.iter().flat_map(|entry| &entry.steps).map(of).max().unwrap_or(0)
 }
 
 fn sizes(buffers: &[Buffer], constants: usize) -> Sizes {

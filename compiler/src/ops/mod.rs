@@ -3,6 +3,7 @@
 
 pub mod activation;
 pub mod arithmetic;
+pub mod attention;
 pub mod convolution;
 pub mod linear;
 pub mod loss;
@@ -27,6 +28,7 @@ pub struct Family {
 /// All families in the order of the reference page.
 pub static FAMILIES: &[&Family] = &[
     &linear::FAMILY,
+    &attention::FAMILY,
     &convolution::FAMILY,
     &pooling::FAMILY,
     &activation::FAMILY,

@@ -1,6 +1,6 @@
 //! What primitives cost: multiply-adds and floating-point operations.
 //!
-//! A MAC is one multiply-add of `Contract` or `Conv`; bias is not counted, padded taps are. FLOPs are 2·MAC, one per
+//! A MAC is one multiply-add of `Contract`, `Conv` or `Attend`; bias is not counted, padded taps and masked keys are. FLOPs are 2·MAC, one per
 //! other scalar operation and one per reduced element; moves are free.
 
 use super::{ConvForm, Node, Prim, PrimGraph, ReduceOp, WindowOp};
@@ -41,6 +41,7 @@ pub fn cost(graph: &PrimGraph, node: &Node) -> Cost {
             };
             product(map.iter().copied()).saturating_mul(product(kernel.iter().skip(1).copied()))
         }
+        Prim::Attend { .. } => scores(shape(0), shape(1)).saturating_mul((last(shape(0)) + last(shape(2))) as u64),
         _ => 0,
     };
     let elements = || product(result.iter().copied());
@@ -59,9 +60,21 @@ pub fn cost(graph: &PrimGraph, node: &Node) -> Cost {
                 WindowOp::SpreadPick => product(shape(0).iter().copied()),
             }
         }
+        // A score is scaled, compared with the largest, lowered by it, raised to a power and added up; then one division.
+        Prim::Attend { .. } => scores(shape(0), shape(1)).saturating_mul(5).saturating_add(elements()),
         _ => 0,
     };
     Cost { macs, flops: flops.saturating_add(macs.saturating_mul(2)) }
+}
+
+/// Pairs of a query and a key.
+fn scores(queries: &[usize], keys: &[usize]) -> u64 {
+    let axis = queries.len() - 2;
+    product(queries[..=axis].iter().copied()).saturating_mul(keys[axis] as u64)
+}
+
+fn last(shape: &[usize]) -> usize {
+    shape[shape.len() - 1]
 }
 
 fn product(extents: impl Iterator<Item = usize>) -> u64 {

@@ -5,7 +5,8 @@
 
 use super::tensor::{Real, Tensor};
 use super::{
-    Prim, PrimGraph, Source, StateId, StepScalar, ValueId, concat, contract, conv, map, pad, reduce, view, window,
+    Prim, PrimGraph, Source, StateId, StepScalar, ValueId, attend, concat, contract, conv, map, pad, reduce, view,
+    window,
 };
 use std::borrow::Cow;
 
@@ -171,6 +172,10 @@ fn apply<'a, T: Real>(
                 T::of(f64::from(netc_plan::philox::uniform(key, given.step, element)))
             };
             Tensor::Real((0..node.ty.elements() as u64).map(draw).collect())
+        }
+        Prim::Attend { causal, scale } => {
+            let values = [inputs[0].real(), inputs[1].real(), inputs[2].real()];
+            attend::evaluate(*causal, *scale, values, [shape(0), shape(1), shape(2)])
         }
         Prim::Detach => inputs[0].clone(),
     })

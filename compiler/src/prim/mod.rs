@@ -4,6 +4,7 @@
 //! from, so that costs and errors find their way back. Elementwise primitives do not broadcast: `View::Broadcast`
 //! says so where it happens, and its gradient is a sum.
 
+pub(crate) mod attend;
 pub mod builder;
 pub(crate) mod concat;
 pub(crate) mod contract;
@@ -140,6 +141,14 @@ pub enum Prim {
     Random {
         /// Hash of the layer path and draw number.
         key: u64,
+    },
+    /// Scaled dot-product attention: (q [.., T, d], k [.., S, d], v [.., S, e]) → [.., T, e], every query the mean of
+    /// the values weighted by softmax(scale · q·kᵀ) over the keys.
+    Attend {
+        /// Whether query t sees keys 0 to t alone.
+        causal: bool,
+        /// Factor of the products before the softmax.
+        scale: f64,
     },
     /// The identity, through which no gradient flows.
     Detach,

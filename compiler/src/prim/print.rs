@@ -126,6 +126,10 @@ impl PrimGraph {
             }
             Prim::Concat { axis } => write!(f, "concat {} along {axis}", Ids(&node.inputs)),
             Prim::Random { key } => write!(f, "random key {key:016x}"),
+            Prim::Attend { causal, scale } => {
+                let masked = if *causal { " causal" } else { "" };
+                write!(f, "attend {} scale {scale:?}{masked}", Ids(&node.inputs))
+            }
             Prim::Detach => write!(f, "detach {}", Ids(&node.inputs)),
         }
     }

@@ -130,6 +130,11 @@ fn check(graph: &PrimGraph, node: &Node, inputs: &[&[usize]]) -> Result<(), Stri
                 same("a part", &others(shape), &others(inputs[0]))
             })
         }
+        Prim::Attend { .. } => {
+            arity(node, 3)?;
+            keeps_type()?;
+            check_attend([inputs[0], inputs[1], inputs[2]], result)
+        }
         Prim::Random { .. } => {
             arity(node, 0)?;
             require(node.ty.dtype == DType::F32, || "draws are f32".to_string())
@@ -245,6 +250,17 @@ fn check_window(geometry: &WindowGeometry, x: &[usize], y: &[usize]) -> Result<(
         require(windows == Some(y[lead + axis]), || format!("{} windows, not {windows:?}", y[lead + axis]))?;
     }
     Ok(())
+}
+
+fn check_attend([q, k, v]: [&[usize]; 3], result: &[usize]) -> Result<(), String> {
+    let rank = q.len();
+    let ranks = rank >= 2 && [k.len(), v.len(), result.len()] == [rank; 3];
+    require(ranks, || format!("queries {q:?}, keys {k:?}, values {v:?}"))?;
+    let lead = rank - 2;
+    let leads = [k, v, result].iter().all(|shape| shape[..lead] == q[..lead]);
+    let agree = k[lead + 1] == q[lead + 1] && v[lead] == k[lead];
+    require(leads && agree, || format!("queries {q:?}, keys {k:?}, values {v:?}"))?;
+    same("the result", &result[lead..], &[q[lead], v[lead + 1]])
 }
 
 fn check_view(view: &View, from: &[usize], to: &[usize]) -> Result<(), String> {

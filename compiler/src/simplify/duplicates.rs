@@ -102,6 +102,7 @@ fn describe(node: &Node) -> Vec<u64> {
         Prim::Concat { axis } => words.extend([17, *axis as u64]),
         Prim::Random { key } => words.extend([18, *key]),
         Prim::Detach => words.push(19),
+        Prim::Attend { causal, scale } => words.extend([20, u64::from(*causal), scale.to_bits()]),
     }
     words
 }

@@ -47,6 +47,7 @@ pub fn rewrite(graph: &PrimGraph, node: &Node) -> Rewrite {
         | Prim::Contract { .. }
         | Prim::Conv { .. }
         | Prim::Window { .. }
+        | Prim::Attend { .. }
         | Prim::Random { .. } => Rewrite::Done,
     }
 }

@@ -186,6 +186,9 @@ fn step(graph: &PrimGraph, node: &Node, position: usize, input: ValueId, record:
             }
         }
         Prim::Conv { .. } => whole(record),
+        // Queries keep their positions, and every one sees all keys.
+        Prim::Attend { .. } if axis + 2 < from.len() || position == 0 && axis + 2 == from.len() => record,
+        Prim::Attend { .. } => whole(record),
         Prim::Window { op, geometry } => {
             let lead = from.len() - geometry.kernel.len();
             match axis.checked_sub(lead) {

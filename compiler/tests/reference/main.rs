@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 const FILES: &[(&str, usize)] = &[
     ("activations", 9),
     ("arithmetic", 14),
+    ("attention", 9),
     ("avg_pool", 6),
     ("batch_norm", 5),
     ("concat", 4),
@@ -22,8 +23,10 @@ const FILES: &[(&str, usize)] = &[
     ("detach", 1),
     ("dropout", 2),
     ("global_avg_pool", 2),
+    ("layer_norm", 7),
     ("losses", 12),
     ("max_pool", 8),
+    ("multi_head_attention", 6),
     ("one_hot", 2),
     ("optimizers", 8),
     ("reductions", 15),

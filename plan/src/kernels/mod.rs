@@ -1,5 +1,6 @@
 //! The kernels that a program may call and the plans that describe one call of each.
 
+mod attend;
 mod axes;
 mod contract;
 mod copy;
@@ -12,6 +13,7 @@ mod text;
 mod units;
 mod work;
 
+pub use attend::{AttendAxis, AttendPlan, SharedAxis, attend_pointer};
 pub use axes::{Axis, OuterAxis, Panels, PlanError, Reach, RowAxis, TapAxis};
 pub use contract::{ContractPlan, contract_pointer};
 pub use copy::{CopyAxis, CopyPlan};
@@ -35,6 +37,8 @@ pub type StepFn =
 pub enum Kernel {
     /// Any batched matrix product or convolution, forward or gradient.
     Contract(ContractPlan),
+    /// Scaled dot-product attention.
+    Attend(AttendPlan),
     /// A strided copy with zero padding.
     Copy(CopyPlan),
     /// One value into a strided box.
@@ -48,6 +52,7 @@ impl Kernel {
     pub const fn check(&self) -> Result<(), PlanError> {
         match self {
             Kernel::Contract(plan) => plan.check(),
+            Kernel::Attend(plan) => plan.check(),
             Kernel::Copy(plan) => plan.check(),
             Kernel::Fill(plan) => plan.check(),
             Kernel::Random(plan) => plan.check(),
@@ -58,9 +63,18 @@ impl Kernel {
     pub const fn units(&self) -> u32 {
         match self {
             Kernel::Contract(plan) => plan.units(),
+            Kernel::Attend(plan) => plan.units(),
             Kernel::Copy(plan) => plan.units(),
             Kernel::Fill(plan) => plan.units(),
             Kernel::Random(plan) => plan.units(),
+        }
+    }
+
+    /// Floats of scratch that each thread needs for the call.
+    pub const fn scratch_floats(&self) -> u64 {
+        match self {
+            Kernel::Attend(plan) => plan.scratch_floats(),
+            Kernel::Contract(_) | Kernel::Copy(_) | Kernel::Fill(_) | Kernel::Random(_) => 0,
         }
     }
 }

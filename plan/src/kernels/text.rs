@@ -2,12 +2,15 @@
 
 use core::fmt::{Display, Formatter, Result};
 
-use super::{Axis, ContractPlan, CopyPlan, Distribution, Epilogue, FillPlan, Kernel, Operand, Panels, RandomPlan};
+use super::{
+    AttendPlan, Axis, ContractPlan, CopyPlan, Distribution, Epilogue, FillPlan, Kernel, Operand, Panels, RandomPlan,
+};
 
 impl Display for Kernel {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         match self {
             Kernel::Contract(plan) => plan.fmt(f),
+            Kernel::Attend(plan) => plan.fmt(f),
             Kernel::Copy(plan) => plan.fmt(f),
             Kernel::Fill(plan) => plan.fmt(f),
             Kernel::Random(plan) => plan.fmt(f),
@@ -38,6 +41,21 @@ impl Display for ContractPlan {
             write!(f, " {operand}")?;
         }
         Ok(())
+    }
+}
+
+/// `attend outer0 8(q 32 k 32 v 32 o 32) queries 128(q 768 o 256) keys 128(k 768 v 768) depth 32(q 1 k 1) width 32(o 1) …`
+impl Display for AttendPlan {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        f.write_str("attend")?;
+        for (index, axis) in self.outer.iter().enumerate().filter(|(_, axis)| axis.extent > 1) {
+            write!(f, " outer{index} {}(q {} k {} v {} o {})", axis.extent, axis.q, axis.k, axis.v, axis.o)?;
+        }
+        write!(f, " queries {}(q {} o {})", self.queries.extent, self.queries.first, self.queries.second)?;
+        write!(f, " keys {}(k {} v {})", self.keys.extent, self.keys.first, self.keys.second)?;
+        write!(f, " depth {}(q {} k {})", self.depth.extent, self.depth.first, self.depth.second)?;
+        write!(f, " width {}(o {}) scale {:?}", self.width.extent, self.width.second, self.scale)?;
+        if self.causal { f.write_str(" causal") } else { Ok(()) }
     }
 }
 

@@ -7,6 +7,7 @@ impl Kernel {
     pub const fn algorithm(&self) -> &'static str {
         match self {
             Kernel::Contract(_) => "direct",
+            Kernel::Attend(_) => "row blocks",
             Kernel::Copy(_) => "copy",
             Kernel::Fill(_) => "fill",
             Kernel::Random(_) => "philox",
@@ -17,6 +18,7 @@ impl Kernel {
     pub const fn macs(&self) -> u64 {
         match self {
             Kernel::Contract(plan) => plan.macs(),
+            Kernel::Attend(plan) => plan.macs(),
             Kernel::Copy(_) | Kernel::Fill(_) | Kernel::Random(_) => 0,
         }
     }
@@ -25,6 +27,9 @@ impl Kernel {
     pub const fn bytes(&self) -> u64 {
         4 * match self {
             Kernel::Contract(plan) => contract_elements(plan),
+            Kernel::Attend(plan) => {
+                span(plan.reach_o()) + span(plan.reach_q()) + span(plan.reach_k()) + span(plan.reach_v())
+            }
             Kernel::Copy(plan) => 2 * plan.len(),
             Kernel::Fill(plan) => plan.len(),
             Kernel::Random(plan) => plan.len(),

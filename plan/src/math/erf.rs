@@ -8,6 +8,7 @@ use super::ops::{polynomial, with_sign_of};
 ///
 /// Below 7/8: x + x·P(x²). Beyond: 1 − e^−g(|x|) with a polynomial g for −ln erfc. Both were fitted by interpolation
 /// at Chebyshev nodes.
+#[inline(always)]
 pub fn erf<O: Ops>(o: &mut O, x: O::F) -> O::F {
     let magnitude = o.abs(x);
     let square = o.mul(x, x);

@@ -7,6 +7,7 @@ use super::ops::{ROUND, polynomial, with_sign_of};
 ///
 /// x = n·ln 2 + r with |r| ≤ ln 2 / 2 (Cody and Waite: n times the first part of ln 2 is exact), then
 /// 2ⁿ·(1 + r + r²·P(r)), scaled in two steps so that subnormal results round once.
+#[inline(always)]
 pub fn exp<O: Ops>(o: &mut O, x: O::F) -> O::F {
     let (least, most) = (o.float(-104.0), o.float(89.0));
     let too_small = o.less(x, least);
@@ -46,6 +47,7 @@ pub fn exp<O: Ops>(o: &mut O, x: O::F) -> O::F {
 }
 
 /// 2^exponent for exponents of normal numbers.
+#[inline(always)]
 fn power_of_two<O: Ops>(o: &mut O, exponent: O::I) -> O::F {
     let bias = o.int(127);
     let biased = o.int_add(exponent, bias);
@@ -56,6 +58,7 @@ fn power_of_two<O: Ops>(o: &mut O, exponent: O::I) -> O::F {
 /// 1 / (1 + e^−x), within 3 units in the last place, underflowing gradually; NaN passes.
 ///
 /// With e = e^−|x| ≤ 1 nothing overflows: 1/(1 + e) for x ≥ 0, else e/(1 + e).
+#[inline(always)]
 pub fn sigmoid<O: Ops>(o: &mut O, x: O::F) -> O::F {
     let magnitude = o.abs(x);
     let negative = o.neg(magnitude);
@@ -71,6 +74,7 @@ pub fn sigmoid<O: Ops>(o: &mut O, x: O::F) -> O::F {
 /// tanh x, within 3 units in the last place; ±1 at ±∞, NaN passes, sign of zero kept.
 ///
 /// Below 5/8 an odd polynomial (Cephes, Moshier), beyond it 1 − 2/(e^2|x| + 1).
+#[inline(always)]
 pub fn tanh<O: Ops>(o: &mut O, x: O::F) -> O::F {
     let magnitude = o.abs(x);
     let square = o.mul(x, x);

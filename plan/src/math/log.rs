@@ -5,6 +5,7 @@ use super::Ops;
 /// ln x, within 1 unit in the last place; −∞ at 0, NaN below 0, +∞ at +∞; subnormals count; NaN passes.
 ///
 /// x = 2ᵏ·(1 + f) with 1 + f in [√½, √2); ln(1 + f) by s = f/(2 + f) as in FreeBSD's `logf`.
+#[inline(always)]
 pub fn log<O: Ops>(o: &mut O, x: O::F) -> O::F {
     let zero = o.float(0.0);
     let least_normal = o.float(f32::MIN_POSITIVE);

@@ -69,6 +69,7 @@ pub(super) const SIGN: i32 = i32::MIN;
 pub(super) const ROUND: f32 = 12_582_912.0;
 
 /// c₀ + x·(c₁ + x·(c₂ + …)) by Horner's rule.
+#[inline(always)]
 pub(super) fn polynomial<O: Ops>(o: &mut O, x: O::F, coefficients: &[f32]) -> O::F {
     let (last, rest) = coefficients.split_last().expect("a polynomial has coefficients");
     let mut sum = o.float(*last);
@@ -81,6 +82,7 @@ pub(super) fn polynomial<O: Ops>(o: &mut O, x: O::F, coefficients: &[f32]) -> O:
 }
 
 /// `magnitude`, which is not negative, with the sign of `sign`.
+#[inline(always)]
 pub(super) fn with_sign_of<O: Ops>(o: &mut O, magnitude: O::F, sign: O::F) -> O::F {
     let (bits, sign_bits) = (o.bits_of(magnitude), o.bits_of(sign));
     let mask = o.int(SIGN);

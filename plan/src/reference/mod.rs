@@ -1,10 +1,12 @@
 //! The meaning of every kernel: plain loops over indices, generic over the element, with no regard for speed.
 
+mod attend;
 mod contract;
 mod moves;
 #[cfg(test)]
 mod tests;
 
+pub use attend::attend;
 pub use contract::contract;
 pub use moves::{copy, fill, random};
 

@@ -14,7 +14,7 @@ mod portable;
 mod sums;
 #[cfg(test)]
 mod tests;
-mod tile;
+pub(crate) mod tile;
 
 pub(crate) use combine::combine;
 pub(crate) use sums::sums;
@@ -24,6 +24,17 @@ use netc_plan::kernels::ContractUnits;
 use netc_plan::{ContractPlan, Epilogue, EpilogueFn, PlanError};
 
 use crate::Isa;
+
+/// The register tiles of an instruction set that the processor has.
+pub(crate) fn tiles(isa: Isa) -> &'static Tiles {
+    match isa {
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx512 => &avx512::TILES,
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx2 => &avx2::TILES,
+        _ => &portable::TILES,
+    }
+}
 
 /// A contraction prepared for an instruction set.
 #[derive(Clone, Debug)]
@@ -47,14 +58,7 @@ impl ContractCall {
             Epilogue::Generated => Some(epilogue.ok_or(PlanError::Operand)?),
             _ => None,
         };
-        let tiles = match isa.or_available() {
-            #[cfg(target_arch = "x86_64")]
-            Isa::Avx512 => &avx512::TILES,
-            #[cfg(target_arch = "x86_64")]
-            Isa::Avx2 => &avx2::TILES,
-            _ => &portable::TILES,
-        };
-        Ok(Self { grid: ContractUnits::of(&plan), plan, epilogue, tiles })
+        Ok(Self { grid: ContractUnits::of(&plan), plan, epilogue, tiles: tiles(isa.or_available()) })
     }
 
     /// The instruction set of the tiles.

@@ -3,7 +3,8 @@
 use crate::Isa;
 
 /// One tile of one chunk: `rows × columns` sums over all taps and k. Strides count elements.
-pub(super) struct Tile {
+#[derive(Clone, Copy)]
+pub(crate) struct Tile {
     /// A at row 0, first term of the chunk.
     pub a: *const f32,
     /// B at column 0, first term of the chunk.
@@ -23,7 +24,7 @@ pub(super) struct Tile {
 
 /// The closed set of epilogues as it is applied in registers: null operands are left out.
 #[derive(Clone, Copy)]
-pub(super) struct Finish {
+pub(crate) struct Finish {
     /// First and second addend at row 0, column 0, and their strides over rows; one element per column.
     pub operands: [(*const f32, isize); 2],
     pub relu: bool,
@@ -43,11 +44,11 @@ impl Finish {
 /// # Safety
 /// The processor has the kernel's instructions; all rows of the tile (as many as the kernel was chosen for) and its
 /// `columns` are readable in A, B and the operands and writable in C.
-pub(super) type TileFn = unsafe fn(&Tile);
+pub(crate) type TileFn = unsafe fn(&Tile);
 
 /// The kernels of an instruction set.
 #[derive(Debug)]
-pub(super) struct Tiles {
+pub(crate) struct Tiles {
     pub isa: Isa,
     /// Columns of a vector.
     pub lanes: u32,

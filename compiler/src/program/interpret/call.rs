@@ -20,6 +20,7 @@ pub(super) fn call(
     let bases: Vec<Base> = operands.iter().map(|&operand| base(program, operand)).collect();
     match kernel {
         Kernel::Contract(plan) => contract(program, plan, bases, epilogue, memory),
+        Kernel::Attend(plan) => reference::attend(plan, &mut Pointers { bases, memory }),
         Kernel::Copy(plan) => reference::copy(plan, &mut Pointers { bases, memory }),
         Kernel::Fill(plan) => reference::fill(plan, &mut Pointers { bases, memory }),
         Kernel::Random(plan) => {

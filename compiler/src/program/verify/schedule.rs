@@ -129,6 +129,7 @@ impl<'a> Walk<'a> {
                 };
                 let area = match kernel {
                     Kernel::Contract(plan) => contracted(plan),
+                    Kernel::Attend(plan) => boxed(&plan.written()),
                     Kernel::Copy(plan) => copied(plan),
                     Kernel::Fill(plan) => boxed(&plan.axes),
                     Kernel::Random(plan) => boxed(&plan.axes),

@@ -46,6 +46,9 @@ pub(super) fn check(program: &Program, step: &Step) -> Result<(), Fault> {
         }
         Step::Call { kernel, operands, epilogue, .. } => {
             kernel.check().map_err(Fault::Plan)?;
+            if kernel.scratch_floats() > program.sizes.scratch as u64 {
+                return Err(Fault::Segment);
+            }
             let reaches = reaches(kernel)?;
             let mut all = operands.clone();
             match (kernel, epilogue) {
@@ -76,7 +79,7 @@ pub(super) fn check(program: &Program, step: &Step) -> Result<(), Fault> {
                     return Err(Fault::Bounds);
                 }
             }
-            if let Kernel::Contract(_) = kernel
+            if let Kernel::Contract(_) | Kernel::Attend(_) = kernel
                 && operands.iter().any(|&(operand, _)| buffer(program, operand).is_ok_and(|b| b.scalar != Scalar::F32))
             {
                 return Err(Fault::Type);
@@ -111,6 +114,7 @@ pub(super) fn reaches(kernel: &Kernel) -> Result<Vec<Reach>, Fault> {
                 }
                 reaches
             }
+            Kernel::Attend(plan) => vec![plan.reach_o()?, plan.reach_q()?, plan.reach_k()?, plan.reach_v()?],
             Kernel::Copy(plan) => vec![plan.reach_destination()?, plan.reach_source()?],
             Kernel::Fill(plan) => vec![plan.reach()?],
             Kernel::Random(plan) => vec![plan.reach()?, through(4)],

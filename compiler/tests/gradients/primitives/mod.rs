@@ -1,5 +1,6 @@
 //! Cases per primitive.
 
+pub mod attend;
 pub mod concat;
 pub mod contract;
 pub mod conv;
@@ -22,6 +23,7 @@ pub fn all() -> Vec<Case> {
         pad::cases(),
         concat::cases(),
         contract::cases(),
+        attend::cases(),
         window::cases(),
         conv::cases(),
         graph::cases(),

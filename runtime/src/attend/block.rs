@@ -1,0 +1,197 @@
+//! One block of queries at one outer position.
+
+use core::ops::Range;
+
+use netc_plan::AttendPlan;
+
+use super::AttendCall;
+use crate::contract::tile::{Finish, Tile};
+
+/// Operands at an outer position.
+pub(super) struct Operands {
+    pub o: *mut f32,
+    pub q: *const f32,
+    pub k: *const f32,
+    pub v: *const f32,
+}
+
+/// Columns of a tile, and keys of a panel.
+const COLUMNS: usize = AttendPlan::BLOCK as usize;
+
+/// Parts of a thread's scratch.
+struct Scratch {
+    /// A row of scores per query of the block.
+    scores: *mut f32,
+    /// Keys as columns, depth by depth.
+    panel: *mut f32,
+    /// Sums of some queries before the division.
+    tile: *mut f32,
+    /// Sum of the weights per query.
+    sums: *mut f32,
+}
+
+impl AttendCall {
+    /// Computes the queries of a block.
+    ///
+    /// # Safety
+    /// As for [`super::attend`]; the operands are at an outer position of the plan and `queries` lie in it.
+    pub(super) unsafe fn block(&self, operands: &Operands, queries: Range<u32>, scratch: *mut f32) {
+        let plan = &self.plan;
+        let rows = plan.block_rows() as usize;
+        let panel = scratch.wrapping_add(rows * plan.score_stride() as usize);
+        let tile = panel.wrapping_add(COLUMNS * plan.depth.extent as usize);
+        let sums = tile.wrapping_add(COLUMNS * rows);
+        let scratch = Scratch { scores: scratch, panel, tile, sums };
+        let panels = plan.reached(queries.end - 1).div_ceil(AttendPlan::BLOCK);
+        for panel in 0..panels {
+            // SAFETY: by the caller's promise.
+            unsafe {
+                self.pack(operands.k, panel, scratch.panel);
+                self.scores(operands, &scratch, queries.clone(), panel);
+            }
+        }
+        for (at, query) in queries.clone().enumerate() {
+            let (seen, reached) = (plan.seen(query) as usize, plan.reached(query) as usize);
+            let row = scratch.scores.wrapping_add(at * plan.score_stride() as usize);
+            // SAFETY: every key that is reached has a score in the row, and the processor has the instructions.
+            unsafe {
+                let row = core::slice::from_raw_parts_mut(row, reached);
+                let (seen, hidden) = row.split_at_mut(seen);
+                *scratch.sums.add(at) = (self.wide.softmax)(seen, plan.scale);
+                hidden.fill(0.0);
+            }
+        }
+        let step = if plan.causal { AttendPlan::BLOCK } else { plan.block_rows() };
+        for first in (queries.start..queries.end).step_by(step as usize) {
+            let group = first..queries.end.min(first + step);
+            // SAFETY: by the caller's promise.
+            unsafe { self.values(operands, &scratch, queries.start, group) };
+        }
+    }
+
+    /// Puts a panel's keys side by side.
+    ///
+    /// # Safety
+    /// As for [`AttendCall::block`]; `to` has a panel's room.
+    unsafe fn pack(&self, k: *const f32, panel: u32, to: *mut f32) {
+        let plan = &self.plan;
+        let first = panel * AttendPlan::BLOCK;
+        let columns = (plan.keys.extent - first).min(AttendPlan::BLOCK) as isize;
+        let (of_key, of_depth) = (plan.keys.first as isize, plan.depth.second as isize);
+        for column in 0..columns {
+            let mut from = k.wrapping_offset((first as isize + column) * of_key);
+            let mut to = to.wrapping_offset(column);
+            for _ in 0..plan.depth.extent {
+                // SAFETY: the key exists, and the panel has a row for every depth.
+                unsafe { *to = *from };
+                from = from.wrapping_offset(of_depth);
+                to = to.wrapping_add(COLUMNS);
+            }
+        }
+    }
+
+    /// Products of the block's queries with a panel of keys.
+    ///
+    /// # Safety
+    /// As for [`AttendCall::block`]; the panel is packed.
+    unsafe fn scores(&self, operands: &Operands, scratch: &Scratch, queries: Range<u32>, panel: u32) {
+        let plan = &self.plan;
+        let first_key = panel * AttendPlan::BLOCK;
+        let stride = plan.score_stride() as isize;
+        // Queries before the panel's first key see none of it.
+        let start = if plan.causal { queries.start.max(first_key) } else { queries.start };
+        let base = Tile {
+            a: operands.q,
+            b: scratch.panel,
+            c: scratch.scores.wrapping_add(first_key as usize),
+            a_row: plan.queries.first as isize,
+            c_row: stride,
+            taps: [(1, 0, 0); 4],
+            k: (plan.depth.extent as usize, plan.depth.first as isize, COLUMNS as isize),
+            columns: (plan.keys.extent - first_key).min(AttendPlan::BLOCK),
+            add: false,
+            finish: Finish::NONE,
+        };
+        for (row, height) in self.heights(start..queries.end) {
+            let tile = Tile {
+                a: base.a.wrapping_offset(row as isize * base.a_row),
+                c: base.c.wrapping_offset((row - queries.start) as isize * stride),
+                ..base
+            };
+            // SAFETY: by the caller's promise.
+            unsafe { self.tile(&tile, height) };
+        }
+    }
+
+    /// Weighted sums of the values for a group of queries that reach the same keys, divided by the sums of weights.
+    ///
+    /// # Safety
+    /// As for [`AttendCall::block`], whose first query is `first`; the scores are weights.
+    unsafe fn values(&self, operands: &Operands, scratch: &Scratch, first: u32, group: Range<u32>) {
+        let plan = &self.plan;
+        let stride = plan.score_stride() as isize;
+        let reached = plan.reached(group.start) as usize;
+        let base = Tile {
+            a: scratch.scores,
+            b: operands.v,
+            c: scratch.tile,
+            a_row: stride,
+            c_row: COLUMNS as isize,
+            taps: [(1, 0, 0); 4],
+            k: (reached, 1, plan.keys.second as isize),
+            columns: 0,
+            add: false,
+            finish: Finish::NONE,
+        };
+        for column in (0..plan.width.extent).step_by(COLUMNS) {
+            let columns = (plan.width.extent - column).min(AttendPlan::BLOCK);
+            for (row, height) in self.heights(group.clone()) {
+                let at = (row - first) as isize;
+                let tile = Tile {
+                    a: base.a.wrapping_offset(at * stride),
+                    b: base.b.wrapping_add(column as usize),
+                    columns,
+                    ..base
+                };
+                // SAFETY: by the caller's promise.
+                unsafe { self.tile(&tile, height) };
+                for line in 0..height as isize {
+                    let o = operands.o.wrapping_offset((row as isize + line) * plan.queries.second as isize);
+                    let o = o.wrapping_offset(column as isize * plan.width.second as isize);
+                    // SAFETY: the tile's sums and the query's sum of weights were stored; O has these columns.
+                    unsafe {
+                        let sum = *scratch.sums.offset(at + line);
+                        let from = scratch.tile.wrapping_offset(line * COLUMNS as isize);
+                        for lane in 0..columns as isize {
+                            *o.offset(lane * plan.width.second as isize) = *from.offset(lane) / sum;
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Tiles of nearly equal height over a range of queries: first query and height.
+    fn heights(&self, queries: Range<u32>) -> impl Iterator<Item = (u32, u32)> + use<> {
+        let count = queries.end.saturating_sub(queries.start);
+        let tiles = count.div_ceil(self.tiles.rows());
+        let bound = move |tile: u32| queries.start + (u64::from(count) * u64::from(tile) / u64::from(tiles)) as u32;
+        (0..tiles).map(move |tile| (bound(tile), bound(tile + 1) - bound(tile)))
+    }
+
+    /// Computes `height` rows of a panel, in tiles as wide as the registers allow.
+    ///
+    /// # Safety
+    /// The tile's operands have the rows and columns; the processor has the instructions.
+    unsafe fn tile(&self, base: &Tile, height: u32) {
+        let mut column = 0;
+        while column < base.columns {
+            let (kernel, columns) = self.tiles.kernel(height, base.columns - column);
+            let at = column as usize;
+            let tile = Tile { b: base.b.wrapping_add(at), c: base.c.wrapping_add(at), columns, ..*base };
+            // SAFETY: by the caller's promise.
+            unsafe { kernel(&tile) };
+            column += columns;
+        }
+    }
+}
