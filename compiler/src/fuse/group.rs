@@ -3,17 +3,18 @@
 use super::store::Decision;
 use super::{Kernel, KernelKind, Output};
 use crate::prim::{Phase, Prim, PrimGraph, ValueId};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Outputs of one generated kernel, at most.
 const MOST_OUTPUTS: usize = 6;
 
-/// Kernels for all stored values.
-pub(super) fn group(graph: &PrimGraph, last: &[bool], decision: &Decision) -> Vec<Kernel> {
+/// Kernels for all stored values; those `apart` share theirs with no other.
+pub(super) fn group(graph: &PrimGraph, last: &[bool], decision: &Decision, apart: &BTreeSet<ValueId>) -> Vec<Kernel> {
     let mut groups = Groups {
         graph,
         last,
         decision,
+        apart,
         late: late(graph),
         kernels: Vec::new(),
         producer: vec![None; graph.nodes.len()],
@@ -50,6 +51,7 @@ struct Groups<'a> {
     graph: &'a PrimGraph,
     last: &'a [bool],
     decision: &'a Decision,
+    apart: &'a BTreeSet<ValueId>,
     late: Vec<bool>,
     /// Kernels in order; none where one has moved to the end.
     kernels: Vec<Option<Kernel>>,
@@ -147,6 +149,7 @@ impl Groups<'_> {
                 && host.outputs.len() < MOST_OUTPUTS
                 && self.graph.ty(first).shape == self.graph.ty(id).shape
                 && host.outputs[0].value == first
+                && ![first, id].iter().any(|value| self.apart.contains(value))
                 && self.last[first.0 as usize] == self.last[id.0 as usize]
                 && self.late[first.0 as usize] == self.late[id.0 as usize]
                 && self.decision.fixed[first.0 as usize] == self.decision.fixed[id.0 as usize];

@@ -14,13 +14,14 @@ mod reductions;
 mod store;
 
 use crate::prim::{Prim, PrimGraph, Source, ValueId};
+use std::collections::BTreeSet;
 
 /// Stored values and the kernels that compute them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct KernelGraph {
     /// What is computed; variances are spelled out and long reductions cut in two.
     pub prims: PrimGraph,
-    /// For each value: whether a kernel writes it to memory. Sources are never stored.
+    /// For each value: whether a kernel writes it to memory. Of sources only constants are ever stored.
     pub stored: Vec<bool>,
     /// For each value: whether it is stored for the caller alone, because its readers rather compute it again.
     pub repeated: Vec<bool>,
@@ -71,17 +72,17 @@ pub fn fuse(graph: &PrimGraph) -> KernelGraph {
     let mut prims = prepare::prepare(graph);
     let last = order::channels_last(&prims);
     reductions::split(&mut prims, &last);
-    regroup(prims, Vec::new())
+    regroup(prims, &BTreeSet::new(), &BTreeSet::new())
 }
 
 pub(crate) use group::late;
 pub(crate) use store::fixed;
 
-/// Decides anew with additional values stored.
-pub(crate) fn regroup(prims: PrimGraph, additional: Vec<ValueId>) -> KernelGraph {
+/// Decides anew with additional values stored, and some of the stored ones apart from all others.
+pub(crate) fn regroup(prims: PrimGraph, additional: &BTreeSet<ValueId>, apart: &BTreeSet<ValueId>) -> KernelGraph {
     let last = order::channels_last(&prims);
-    let decision = store::decide(&prims, &last, &additional);
-    let kernels = group::group(&prims, &last, &decision);
+    let decision = store::decide(&prims, &last, additional);
+    let kernels = group::group(&prims, &last, &decision, apart);
     KernelGraph { prims, stored: decision.stored, repeated: decision.repeated, kernels }
 }
 

@@ -3,6 +3,7 @@
 use super::{order, root};
 use crate::prim::scalar::{Binary, ScalarOp, ScalarProgram, Unary};
 use crate::prim::{ConvForm, Phase, Prim, PrimGraph, ReduceOp, Source, ValueId, View, WindowOp};
+use std::collections::BTreeSet;
 
 /// Work that may be repeated rather than stored, in elements times operations: about 5 µs.
 const REPEATED: u64 = 40_000;
@@ -26,7 +27,7 @@ pub(super) struct Decision {
 }
 
 /// Decides for every value of a graph.
-pub(super) fn decide(graph: &PrimGraph, last: &[bool], additional: &[ValueId]) -> Decision {
+pub(super) fn decide(graph: &PrimGraph, last: &[bool], additional: &BTreeSet<ValueId>) -> Decision {
     let readers = readers(graph);
     let mut stored = required(graph);
     for value in additional {
@@ -45,13 +46,14 @@ pub(super) fn decide(graph: &PrimGraph, last: &[bool], additional: &[ValueId]) -
     Decision { stored, repeated, finishes, fixed }
 }
 
-/// New states of one element that cost a few operations on other states: a kernel that needs one, as Adam's products
+/// Constants, and new states of one element that cost a few operations on other states: a kernel that needs one, as Adam's products
 /// of βᵗ, computes it again and waits for no other kernel.
-fn repeated(graph: &PrimGraph, readers: &[Vec<ValueId>], additional: &[ValueId]) -> Vec<bool> {
+fn repeated(graph: &PrimGraph, readers: &[Vec<ValueId>], additional: &BTreeSet<ValueId>) -> Vec<bool> {
     let mut repeated = vec![false; graph.nodes.len()];
     let mut is_wanted = vec![false; graph.nodes.len()];
     graph.results.iter().for_each(|result| is_wanted[result.1.0 as usize] = true);
     additional.iter().for_each(|value| is_wanted[value.0 as usize] = true);
+    graph.ids().filter(|&id| is_fill(graph, id)).for_each(|id| repeated[id.0 as usize] = true);
     for &(_, value) in &graph.updates {
         let node = graph.node(value);
         let Prim::Map(program) = &node.prim else { continue };
@@ -156,7 +158,7 @@ fn epilogues(
     graph: &PrimGraph,
     readers: &[Vec<ValueId>],
     stored: &mut [bool],
-    additional: &[ValueId],
+    additional: &BTreeSet<ValueId>,
 ) -> Vec<Option<ValueId>> {
     let mut finishes = vec![None; graph.nodes.len()];
     let mut ends = vec![false; graph.nodes.len()];

@@ -129,7 +129,9 @@ impl Lowering<'_> {
         extents.push(call.columns as u32);
         let scalar_of = |buffer: BufferId| self.buffers[buffer.0 as usize].scalar;
         let pair = (call.sum, call.output);
-        emit_epilogue(self.prims(), &self.places, pair, &call.index, &extents, scalar_of).map(Some).map_err(Request)
+        emit_epilogue(self.prims(), &self.places, pair, &call.index, &extents, scalar_of)
+            .map(Some)
+            .map_err(Request::Stored)
     }
 
     /// Copies B into panels of 32 columns, once for the same memory.

@@ -91,7 +91,7 @@ impl Lowering<'_> {
         }
         let node = self.prims().node(value);
         let Prim::View(view) = &node.prim else {
-            return if node.prim == Prim::Detach { self.strided(node.inputs[0]) } else { Err(Request(value)) };
+            return if node.prim == Prim::Detach { self.strided(node.inputs[0]) } else { Err(Request::Stored(value)) };
         };
         let input = node.inputs[0];
         let from = &self.prims().ty(input).shape;
@@ -101,7 +101,7 @@ impl Lowering<'_> {
         }
         let Strided { buffer, mut base, strides } = self.strided(input)?;
         let strides = match view {
-            View::Reshape => reshape(from, &strides, to).ok_or(Request(input))?,
+            View::Reshape => reshape(from, &strides, to).ok_or(Request::Stored(input))?,
             View::Permute(axes) => axes.iter().map(|&axis| strides[axis]).collect(),
             View::Broadcast(axes) => {
                 let mut wide = vec![0; to.len()];

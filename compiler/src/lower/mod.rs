@@ -29,24 +29,33 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 #[non_exhaustive]
 pub struct Choices {}
 
-/// A value that must be stored, or row-major if it is stored already.
+/// What a kernel needs of a value to be emitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Request(ValueId);
+enum Request {
+    /// That it is stored, or row-major if it is stored already.
+    Stored(ValueId),
+    /// That no other value shares its kernel.
+    Apart(ValueId),
+}
 
 /// The loop program of a kernel graph.
 pub fn lower(graph: &KernelGraph, _choices: &Choices) -> Program {
-    let (mut additional, mut plain) = (BTreeSet::new(), BTreeSet::new());
+    let (mut additional, mut apart, mut plain) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     let mut regrouped: Option<KernelGraph> = None;
     loop {
         let current = regrouped.as_ref().unwrap_or(graph);
         match Lowering::new(current, &plain).run() {
             Ok(program) => return program,
             Err(requests) => {
-                for Request(value) in requests {
-                    let wanted = if current.is_loaded(value) { &mut plain } else { &mut additional };
-                    assert!(wanted.insert(value), "a value that was stored on request can be read");
+                for request in requests {
+                    let is_new = match request {
+                        Request::Stored(value) if current.is_loaded(value) => plain.insert(value),
+                        Request::Stored(value) => additional.insert(value),
+                        Request::Apart(value) => apart.insert(value),
+                    };
+                    assert!(is_new, "a value that was stored on request can be read");
                 }
-                regrouped = Some(fuse::regroup(current.prims.clone(), additional.iter().copied().collect()));
+                regrouped = Some(fuse::regroup(current.prims.clone(), &additional, &apart));
             }
         }
     }
@@ -141,8 +150,13 @@ impl<'a> Lowering<'a> {
         self.place_all();
         self.copy_sources();
         let mut requests = BTreeSet::new();
-        for kernel in &self.graph.kernels {
-            requests.extend(self.lower_kernel(kernel).err());
+        let mut writers: HashMap<ValueId, usize> = HashMap::new();
+        for (position, kernel) in self.graph.kernels.iter().enumerate() {
+            writers.extend(kernel.outputs.iter().map(|output| (output.into, position)));
+        }
+        for (position, kernel) in self.graph.kernels.iter().enumerate() {
+            let completes = |value: ValueId| writers[&value] == position;
+            requests.extend(self.lower_kernel(kernel, completes).err());
         }
         match self.show_results() {
             Ok(results) if requests.is_empty() => Ok(self.assemble(results)),
@@ -153,7 +167,8 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    fn lower_kernel(&mut self, kernel: &Kernel) -> Result<(), Request> {
+    /// A kernel's steps; `completes` tells the values of which no later kernel writes a part.
+    fn lower_kernel(&mut self, kernel: &Kernel, completes: impl Fn(ValueId) -> bool) -> Result<(), Request> {
         let first = kernel.outputs[0].into;
         self.is_late = self.late[first.0 as usize];
         self.is_prepared = self.is_fixed(first);
@@ -171,14 +186,18 @@ impl<'a> Lowering<'a> {
             KernelKind::Attend => self.attend(first)?,
             KernelKind::Random => self.random(first)?,
         }
-        for output in &kernel.outputs {
+        for output in kernel.outputs.iter().filter(|output| completes(output.into)) {
             self.copy_plain(output.into)?;
         }
         Ok(())
     }
 
     fn loops(&mut self, kernel: &Kernel) -> Result<(), Request> {
-        let emitted = emit::emit_loops(self.prims(), &self.places, &kernel.outputs).map_err(Request)?;
+        let refused = |value: ValueId| match kernel.outputs.iter().find(|output| output.into == value) {
+            Some(_) => Request::Apart(value),
+            None => Request::Stored(value),
+        };
+        let emitted = emit::emit_loops(self.prims(), &self.places, &kernel.outputs).map_err(refused)?;
         let param = |&(buffer, written): &(BufferId, bool)| {
             let Buffer { scalar, elements, .. } = self.buffers[buffer.0 as usize];
             Param { scalar, elements, written }
@@ -228,6 +247,7 @@ fn kernel_name(prims: &PrimGraph, graph: &KernelGraph, kernel: &Kernel) -> Strin
         Prim::Reduce { .. } => "reduce",
         Prim::Window { .. } => "window",
         Prim::Pad { .. } => "pad",
+        Prim::Source(_) => "fill",
         _ => "move",
     };
     let reduces =

@@ -35,7 +35,8 @@ impl Lowering<'_> {
             let node = self.prims().node(id);
             let (shape, kind) = (node.ty.shape.clone(), scalar(node.ty.dtype));
             let border = borders.get(&id);
-            if let Prim::Source(source) = &node.prim {
+            let is_stored = self.graph.stored[id.0 as usize];
+            if let (Prim::Source(source), false) = (&node.prim, is_stored) {
                 if let Some(buffer) = self.outside(&source.clone(), &shape) {
                     self.places.of[id.0 as usize] = Some(Place { buffer, layout: Layout::plain(&shape) });
                 }
@@ -44,7 +45,7 @@ impl Lowering<'_> {
                 }
                 continue;
             }
-            if !self.graph.stored[id.0 as usize] {
+            if !is_stored {
                 continue;
             }
             let last = self.places.last[id.0 as usize];
@@ -127,7 +128,7 @@ impl Lowering<'_> {
 
     /// Where a stored value or source lies.
     pub(super) fn place(&self, value: ValueId) -> Result<Place, Request> {
-        self.places.of[value.0 as usize].clone().ok_or(Request(value))
+        self.places.of[value.0 as usize].clone().ok_or(Request::Stored(value))
     }
 
     /// Where a convolution reads a map.

@@ -125,3 +125,15 @@ fn searches_find_the_first_largest() {
     graph.graph.results.push((Role::Output("at".into()), at));
     check("argmax", graph.graph);
 }
+
+/// The gradient of a parameter that nothing reads, and an output that depends on nothing.
+#[test]
+fn results_may_be_constants() {
+    for mode in [Mode::Predict, Mode::Gradients] {
+        let (mut graph, x, _) = start(mode, &[&[2, 3]], &[&[4]]);
+        let five = graph.fill(5.0, &[2, 3]);
+        graph.graph.results.push((Role::Output("five".into()), five));
+        let y = graph.map(&[x[0], five], |x| &x[0] * &x[1]);
+        check("constants", with_gradients(graph, y));
+    }
+}

@@ -3,6 +3,7 @@
 
 mod check;
 mod dense;
+mod found;
 mod loops;
 mod maps;
 mod networks;

@@ -117,7 +117,7 @@ impl Emitter<'_> {
             if factor % divisor != 0 {
                 return Err(match self.vars[usize::from(var.0)].origin {
                     origin @ Origin::Output { .. } if factor == 1 && position.terms.len() == 1 => {
-                        Refusal::Split(origin, Split::Remainders(divisor as u32))
+                        Refusal::Split(origin, Split::Remainders(divisor as u32), value)
                     }
                     _ => Refusal::Store(value),
                 });

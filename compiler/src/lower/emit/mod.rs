@@ -44,8 +44,8 @@ pub(crate) struct Places {
 /// Why coordinates cannot be expressed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    /// A loop must be split: into blocks of so many turns, or by remainders of this divisor.
-    Split(Origin, Split),
+    /// A loop must be split, into blocks of so many turns or by remainders of a divisor, for this value.
+    Split(Origin, Split, ValueId),
     /// This value must be stored, row-major if it is stored already.
     Store(ValueId),
 }

@@ -22,24 +22,29 @@ pub(crate) struct Emitted {
     pub body: Vec<Stmt>,
 }
 
-/// Loops that compute the outputs, all of the first one's extents; or the value that must be stored before.
+/// Loops that compute the outputs, all of the first one's extents; or the value that must be stored before, or be
+/// stored by a kernel of its own if it is an output.
 pub(crate) fn emit_loops(graph: &PrimGraph, places: &Places, outputs: &[Output]) -> Result<Emitted, ValueId> {
     let mut splits = Splits::new();
+    let mut reasons: Vec<ValueId> = Vec::new();
     for _ in 0..ATTEMPTS {
         let own: Vec<ValueId> = outputs.iter().map(|output| output.into).collect();
         let mut emitter = Emitter::new(graph, places, own, &splits);
         match emitter.outputs(outputs) {
             Ok(()) => return Ok(emitter.finish()),
             Err(Refusal::Store(value)) => return Err(value),
-            Err(Refusal::Split(origin, split)) => {
-                let value = outputs[0].value;
-                if !add(&mut splits, origin, split, extent(graph, value, origin)) {
-                    return Err(value);
+            Err(Refusal::Split(origin, split, reason)) => {
+                reasons.push(reason);
+                if !add(&mut splits, origin, split, extent(graph, outputs[0].value, origin)) {
+                    break;
                 }
             }
         }
     }
-    Err(outputs[0].value)
+    // One of the values that want different loops must be computed apart from the others, best one that is not yet.
+    let is_output = |value: &ValueId| outputs.iter().any(|output| [output.value, output.into].contains(value));
+    let inner = reasons.iter().rev().find(|value| !is_output(value));
+    Err(*inner.or(reasons.last()).unwrap_or(&outputs[0].value))
 }
 
 fn extent(graph: &PrimGraph, output: ValueId, origin: Origin) -> u32 {

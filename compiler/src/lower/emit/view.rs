@@ -33,8 +33,8 @@ impl Emitter<'_> {
             let copy = self.places.plain.get(&value).map(|place| place.buffer);
             return match (self.unflatten(value, &position, guard), copy) {
                 (Ok(index), _) => self.pull(value, &index, guard),
-                (Err(Refusal::Store(_)), Some(buffer)) => Ok(self.load(value, buffer, position, guard)),
-                (Err(refusal), _) => Err(refusal),
+                (Err(_), Some(buffer)) => Ok(self.load(value, buffer, position, guard)),
+                (Err(refusal), None) => Err(refusal),
             };
         }
         if let Prim::View(View::Reshape) | Prim::Detach = node.prim {
@@ -69,7 +69,7 @@ impl Emitter<'_> {
                 if !fits || info.origin == Origin::Inner {
                     return Err(refused);
                 }
-                return Err(Refusal::Split(info.origin, Split::Block(turns as u32)));
+                return Err(Refusal::Split(info.origin, Split::Block(turns as u32), value));
             }
             if factor % strides[axis] != 0 {
                 // A digit below this axis that reaches into it: cut it at the axis.

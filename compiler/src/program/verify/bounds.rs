@@ -41,8 +41,9 @@ pub(super) fn check_load(index: &Affine, bounds: &[Bound], elements: usize, vars
     }
 }
 
-/// Where a guarded load may read. Conditions `0 ≤ p < e` of one variable narrow its range; each other one that shares
-/// all its variables with the address replaces them by one number below e. None if the conditions never hold.
+/// Where a guarded load may read. Conditions `0 ≤ p < e` of one variable narrow its range; others whose sums of
+/// variables occur in the address replace each by one number, for which all conditions on it hold. None if the
+/// conditions never hold.
 pub(super) fn reach(index: &Affine, bounds: &[Bound], vars: &[(Var, u32)]) -> Result<Option<(i64, i64)>, Fault> {
     let mut ranges: Vec<(Var, i64, i64)> = vars.iter().map(|&(var, extent)| (var, 0, i64::from(extent) - 1)).collect();
     for bound in bounds {
@@ -56,29 +57,51 @@ pub(super) fn reach(index: &Affine, bounds: &[Bound], vars: &[(Var, u32)]) -> Re
     }
     let mut rest = index.clone();
     let (mut low, mut high) = (0, 0);
-    for bound in bounds {
-        let (least, most) = interval_of(&bound.index, &ranges)?;
-        if most < 0 || least >= i64::from(bound.extent) {
-            return Ok(None);
-        }
-        let [(var, own), _, ..] = bound.index.terms[..] else { continue };
+    let Some(sums) = sums(bounds, &ranges)? else { return Ok(None) };
+    for (sum, least, most) in sums {
+        let (var, own) = sum.terms[0];
         let factor = rest.factor(var);
         if factor == 0 || factor % own != 0 {
             continue;
         }
         let times = factor / own;
-        let without = rest.plus(&bound.index, -times);
+        let without = rest.plus(&sum, -times);
         // Conditions that would bring in new variables do not narrow the address.
-        if without.terms.len() + bound.index.terms.len() > rest.terms.len() {
+        if without.terms.len() + sum.terms.len() > rest.terms.len() {
             continue;
         }
         rest = without;
-        let ends = [times * least.max(0), times * most.min(i64::from(bound.extent) - 1)];
+        let ends = [times * least, times * most];
         low += ends[0].min(ends[1]);
         high += ends[0].max(ends[1]);
     }
     let (least, most) = interval_of(&rest, &ranges)?;
     Ok(Some((low + least, high + most)))
+}
+
+/// A sum of two or more variables with its smallest and its largest value.
+type Sum = (Affine, i64, i64);
+
+/// The sums that conditions speak of, the first factor of each positive, with what all of them allow; none if that is
+/// nothing.
+fn sums(bounds: &[Bound], ranges: &[(Var, i64, i64)]) -> Result<Option<Vec<Sum>>, Fault> {
+    let mut sums: Vec<Sum> = Vec::new();
+    for bound in bounds {
+        let (least, most) = interval_of(&bound.index, ranges)?;
+        let (least, most) = (least.max(0), most.min(i64::from(bound.extent) - 1));
+        if least > most {
+            return Ok(None);
+        }
+        let [(_, first), _, ..] = bound.index.terms[..] else { continue };
+        let sum = bound.index.clone().offset(-bound.index.constant).times(first.signum());
+        let ends = [least, most].map(|end| (end - bound.index.constant) * first.signum());
+        let (low, high) = (ends[0].min(ends[1]), ends[0].max(ends[1]));
+        match sums.iter_mut().find(|known| known.0 == sum) {
+            Some(known) => (known.1, known.2) = (known.1.max(low), known.2.min(high)),
+            None => sums.push((sum, low, high)),
+        }
+    }
+    Ok(sums.iter().all(|&(_, low, high)| low <= high).then_some(sums))
 }
 
 /// The smallest and the largest v with 0 ≤ factor·v + constant < extent; in the wrong order if there is none.
@@ -139,6 +162,10 @@ mod tests {
             (affine(2, &[(0, -1)]), &[(2, &[(0, -1)], 2)], Some((0, 1))),
             // The two conditions on i0 narrow it to 1; the address need not be a multiple of either.
             (affine(0, &[(0, 5), (2, 1)]), &[(-1, &[(0, 1)], 4), (1, &[(0, -1)], 4)], Some((5, 16))),
+            // Two conditions on one sum, the second of its negative: 1 ≤ i2 − i0 < 5.
+            (affine(-1, &[(0, -1), (2, 1)]), &[(0, &[(0, -1), (2, 1)], 8), (4, &[(0, 1), (2, -1)], 4)], Some((0, 3))),
+            // 0 ≤ i2 − i0 < 2 and 0 ≤ i2 − i0 − 3 < 4 exclude each other.
+            (affine(0, &[(0, -1), (2, 1)]), &[(0, &[(0, -1), (2, 1)], 2), (-3, &[(0, -1), (2, 1)], 4)], None),
             // A number of two variables below 4.
             (affine(-3, &[(0, 2), (1, 1)]), &[(-3, &[(0, 2), (1, 1)], 4)], Some((0, 3))),
         ];
