@@ -24,14 +24,9 @@ impl Area {
         area
     }
 
-    /// The same box further on.
-    pub fn offset(mut self, by: usize) -> Area {
-        self.first += by as i64;
-        self
-    }
-
-    /// Calls `visit` with start and length of runs that together are the box.
-    pub fn runs<E>(&self, mut visit: impl FnMut(i64, i64) -> Result<(), E>) -> Result<(), E> {
+    /// Calls `visit` with the first element and the length of runs that together are the box, in few ascending
+    /// sequences.
+    pub fn runs(&self, mut visit: impl FnMut(i64, i64)) {
         let mut length = 1;
         let mut outer = Vec::new();
         for &(extent, stride) in &self.axes {
@@ -44,11 +39,11 @@ impl Area {
         let mut position = vec![0u64; outer.len()];
         loop {
             let start = outer.iter().zip(&position).map(|(axis, &at)| axis.1 * at as i64).sum::<i64>();
-            visit(self.first + start, length)?;
+            visit(self.first + start, length);
             let mut axis = 0;
             loop {
                 if axis == outer.len() {
-                    return Ok(());
+                    return;
                 }
                 position[axis] += 1;
                 if position[axis] < outer[axis].0 {

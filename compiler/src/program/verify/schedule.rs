@@ -1,12 +1,12 @@
 //! The order of steps: nothing is read before it was written, states change once, late, and for good.
 
 use super::bounds::{Extents, reach};
-use super::owners::Owners;
+use super::owners::{Held, Owners};
 use super::ranges::{Area, contracted, copied, stored};
 use super::steps::{buffer, reaches};
 use super::{Fault, Violation};
 use crate::prim::{Mode, Role};
-use crate::program::{BufferId, Entry, Expr, Extent, Kernel, LoopKernel, Program, Segment, Step, Stmt};
+use crate::program::{Buffer, BufferId, Entry, Expr, Extent, Kernel, LoopKernel, Program, Segment, Step, Stmt};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Whether every buffer lies in its segment.
@@ -73,8 +73,8 @@ impl<'a> Walk<'a> {
         }
         for id in given {
             if let Some(buffer) = program.buffers.get(id.0 as usize) {
-                let end = buffer.offset + buffer.elements;
-                owners.entry(buffer.segment).or_default().give(buffer.offset, end, id);
+                let memory = buffer.offset..buffer.offset + buffer.elements;
+                owners.entry(buffer.segment).or_default().claim(memory, id).write(0, buffer.elements as i64);
             }
         }
         let is_judged = program.mode != Mode::Step || program.results.iter().all(|(role, ..)| *role != Role::Loss);
@@ -102,9 +102,9 @@ impl<'a> Walk<'a> {
                 }
                 for (param, runs) in &areas.stores {
                     let (operand, base) = operands[usize::from(*param)];
-                    self.may_write(operand, prepares)?;
-                    for &(start, length) in runs {
-                        self.write(operand, base as i64 + start, length)?;
+                    let held = self.claim(operand, prepares)?;
+                    for (start, length) in runs {
+                        held.write(base as i64 + start, base as i64 + start + length);
                     }
                 }
                 self.areas.insert(index, areas);
@@ -117,8 +117,7 @@ impl<'a> Walk<'a> {
                 let slots = matches!(kernel, Kernel::Contract(plan) if plan.slot_floats() > 0);
                 for (at, (&(operand, base), reach)) in all.iter().zip(&reaches).enumerate().skip(1) {
                     if slots && at == 3 {
-                        self.may_write(operand, prepares)?;
-                        self.write(operand, base as i64, reach.high + 1)?;
+                        self.claim(operand, prepares)?.write(base as i64, base as i64 + reach.high + 1);
                     } else {
                         self.read(operand, base as i64 + reach.low, base as i64 + reach.high)?;
                     }
@@ -134,8 +133,8 @@ impl<'a> Walk<'a> {
                     Kernel::Fill(plan) => boxed(&plan.axes),
                     Kernel::Random(plan) => boxed(&plan.axes),
                 };
-                self.may_write(target, prepares)?;
-                area.offset(base).runs(|start, length| self.write(target, start, length))?;
+                let held = self.claim(target, prepares)?;
+                area.runs(|start, length| held.write(base as i64 + start, base as i64 + start + length));
                 self.replace([target].into_iter())
             }
             Step::StopUnlessFinite { buffer } => {
@@ -145,37 +144,34 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn read_all(&self, id: BufferId) -> Result<(), Fault> {
+    fn read_all(&mut self, id: BufferId) -> Result<(), Fault> {
         let elements = buffer(self.program, id)?.elements as i64;
         self.read(id, 0, elements - 1)
     }
 
-    fn read(&self, id: BufferId, low: i64, high: i64) -> Result<(), Fault> {
+    fn read(&mut self, id: BufferId, low: i64, high: i64) -> Result<(), Fault> {
         let buffer = buffer(self.program, id)?;
         if self.replaced.contains(&id) {
             return Err(Fault::Order);
         }
-        let range = |at: i64| (buffer.offset as i64 + at) as usize;
-        let holds = |owners: &Owners| owners.holds(range(low), range(high) + 1, id);
-        if self.owners.get(&buffer.segment).is_some_and(holds) { Ok(()) } else { Err(Fault::Uninitialised) }
+        let owners = self.owners.entry(buffer.segment).or_default();
+        if owners.holds(id, low, high) { Ok(()) } else { Err(Fault::Uninitialised) }
     }
 
-    fn may_write(&self, id: BufferId, prepares: bool) -> Result<(), Fault> {
-        match buffer(self.program, id)?.segment {
-            Segment::Arena | Segment::Outputs | Segment::Scratch => Ok(()),
-            Segment::Derived if prepares => Ok(()),
+    /// A buffer that may be written now, as the owner of its memory.
+    fn claim(&mut self, id: BufferId, prepares: bool) -> Result<&mut Held, Fault> {
+        let Buffer { segment, offset, elements, .. } = *buffer(self.program, id)?;
+        match segment {
+            Segment::Arena | Segment::Outputs | Segment::Scratch => {}
+            Segment::Derived if prepares => {}
             Segment::Params | Segment::State if self.program.mode == Mode::Step => {
-                if self.is_judged && !self.replaced.contains(&id) { Ok(()) } else { Err(Fault::Order) }
+                if !self.is_judged || self.replaced.contains(&id) {
+                    return Err(Fault::Order);
+                }
             }
-            _ => Err(Fault::ReadOnly),
+            _ => return Err(Fault::ReadOnly),
         }
-    }
-
-    fn write(&mut self, id: BufferId, start: i64, length: i64) -> Result<(), Fault> {
-        let buffer = buffer(self.program, id)?;
-        let start = (buffer.offset as i64 + start) as usize;
-        self.owners.entry(buffer.segment).or_default().give(start, start + length as usize, id);
-        Ok(())
+        Ok(self.owners.entry(segment).or_default().claim(offset..offset + elements, id))
     }
 
     /// States among these have their new version now. The copies of one value may write it in parts.
@@ -196,10 +192,7 @@ impl KernelAreas {
         block(&kernel.body, &mut vars, &mut loads);
         let stores = stored(kernel).into_iter().map(|(param, area)| {
             let mut runs = Vec::new();
-            let Ok(()) = area.runs(|start, length| {
-                runs.push((start, length));
-                Ok::<(), std::convert::Infallible>(())
-            });
+            area.runs(|start, length| runs.push((start, length)));
             (param, runs)
         });
         KernelAreas { stores: stores.collect(), loads }
