@@ -1,15 +1,20 @@
 //! The generated kernels of a program as machine code, in memory that is writable or executable and never both.
 
 use crate::kernel::{self, Role};
+use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir::UserFuncName;
-use cranelift_codegen::isa::OwnedTargetIsa;
+use cranelift_codegen::isa::{OwnedTargetIsa, TargetIsa};
 use cranelift_codegen::settings::{self, Configurable};
 use cranelift_codegen::{CodegenError, Context};
 use cranelift_frontend::FunctionBuilderContext;
 use cranelift_jit::{JITBuilder, JITModule};
-use cranelift_module::{FuncId, Module, ModuleError, default_libcall_names};
-use netc_compiler::program::{KernelId, Program, Step};
+use cranelift_module::{Module, ModuleError, ModuleReloc, default_libcall_names};
+use netc_compiler::program::{KernelId, LoopKernel, Program, Step};
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Kernels that are worth a thread of their own: each takes some tenths of a millisecond, as does the thread.
+const KERNELS_OF_A_THREAD: usize = 4;
 
 /// Why no code could be made: always an error in netc or an unsupported processor, never in a model.
 #[derive(Debug)]
@@ -80,18 +85,16 @@ impl Code {
     /// Compiles every generated kernel for the processor that runs this.
     pub fn compile(program: &Program) -> Result<Code, CompileError> {
         let isa = native()?;
-        let mut module = JITModule::new(JITBuilder::with_isa(isa, default_libcall_names()));
         let roles = roles(program);
-        let mut context = module.make_context();
-        let mut frontend = FunctionBuilderContext::new();
-        let mut ids: Vec<FuncId> = Vec::with_capacity(program.kernels.len());
-        for (index, (kernel, &role)) in program.kernels.iter().zip(&roles).enumerate() {
-            context.func.signature = kernel::signature(role, module.isa());
-            context.func.name = UserFuncName::user(0, index as u32);
+        let compiled = compile_all(program, &roles, &*isa)?;
+        let mut module = JITModule::new(JITBuilder::with_isa(isa, default_libcall_names()));
+        let mut ids = Vec::with_capacity(compiled.len());
+        for context in &compiled {
             let id = module.declare_anonymous_function(&context.func.signature)?;
-            kernel::translate(kernel, role, module.isa(), &mut context.func, &mut frontend);
-            module.define_function(id, &mut context)?;
-            module.clear_context(&mut context);
+            let code = context.compiled_code().ok_or_else(|| CompileError("a function was not compiled".into()))?;
+            let reloc = |reloc| ModuleReloc::from_mach_reloc(reloc, &context.func, id);
+            let relocs: Vec<ModuleReloc> = code.buffer.relocs().iter().map(reloc).collect();
+            module.define_function_bytes(id, u64::from(code.buffer.alignment), code.code_buffer(), &relocs)?;
             ids.push(id);
         }
         module.finalize_definitions()?;
@@ -106,16 +109,56 @@ impl Code {
     }
 }
 
+/// The code of all kernels in their order, made by as many threads as there are processors.
+fn compile_all(program: &Program, roles: &[Role], isa: &dyn TargetIsa) -> Result<Vec<Context>, CompileError> {
+    let next = AtomicUsize::new(0);
+    let work = || -> Result<Vec<(usize, Context)>, CompileError> {
+        let mut frontend = FunctionBuilderContext::new();
+        let mut made = Vec::new();
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(kernel) = program.kernels.get(index) else { return Ok(made) };
+            let mut context = translated(index, kernel, roles[index], isa, &mut frontend);
+            context.compile(isa, &mut ControlPlane::default()).map_err(|error| error.inner)?;
+            made.push((index, context));
+        }
+    };
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = processors.min(program.kernels.len() / KERNELS_OF_A_THREAD);
+    let mut made = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let mut made = work()?;
+        for other in others {
+            made.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
+        }
+        Ok::<_, CompileError>(made)
+    })?;
+    made.sort_unstable_by_key(|(index, _)| *index);
+    Ok(made.into_iter().map(|(_, context)| context).collect())
+}
+
+/// A kernel in Cranelift's form.
+fn translated(
+    index: usize,
+    kernel: &LoopKernel,
+    role: Role,
+    isa: &dyn TargetIsa,
+    frontend: &mut FunctionBuilderContext,
+) -> Context {
+    let mut context = Context::new();
+    context.func.signature = kernel::signature(role, isa);
+    context.func.name = UserFuncName::user(0, index as u32);
+    kernel::translate(kernel, role, isa, &mut context.func, frontend);
+    context
+}
+
 /// A text form of the code before register allocation: `netc emit --stage clif`.
 pub fn clif(program: &Program) -> Result<String, CompileError> {
     let isa = native()?;
     let mut frontend = FunctionBuilderContext::new();
     let mut text = String::new();
     for (index, (kernel, role)) in program.kernels.iter().zip(roles(program)).enumerate() {
-        let mut context = Context::new();
-        context.func.signature = kernel::signature(role, &*isa);
-        context.func.name = UserFuncName::user(0, index as u32);
-        kernel::translate(kernel, role, &*isa, &mut context.func, &mut frontend);
+        let context = translated(index, kernel, role, &*isa, &mut frontend);
         text.push_str(&format!("; {}\n{}\n", kernel.name, context.func.display()));
     }
     Ok(text)

@@ -3,6 +3,7 @@
 //! `cargo test -p netc-tests executors` runs one module; `NETC_SLOW=1` adds the cases that take long.
 
 mod chance;
+mod compile_time;
 mod determinism;
 mod executors;
 mod gradcheck;
