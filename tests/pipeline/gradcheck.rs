@@ -1,6 +1,6 @@
 //! `netc gradcheck`'s engine on every example that trains; the large ones smaller, and with `NETC_SLOW=1`.
 
-use netc_compiler::gradcheck::{Options, gradcheck, sample_inputs, sample_states};
+use netc_compiler::gradcheck::{Options, gradcheck, sample_inputs, sample_states, samples};
 use netc_compiler::pipeline;
 use netc_compiler::prim::Mode;
 use netc_tests::{models, slow};
@@ -28,7 +28,7 @@ fn gradients_of_every_example_agree_with_differences() {
         if model.recipe.is_none() {
             continue;
         }
-        let graph = pipeline::primitives(&model, Mode::Gradients, 2, &[]);
+        let graph = pipeline::primitives(&model, Mode::Gradients, samples(&model), &[]);
         let (inputs, states) = (sample_inputs(&graph, 1), sample_states(&graph.states, 1));
         let report = gradcheck(&graph, &inputs, &states, &Options::default(), &mut |_| ());
         assert!(!report.checks.is_empty(), "{file} trains nothing");

@@ -5,7 +5,7 @@ use crate::exit::{Exit, Failure};
 use crate::network_file::{NetworkFile, Running};
 use clap::Args;
 use netc::Network;
-use netc_compiler::gradcheck::{self, Check, Report, gradcheck, sample_inputs};
+use netc_compiler::gradcheck::{self, Check, Report, gradcheck, sample_inputs, samples};
 use netc_compiler::pipeline::primitives;
 use netc_compiler::prim::tensor::Tensor;
 use netc_compiler::prim::{Mode, PrimGraph, Role};
@@ -14,8 +14,9 @@ use std::path::PathBuf;
 /// Check the gradients of a network against differences of its loss, in double precision.
 ///
 /// Per trained tensor one random direction through all its entries, and some entries alone; above 10⁹ multiply-adds
-/// one direction through all tensors at once. Inputs are drawn at random. Steps that cross a kink (a sign at `relu`)
-/// are repeated elsewhere; what remains is counted and may be 1 % of the probes. Exits 1 where a gradient is wrong.
+/// one direction through all tensors at once. Inputs are drawn at random, differences of several steps are extrapolated
+/// to the step 0. Steps that cross a kink (a sign at `relu`) are repeated elsewhere; what remains is counted and may be
+/// 1 % of the probes. Exits 1 where a gradient is wrong.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -29,9 +30,9 @@ pub struct Gradcheck {
     #[command(flatten)]
     running: Running,
 
-    /// Samples; small, because double precision is slow and more samples show nothing new.
-    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..))]
-    batch: u16,
+    /// Samples; by default 2, or as many as give every batch norm 8 values.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    batch: Option<u16>,
 
     /// Weights instead of starting values.
     #[arg(long, value_name = "FILE")]
@@ -66,7 +67,8 @@ impl Gradcheck {
             return Err(Failure::new(Exit::Rejected, format!("{what}\n  = help: {help}")));
         };
         let seed = self.running.seed.unwrap_or(recipe.seed);
-        let graph = primitives(model, Mode::Gradients, usize::from(self.batch), &[]);
+        let batch = self.batch.map_or_else(|| samples(model), usize::from);
+        let graph = primitives(model, Mode::Gradients, batch, &[]);
         if !graph.results.iter().any(|(role, _)| matches!(role, Role::Gradient(_))) {
             console.print(&format!("{}: no parameter is trained, so there is nothing to check\n", model.name))?;
             return Ok(Exit::Done);

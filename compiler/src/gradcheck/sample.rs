@@ -1,10 +1,31 @@
-//! Inputs and states where the caller has none: drawn from the generator of all random numbers.
+//! Samples, inputs and states where the caller has none; numbers are drawn from the generator of all random numbers.
 
+use crate::expand::expand;
+use crate::model::Model;
 use crate::model::init::Init;
 use crate::prim::tensor::Tensor;
-use crate::prim::{PrimGraph, State, ValueType};
+use crate::prim::{Mode, Prim, PrimGraph, ReduceOp, State, ValueType};
 use crate::types::DType;
 use netc_plan::philox;
+
+/// Samples, at least: double precision is slow, and more show nothing new.
+const FEWEST: usize = 2;
+/// Values that every variance over samples sees, at least. Of two values batch norm leaves little but a sign, and
+/// nearly no gradient.
+const VARIED: usize = 8;
+
+/// A batch in which gradients can be checked: 2, or more where batch norm would see few values.
+pub fn samples(model: &Model) -> usize {
+    let graph = expand(model, Mode::Gradients, 1, &[]);
+    let values = graph.nodes.iter().filter_map(|node| match &node.prim {
+        Prim::Reduce { op: ReduceOp::Variance, axes } if axes.contains(&0) => {
+            let shape = &graph.ty(node.inputs[0]).shape;
+            Some(axes.iter().map(|&axis| shape[axis]).product::<usize>())
+        }
+        _ => None,
+    });
+    values.map(|values| VARIED.div_ceil(values)).max().unwrap_or(0).max(FEWEST)
+}
 
 /// Inputs and targets where no data is at hand: uniform in 0..1, classes uniform in their range.
 pub fn sample_inputs(graph: &PrimGraph, seed: u64) -> Vec<Tensor<f64>> {
