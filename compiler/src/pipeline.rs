@@ -9,7 +9,7 @@ use crate::model::{Model, Named, ParamId};
 use crate::op::ParamKind;
 use crate::optimizer::{Trained, apply_optimizer};
 use crate::prim::{Mode, PrimGraph, Role, StateId};
-use crate::program::{Program, Verified, Violation, verify};
+use crate::program::{Program, Sizes, Verified, Violation, verify};
 use crate::simplify::simplify;
 
 /// What a mode computes: outputs, loss and metrics, gradients of the trained parameters, or the whole update.
@@ -53,6 +53,11 @@ pub fn kernels(model: &Model, mode: Mode, batch: usize, taps: &[Named]) -> Kerne
 /// A violation is an error in netc, never in a model.
 pub fn program(model: &Model, mode: Mode, batch: usize, taps: &[Named]) -> Result<Verified<Program>, Violation> {
     compile(primitives(model, mode, batch, taps))
+}
+
+/// Elements that the program of a mode and batch occupies, without the proof that it can be run.
+pub fn sizes(model: &Model, mode: Mode, batch: usize) -> Sizes {
+    lower(&kernels(model, mode, batch, &[]), &Choices::default()).sizes
 }
 
 /// The rest of the way from primitives: simplified, fused, lowered, verified.

@@ -1,6 +1,9 @@
-//! Checking a network takes time linear in its layers, written out or made by loops.
+//! Checking a network and planning its memory takes time linear in its layers, written out or made by loops.
 
-use netc_compiler::summarize::{no_memory, summarize};
+use netc_compiler::model::Model;
+use netc_compiler::pipeline;
+use netc_compiler::prim::Mode;
+use netc_compiler::summarize::{MemoryPlan, summarize};
 use netc_tests::models;
 use std::fmt::Write;
 use std::time::{Duration, Instant};
@@ -43,11 +46,15 @@ fn looped(layers: usize) -> String {
     )
 }
 
+fn memory(model: &Model, mode: Mode, batch: usize) -> Option<MemoryPlan> {
+    Some(MemoryPlan::of(&pipeline::sizes(model, mode, batch), 2))
+}
+
 fn time(text: &str, layers: usize) -> Duration {
     let run = || {
         let start = clock();
         let model = models::model("long.net", text);
-        let summary = summarize(&model, 1, &no_memory);
+        let summary = summarize(&model, 1, &memory);
         let elapsed = clock() - start;
         assert!(summary.layers.len() + 3 >= layers, "{} layers of {layers}", summary.layers.len());
         elapsed

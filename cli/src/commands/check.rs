@@ -12,9 +12,6 @@ use netc_compiler::prim::Mode;
 use netc_compiler::summarize::{MemoryPlan, summarize};
 use netc_grammar::{Diagnostic, Severity, Sources};
 
-/// Layers of a network beyond which memory is not planned: the table says `-`, JSON null.
-const PLANNED_LAYERS: usize = 20_000;
-
 /// Check a network: print its layers, shapes, costs and receptive fields, or all that is wrong with it.
 #[derive(Args)]
 #[command(after_help = "\
@@ -95,7 +92,9 @@ impl Check {
         }
         let threads = self.threads.map_or_else(cores, |threads| threads as usize);
         let batch = usize::try_from(self.batch).unwrap_or(1);
-        let memory = |model: &Model, mode: Mode, batch: usize| memory(model, mode, batch, threads);
+        let memory = |model: &Model, mode: Mode, batch: usize| {
+            Some(MemoryPlan::of(&pipeline::sizes(model, mode, batch), threads))
+        };
         let summary = summarize(network.model(), batch, &memory);
         let text = match self.format {
             Format::Json => json::accepted(&summary, &findings, network.sources()),
@@ -115,13 +114,4 @@ impl Check {
 
 fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
-}
-
-/// The plan of the compiled program; nothing for networks that are too large to plan at every check.
-fn memory(model: &Model, mode: Mode, batch: usize, threads: usize) -> Option<MemoryPlan> {
-    if model.graph.node_count() > PLANNED_LAYERS {
-        return None;
-    }
-    let program = pipeline::program(model, mode, batch, &[]).ok()?;
-    Some(MemoryPlan::of(&program.sizes, threads))
 }
