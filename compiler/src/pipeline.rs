@@ -7,7 +7,7 @@ use crate::fuse::{KernelGraph, fuse};
 use crate::lower::{Choices, lower};
 use crate::model::{Model, Named, ParamId};
 use crate::op::ParamKind;
-use crate::optimizer::{Trained, apply_optimizer};
+use crate::optimizer::{Decay, Trained, apply_optimizer};
 use crate::prim::{Mode, PrimGraph, Role, StateId};
 use crate::program::{Program, Sizes, Verified, Violation, verify};
 use crate::simplify::simplify;
@@ -28,17 +28,23 @@ pub fn primitives(model: &Model, mode: Mode, batch: usize, taps: &[Named]) -> Pr
     if mode == Mode::Gradients {
         return graph;
     }
-    let trained: Vec<Trained> = trained.iter().map(|&id| Trained { state: StateId(id.0), decay: true }).collect();
-    apply_optimizer(graph, recipe.optimizer.as_ref(), &trained)
+    let updates: Vec<Trained<'_>> = trained
+        .iter()
+        .map(|&id| {
+            let optimizer = recipe.optimizer_of(id);
+            let decay = recipe.decay == Decay::All || model.param(id).shape.len() > 1;
+            Trained { state: StateId(id.0), optimizer, pace: optimizer.rate() / recipe.rate, decay }
+        })
+        .collect();
+    apply_optimizer(graph, &updates)
 }
 
 /// The parameters that the optimiser changes, in the model's order.
 pub fn trained(model: &Model) -> Vec<ParamId> {
-    let frozen = model.recipe.as_ref().map_or(&[][..], |recipe| &recipe.frozen);
-    let frozen: std::collections::BTreeSet<ParamId> = frozen.iter().copied().collect();
+    let frozen = |id: &ParamId| model.recipe.as_ref().is_some_and(|recipe| recipe.frozen.contains(id));
     (0..model.params.len() as u32)
         .map(ParamId)
-        .filter(|&id| model.param(id).kind == ParamKind::Trainable && !frozen.contains(&id))
+        .filter(|id| model.param(*id).kind == ParamKind::Trainable && !frozen(id))
         .collect()
 }
 

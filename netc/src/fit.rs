@@ -1,19 +1,22 @@
 //! `Network::fit`: the recipe's data and the training loop over compiled steps.
 
+mod sample;
 mod statistics;
 
 use crate::input::Data;
 use crate::session::{loss, metrics};
 use crate::{Error, Network, Session};
+use netc_compiler::model::ParamId;
 use netc_compiler::prim::{Mode, StateRole};
 use netc_jit::Run;
 use netc_train::data::{Batch, Dataset, Values};
 use netc_train::fit::{Options, Outcome, Plan, Save, train};
 use netc_train::progress::Progress;
+use netc_train::start::load_start;
 use netc_train::stepper::{Scalars, Stepper};
 use netc_train::weights::Tensor;
 use netc_train::{Fault, TrainError, data};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
@@ -77,6 +80,10 @@ impl Network {
         let declared = data::declarations(self.model())?;
         // What needs too much memory is refused before data is read or a folder is made.
         self.step_program()?;
+        let start = match &recipe.start {
+            Some(start) if !fit.resume => load_start(start, self.model(), self.inner.max_memory)?,
+            _ => Vec::new(),
+        };
         let parts = data::open(recipe, &declared, self.inner.max_memory)?;
         // The step's primitives are the model, its loss and its optimiser, without spans or comments.
         let identity = netc_compiler::pipeline::primitives(self.model(), Mode::Step, recipe.batch, &[]);
@@ -95,7 +102,7 @@ impl Network {
         };
         let mut silent = ();
         let progress = fit.progress.unwrap_or(&mut silent);
-        Ok(train(&mut Trainer::new(self.clone()), parts, &plan, options, progress)?)
+        Ok(train(&mut Trainer { start, ..Trainer::new(self.clone()) }, parts, &plan, options, progress)?)
     }
 
     /// Loss and metrics of the recipe's test data (or, without any, its data) under the present weights.
@@ -131,11 +138,13 @@ impl Network {
 pub(crate) struct Trainer {
     network: Network,
     sessions: BTreeMap<usize, Session>,
+    /// What the recipe's `start` gives.
+    start: Vec<(ParamId, Tensor)>,
 }
 
 impl Trainer {
     pub(crate) fn new(network: Network) -> Trainer {
-        Trainer { network, sessions: BTreeMap::new() }
+        Trainer { network, sessions: BTreeMap::new(), start: Vec::new() }
     }
 
     fn session(&mut self, size: usize) -> &mut Session {
@@ -154,7 +163,9 @@ fn column<'b>(batch: &'b Batch, name: &str) -> Result<Data<'b>, Error> {
 
 impl Stepper for Trainer {
     fn fit(&mut self, training: &Dataset) -> Result<(), TrainError> {
-        statistics::fit(&self.network, training).map_err(lower)
+        let (known, given): (BTreeSet<ParamId>, Vec<Tensor>) = std::mem::take(&mut self.start).into_iter().unzip();
+        self.load_weights(&given)?;
+        statistics::fit(&self.network, training, &known).map_err(lower)
     }
 
     fn step(&mut self, batch: &Batch, scalars: &Scalars) -> Result<f32, TrainError> {

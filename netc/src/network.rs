@@ -248,11 +248,7 @@ impl Network {
     }
 
     pub(crate) fn expected(&self) -> Vec<Expected> {
-        let expected = |param: &netc_compiler::model::Param| Expected {
-            path: param.path.clone(),
-            shape: param.shape.iter().map(|&extent| extent as usize).collect(),
-        };
-        self.inner.model.params.iter().map(expected).collect()
+        self.inner.model.params.iter().map(Expected::of).collect()
     }
 
     pub(crate) fn tensors(&self) -> Vec<Tensor> {

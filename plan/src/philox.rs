@@ -90,7 +90,11 @@ pub fn normals(words: [u32; 4]) -> [f32; 4] {
 /// Shuffles `items` in place for (seed, epoch), by Fisher and Yates from the back: item `i` is exchanged with item
 /// `⌊r·(i + 1) / 2⁶⁴⌋`, where r is words (0, 1) of block `i / 2` for even i, words (2, 3) for odd i (low word first).
 pub fn shuffle<T>(seed: u64, epoch: u64, items: &mut [T]) {
-    let key = key(seed, path_hash("shuffle"));
+    shuffle_by(key(seed, path_hash("shuffle")), epoch, items);
+}
+
+/// The same with the key of another stream.
+pub fn shuffle_by<T>(key: u64, epoch: u64, items: &mut [T]) {
     for i in (1..items.len()).rev() {
         let words = block(key, epoch, i as u64 / 2);
         let at = 2 * (i & 1);

@@ -15,3 +15,4 @@ mod large;
 mod reference;
 mod scaling;
 mod snapshots;
+mod start;

@@ -80,11 +80,12 @@ def network(inputs, body, free=None):
     return "\n".join(lines + ["}"])
 
 
-def recipe(targets, loss, optimizer="sgd(rate = 0.1)", batch=2):
-    """The text of a recipe without data."""
+def recipe(targets, loss, optimizer="sgd(rate = 0.1)", batch=2, more=()):
+    """The text of a recipe without data; `more` are further settings."""
     lines = ["train case {"]
     lines += [f"    target {name}: {kind if isinstance(kind, str) else shape_text(kind)};" for name, kind in targets.items()]
     lines += [f"    loss = {loss};", f"    optimizer = {optimizer};", f"    batch = {batch};", "    epochs = 1;", "    seed = 1;"]
+    lines += [f"    {setting};" for setting in more]
     return "\n".join(lines + ["}"])
 
 

@@ -52,6 +52,26 @@ def losses():
     return cases
 
 
+def by_group(rule, weight, bias):
+    """A rule with settings of its own for the weight and for the bias."""
+    return lambda parameters: rule([{"params": [part], **settings} for part, settings in zip(parameters, (weight, bias))])
+
+
+def frozen():
+    """A frozen batch norm computes with its statistics, also while training, and keeps everything."""
+    generator = torch.Generator().manual_seed(350)
+    fixed = lambda n, z: F.batch_norm(z, n.norm.running_mean, n.norm.running_var, n.norm.weight, n.norm.bias, False)
+    net = Net(lambda n, x: n.last(fixed(n, n.first(x)).relu()), first=nn.Linear(5, 4), norm=nn.BatchNorm1d(4), last=nn.Linear(4, 2))
+    draw(net, generator)
+    net.norm.requires_grad_(False)
+    inputs, targets = {"x": randn(generator, 4, 5)}, {"truth": randn(generator, 4, 2)}
+    body = ["output y = x -> first: dense(4) -> norm: batch_norm -> relu -> last: dense(2);"]
+    text = network({"x": [5]}, body) + "\n\n" + recipe({"truth": [2]}, "mse(y, truth)", "adam(rate = 0.01)", 4, ["freeze = [norm]"])
+    loss = lambda y, t, n: F.mse_loss(y["y"], t["truth"])
+    rule = lambda parameters: torch.optim.Adam([part for part in parameters if part.requires_grad], lr=0.01)
+    return solve("a frozen batch norm", text, net, inputs, targets, loss, batch=4, steps=5, optimizer=rule)
+
+
 def optimizers():
     table = [
         ("sgd", "sgd(rate = 0.1)", lambda p: torch.optim.SGD(p, lr=0.1)),
@@ -62,10 +82,14 @@ def optimizers():
         ("adam", "adam(rate = 0.01)", lambda p: torch.optim.Adam(p, lr=0.01)),
         ("adam with betas and eps", "adam(rate = 0.02, betas = [0.8, 0.95], eps = 1e-4)", lambda p: torch.optim.Adam(p, lr=0.02, betas=(0.8, 0.95), eps=1e-4)),
         ("adam with weight decay", "adam(rate = 0.01, weight_decay = 0.1)", lambda p: torch.optim.Adam(p, lr=0.01, weight_decay=0.1)),
+        ("a group", "sgd(rate = 0.1, momentum = 0.9, groups = [group(unit.bias, rate = 0.02, momentum = 0.5)])", by_group(torch.optim.SGD, {"lr": 0.1, "momentum": 0.9}, {"lr": 0.02, "momentum": 0.5})),
+        ("a group of adam", "adam(0.01, groups = [group(unit.weight, lr = 0.03, betas = [0.7, 0.9])])", by_group(torch.optim.Adam, {"lr": 0.03, "betas": (0.7, 0.9)}, {"lr": 0.01})),
+        ("decay of weights alone", "adam(rate = 0.01, weight_decay = 0.1, decay = weights)", by_group(torch.optim.Adam, {"lr": 0.01, "weight_decay": 0.1}, {"lr": 0.01})),
+        ("a group without decay", "sgd(rate = 0.1, weight_decay = 0.05, groups = [group([unit.bias], weight_decay = 0)])", by_group(torch.optim.SGD, {"lr": 0.1, "weight_decay": 0.05}, {"lr": 0.1})),
     ]
     label = lambda g, n: {"label": torch.randint(0, 4, (n,), generator=g)}
     return [loss_case(name, 330 + turn, 4, PLAIN, {"label": "int in 0..4"}, "cross_entropy(y, label)", lambda y, t, n: F.cross_entropy(y, t["label"]), label,
-                      optimizer_text=text, optimizer=rule, steps=5) for turn, (name, text, rule) in enumerate(table)]
+                      optimizer_text=text, optimizer=rule, steps=5) for turn, (name, text, rule) in enumerate(table)] + [frozen()]
 
 
 def initialisers():

@@ -43,7 +43,7 @@ fn one_state(state: &State, seed: u64) -> Vec<f32> {
         (Init::Constant(start) | Init::Fit { start, .. }, StateRole::Param(_)) => {
             fill(seed, &state.path, elements, *start, start + 0.25)
         }
-        (Init::Sample, _) => fill(seed, &state.path, elements, 0.0, 1.0),
+        (Init::Sample(_), _) => fill(seed, &state.path, elements, 0.0, 1.0),
         (init, _) => initial_values(&state.path, init, elements, seed),
     }
 }

@@ -13,6 +13,8 @@ pub struct Fault {
     pub column: Option<u64>,
     /// What is wrong, one sentence.
     pub what: String,
+    /// The single things that are wrong, where there are many; each gets a line.
+    pub items: Vec<String>,
     /// Why it is wrong: the numbers or the rule.
     pub why: Option<String>,
     /// A concrete change that would help.
@@ -35,6 +37,12 @@ impl Fault {
     pub fn at(mut self, line: u64, column: u64) -> Fault {
         self.line = Some(line);
         self.column = Some(column);
+        self
+    }
+
+    /// Adds the single things that are wrong.
+    pub fn items(mut self, items: Vec<String>) -> Fault {
+        self.items = items;
         self
     }
 
@@ -76,6 +84,9 @@ impl fmt::Display for Fault {
             write!(f, ": ")?;
         }
         write!(f, "{}", Printable(&self.what))?;
+        for item in &self.items {
+            write!(f, "\n    {}", Printable(item))?;
+        }
         if let Some(why) = &self.why {
             write!(f, "\n  = why: {}", Printable(why))?;
         }

@@ -12,6 +12,7 @@ pub mod moments;
 pub mod progress;
 pub mod run_folder;
 pub mod schedule;
+pub mod start;
 pub mod stepper;
 pub mod weights;
 

@@ -8,7 +8,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 const LOG: &str = "log.jsonl";
-const BEST: &str = "best.safetensors";
+/// The file of the best weights in a run folder.
+pub const BEST: &str = "best.safetensors";
 const CHECKPOINT: &str = "last.ckpt";
 const EARLIER: &str = "previous";
 

@@ -3,6 +3,8 @@
 use crate::data::Values;
 use crate::error::{Fault, TrainError};
 use crate::file::{Keep, atomic_write, read_plain};
+use crate::run_folder::BEST;
+use netc_compiler::model::Param;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -26,6 +28,14 @@ pub struct Expected {
     pub path: String,
     /// Its shape.
     pub shape: Vec<usize>,
+}
+
+impl Expected {
+    /// What a parameter or buffer of a model expects.
+    pub fn of(param: &Param) -> Expected {
+        let shape = param.shape.iter().map(|&extent| usize::try_from(extent).unwrap_or(usize::MAX)).collect();
+        Expected { path: param.path.clone(), shape }
+    }
 }
 
 /// The content of a weights file.
@@ -92,8 +102,10 @@ pub(crate) fn write_values(to: &mut dyn Write, values: &Values) -> io::Result<()
     }
 }
 
-/// Reads a safetensors file that the user named; at most `max_bytes`.
+/// Reads a safetensors file that the user named, or the best weights of a run folder; at most `max_bytes`.
 pub fn read_weights(path: &Path, max_bytes: u64) -> Result<Weights, TrainError> {
+    let best = path.join(BEST);
+    let path = if path.is_dir() && best.exists() { &best } else { path };
     parse_weights(&path.display().to_string(), &read_plain(path, max_bytes)?)
 }
 
@@ -179,9 +191,10 @@ impl Weights {
         if total > LISTED {
             differences.push(format!("and {} more", total - LISTED));
         }
-        let what = format!("these weights do not fit the model, {total} differences: {}", differences.join("; "));
-        Err(Fault::new(what)
+        let count = if total == 1 { "1 difference".to_string() } else { format!("{total} differences") };
+        Err(Fault::new(format!("these weights do not fit the model, {count}:"))
             .file(self.file)
+            .items(differences)
             .fix("use the weights of this network, or the arguments they were trained with")
             .input())
     }
@@ -242,13 +255,13 @@ mod tests {
         let text = error.to_string();
         assert_eq!(error.exit_code(), 1);
         for part in [
-            "4 differences",
+            "best.safetensors: these weights do not fit the model, 4 differences:",
             "not finite: a at element 1",
             "shape: b is [3], the model has [4]",
             "missing: c [1]",
             "extra: d [1]",
         ] {
-            assert!(text.contains(part), "{part}: {text}");
+            assert!(text.lines().any(|line| line.trim() == part), "{part}: {text}");
         }
         assert!(!text.contains("num_batches_tracked"), "{text}");
     }

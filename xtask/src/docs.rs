@@ -1,6 +1,7 @@
 //! `docs`: the operators' reference page from their declarations; `docs --check` only compares.
 
-use netc_compiler::op::declare::{Arity, Declaration};
+use netc_compiler::elaborate::reference;
+use netc_compiler::op::declare::{Arity, Declaration, Declare};
 use netc_compiler::{op, ops, optimizer};
 use std::fmt::Write as _;
 use std::fs;
@@ -9,12 +10,13 @@ use std::path::Path;
 const PAGE: &str = "docs/operators.md";
 
 const INTRODUCTION: &str = "\
-# Operators, losses, metrics, initialisers, optimisers
+# Operators, losses, metrics, initialisers, and what a recipe is made of
 
-<!-- Written by `cargo xtask docs` from the declarations in `compiler/src/ops`; edit those. -->
+<!-- Written by `cargo xtask docs` from the declarations in `compiler/src`; edit those. -->
 
 `x -> relu` is `relu(x)`: `->` fills the first tensor. Arguments follow the tensors, by position or by name; those
-without a default must be given. Shapes are written without the batch. Numbers are `f32`.
+without a default must be given. Shapes are written without the batch. Numbers are `f32`. [Padding](language.md#padding)
+and [axes](language.md#axes) are explained with the language.
 ";
 
 /// Writes the page, or with `--check` fails if it is out of date.
@@ -39,8 +41,18 @@ fn page() -> String {
     section(&mut page, "Metrics", metrics);
     section(&mut page, "Initialisers", op::initialiser::declarations());
     section(&mut page, "Optimisers", optimizer::all().iter().map(|entry| (entry.declaration)()));
-    page.push_str(include_str!("operators_end.md"));
+    describe(&mut page, &optimizer::Shared::declaration());
+    section(&mut page, "Schedules", reference::schedules());
+    section(&mut page, "Stopping", reference::stops());
+    sources(&mut page);
     page
+}
+
+fn sources(page: &mut String) {
+    page.push_str("\n## Data sources\n");
+    for source in reference::SOURCES {
+        let _ = writeln!(page, "\n### `{}`\n\n{}", source.call, source.docs);
+    }
 }
 
 fn section(page: &mut String, title: &str, declarations: impl IntoIterator<Item = Declaration>) {

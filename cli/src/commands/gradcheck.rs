@@ -34,7 +34,7 @@ pub struct Gradcheck {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     batch: Option<u16>,
 
-    /// Weights instead of starting values.
+    /// Weights in a safetensors file, or the folder of a run, instead of starting values.
     #[arg(long, value_name = "FILE")]
     weights: Option<PathBuf>,
 

@@ -29,7 +29,7 @@ pub struct Predict {
     #[command(flatten)]
     network: NetworkFile,
 
-    /// Weights in a safetensors file; initial weights by seed without it.
+    /// Weights in a safetensors file, or the folder of a run; initial weights by seed without it.
     #[arg(long, value_name = "FILE")]
     weights: Option<PathBuf>,
 

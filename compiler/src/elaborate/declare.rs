@@ -1,15 +1,12 @@
-//! Declarations: the network's arguments, inputs, free parameters and outputs.
+//! Declarations: the network's arguments, inputs and outputs, and their types.
 
+use super::Elaborator;
 use super::path::LayerPath;
 use super::scope::{Binding, Val};
-use super::{Elaborator, call};
-use crate::model::init::Init;
-use crate::model::{Layer, LayerKind, Named, Param, Section, ValueRef};
-use crate::op::argument::{Argument, Initialiser};
+use crate::model::{Layer, LayerKind, Named, Section, ValueRef};
 use crate::op::value::Value;
-use crate::op::{Misuse, ParamKind};
 use crate::types::{DType, Shape, TensorType};
-use netc_grammar::ast::{self, Declaration, Definition, ElementType, Expr, ExprKind, Ident};
+use netc_grammar::ast::{self, Declaration, Definition, ElementType, Expr, Ident};
 use netc_grammar::{Diagnostic, Span, did_you_mean};
 
 /// Names that an axis of an input may be given.
@@ -117,73 +114,6 @@ impl<'a> Elaborator<'a, '_> {
         self.frame().bind(&name.text, Binding::Value(value));
     }
 
-    /// `param token: [1, d] = normal(0, 0.02);`
-    pub fn free_param(&mut self, declaration: &'a Declaration, init: Option<&'a Expr>) {
-        let name = &declaration.name;
-        let value = self.make_param(declaration, init).unwrap_or(Val::Unknown);
-        self.frame().bind(&name.text, Binding::Value(value));
-    }
-
-    fn make_param(&mut self, declaration: &'a Declaration, init: Option<&'a Expr>) -> Option<Val> {
-        let name = &declaration.name;
-        let ty = self.declared_type(&declaration.ty, false)?;
-        if ty.dtype != DType::F32 {
-            self.report(
-                Diagnostic::error("E0304", format!("the parameter `{}` must hold numbers (f32)", name.text))
-                    .at(declaration.ty.span, "")
-                    .help("write its shape alone: `[16, 3]`"),
-            );
-            return None;
-        }
-        let start = match init {
-            Some(init) if is_sample(init) => Init::Sample,
-            Some(init) => {
-                let words = std::mem::replace(&mut self.words, call::DESCRIPTIONS);
-                let value = self.expression(init);
-                self.words = words;
-                let found = self.describe(&value);
-                let value = match value {
-                    Val::Const(value) => value,
-                    Val::Unknown => return None,
-                    _ => Value::Text(String::new()),
-                };
-                let resolved = Initialiser::from_value(&value)
-                    .map_err(|_| {
-                        Misuse::new(format!("a parameter cannot start as {found}"))
-                            .help("for example `normal(0, 0.02)`")
-                    })
-                    .and_then(|rule| rule.resolve(ty.shape.dims()));
-                match resolved {
-                    Ok(start) => start,
-                    Err(problem) => {
-                        let diagnostic = Diagnostic::error("E0402", problem.message).at(init.span, "");
-                        self.report(diagnostic.maybe_help(problem.help));
-                        return None;
-                    }
-                }
-            }
-            None => {
-                self.report(
-                    Diagnostic::error("E0403", format!("the parameter `{}` needs a start", name.text))
-                        .at(declaration.ty.span, "")
-                        .help("say how it starts: `= normal(0, 0.02)` or `= constant(0)`"),
-                );
-                return None;
-            }
-        };
-        let path = self.scope().label(&name.text);
-        let path = self.claim(path, name.span);
-        let key = path.params().to_string();
-        let id = match self.param_paths.get(&key) {
-            Some(&id) if path.is_again() => id,
-            _ => {
-                let shape = ty.shape.dims().to_vec();
-                self.add_param(Param { path: key, shape, init: start, kind: ParamKind::Trainable, span: name.span })
-            }
-        };
-        Some(Val::Tensor(self.param_value(id, name.span)))
-    }
-
     /// The type of an input, target or parameter.
     pub fn declared_type(&mut self, ty: &'a ast::TensorType, batched: bool) -> Option<TensorType> {
         let dtype = match ty.element {
@@ -274,9 +204,4 @@ impl<'a> Elaborator<'a, '_> {
             }
         }
     }
-}
-
-/// `sample(data)`: rows of the training data.
-fn is_sample(expr: &Expr) -> bool {
-    matches!(&expr.kind, ExprKind::Call(call) if call.callee.single().is_some_and(|name| name.text == "sample"))
 }

@@ -17,6 +17,7 @@ mod function;
 mod instance;
 mod load;
 mod names;
+mod param;
 mod path;
 mod report;
 mod scope;
@@ -25,6 +26,8 @@ mod statement;
 mod trace;
 mod train;
 mod warn;
+
+pub use train::reference;
 
 use crate::model::{Edge, Layer, LayerId, Model, Named, Param, ParamId, Section, ValueRef};
 use netc_grammar::ast::{Ast, Definition, ItemKind, Stage};

@@ -54,7 +54,7 @@ pub fn sample_states(states: &[State], seed: u64) -> Vec<Tensor<f64>> {
             Init::Uniform { low, high } => each(&|i| low + (high - low) * philox::uniform(key, 0, i)),
             Init::Normal { mean, deviation } => each(&|i| mean + deviation * philox::normal(key, 0, i)),
             Init::Given(values) => values.iter().map(|&value| f64::from(value)).collect(),
-            Init::Sample => each(&|i| philox::uniform(key, 0, i)),
+            Init::Sample(_) => each(&|i| philox::uniform(key, 0, i)),
         })
     };
     states.iter().map(sample).collect()

@@ -1,5 +1,6 @@
 //! Starting values of parameters, resolved to numbers: what the runtime draws before the first step.
 
+use super::ValueRef;
 use std::sync::Arc;
 
 /// A distribution or numbers, with every fan and gain already worked in.
@@ -30,8 +31,9 @@ pub enum Init {
         /// The value before any fit.
         start: f32,
     },
-    /// Rows drawn from the training data before the first step.
-    Sample,
+    /// Rows of a value of the network, one per entry of the first axis: its values on samples that are drawn from the
+    /// training part before the first step.
+    Sample(ValueRef),
 }
 
 /// What a fitted buffer holds, per feature.

@@ -17,6 +17,6 @@ pub fn initial_values(path: &str, init: &Init, elements: usize, seed: u64) -> Ve
         }
         Init::Given(values) => values.to_vec(),
         Init::Fit { start, .. } => vec![*start; elements],
-        Init::Sample => vec![0.0; elements],
+        Init::Sample(_) => vec![0.0; elements],
     }
 }

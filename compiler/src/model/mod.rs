@@ -161,6 +161,11 @@ pub struct Model {
     pub assertions: Vec<Assertion>,
 }
 
+/// Whether a path is `prefix`, or lies below it.
+pub fn is_below(path: &str, prefix: &str) -> bool {
+    path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
 impl Model {
     /// The layer behind an id.
     pub fn layer(&self, id: LayerId) -> &Layer {

@@ -10,6 +10,7 @@ use super::recipe::{HeldOut, Policy, Recipe};
 use super::{LayerId, LayerKind, Model, Section, ValueRef};
 use crate::op::ParamKind;
 use crate::op::value::{Clock, Value};
+use crate::optimizer::Decay;
 use crate::types::{DType, TensorType};
 use std::fmt::{self, Display, Write};
 
@@ -41,7 +42,7 @@ fn network(to: &mut impl Write, model: &Model) -> fmt::Result {
             ParamKind::Frozen => "frozen",
             ParamKind::Buffer => "buffer",
         };
-        writeln!(to, "  {}: {:?} {kind} = {}", param.path, param.shape, Start(&param.init))?;
+        writeln!(to, "  {}: {:?} {kind} = {}", param.path, param.shape, Start(&param.init, model))?;
     }
     let mut section = None;
     for id in model.graph.node_indices() {
@@ -109,6 +110,15 @@ fn learning(to: &mut impl Write, model: &Model, recipe: &Recipe) -> fmt::Result 
     }
     let arguments = recipe.optimizer.arguments().into_iter().map(|(name, text)| format!("{name} = {text}"));
     writeln!(to, "  optimizer = {}({})", recipe.optimizer.name(), arguments.collect::<Vec<_>>().join(", "))?;
+    if recipe.decay == Decay::Weights {
+        writeln!(to, "  decay = weights")?;
+    }
+    for group in &recipe.groups {
+        let paths: Vec<&str> = group.params.iter().map(|param| model.param(*param).path.as_str()).collect();
+        let arguments = group.optimizer.arguments().into_iter().map(|(name, text)| format!("{name} = {text}"));
+        let arguments = arguments.collect::<Vec<_>>().join(", ");
+        writeln!(to, "  group {} = {}({arguments})", paths.join(" "), group.optimizer.name())?;
+    }
     let schedule = &recipe.schedule;
     let policy = match &schedule.policy {
         Policy::Constant => "constant".to_string(),
@@ -120,6 +130,11 @@ fn learning(to: &mut impl Write, model: &Model, recipe: &Recipe) -> fmt::Result 
     writeln!(to, "  schedule = {policy}{warmup}")?;
     for param in &recipe.frozen {
         writeln!(to, "  frozen {}", model.param(*param).path)?;
+    }
+    if let Some(start) = &recipe.start {
+        let map: String = start.map.iter().map(|(from, to)| format!(", {from:?}: {to:?}")).collect();
+        let paths: Vec<&str> = start.params.iter().map(|param| model.param(*param).path.as_str()).collect();
+        writeln!(to, "  start {} = {:?}{map}", paths.join(" "), start.path)?;
     }
     Ok(())
 }
@@ -161,7 +176,7 @@ fn clock((length, clock): (f64, Clock)) -> String {
     format!("{length} {unit}")
 }
 
-struct Start<'a>(&'a Init);
+struct Start<'a>(&'a Init, &'a Model);
 
 impl Display for Start<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -178,7 +193,7 @@ impl Display for Start<'_> {
                 };
                 write!(f, "fit({statistic}, start = {start:?})")
             }
-            Init::Sample => write!(f, "sample(data)"),
+            Init::Sample(sampled) => write!(f, "sample({})", value(self.1, *sampled)),
         }
     }
 }

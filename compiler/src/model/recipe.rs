@@ -2,8 +2,9 @@
 
 use super::{Named, ParamId, ValueRef};
 use crate::op::value::{Clock, Value};
-use crate::optimizer::Optimizer;
+use crate::optimizer::{Decay, Optimizer};
 use netc_grammar::Span;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A `train` section after all checks.
@@ -17,7 +18,11 @@ pub struct Recipe {
     pub metrics: Vec<Metric>,
     /// Rule of the update.
     pub optimizer: Arc<dyn Optimizer>,
-    /// Learning rate before the schedule's factor.
+    /// Parameters with rules of their own.
+    pub groups: Vec<Group>,
+    /// Which parameters weight decay is for.
+    pub decay: Decay,
+    /// Learning rate before the schedule's factor, of parameters in no group.
     pub rate: f64,
     /// How the rate changes.
     pub schedule: Schedule,
@@ -36,8 +41,45 @@ pub struct Recipe {
     /// Seed of all random numbers.
     pub seed: u64,
     /// Parameters that the optimiser must not touch.
-    pub frozen: Vec<ParamId>,
+    pub frozen: BTreeSet<ParamId>,
+    /// Weights of a file that take the place of starting values.
+    pub start: Option<Start>,
     /// The section.
+    pub span: Span,
+}
+
+impl Recipe {
+    /// The rule of a parameter: its group's, else the recipe's.
+    pub fn optimizer_of(&self, param: ParamId) -> &dyn Optimizer {
+        let group = self.groups.iter().find(|group| group.params.contains(&param));
+        group.map_or(&self.optimizer, |group| &group.optimizer).as_ref()
+    }
+}
+
+/// Parameters with a rule of their own; no parameter is in two groups.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// Which.
+    pub params: BTreeSet<ParamId>,
+    /// Their rule, of the same kind as the recipe's.
+    pub optimizer: Arc<dyn Optimizer>,
+}
+
+/// `start = safetensors("encoder.safetensors", into = encoder, map = { "backbone.*": "encoder.*" })`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Start {
+    /// The weights file, as written.
+    pub path: String,
+    /// The parameters and buffers that it must give.
+    pub params: BTreeSet<ParamId>,
+    /// The paths that `into` chose them by: tensors of the file that lie nowhere below are left. Empty means all.
+    pub into: Vec<String>,
+    /// From names in the file to paths; the first pattern that fits a name applies. Both sides have a `*`, which stands
+    /// for any text, or neither has.
+    pub map: Vec<(String, String)>,
+    /// The `.net` file that names it: its folder holds the weights.
+    pub file: String,
+    /// The call in the source.
     pub span: Span,
 }
 

@@ -167,7 +167,6 @@ fn rule(name: &str, given: &[Given], shape: &[u64]) -> Result<Init, Misuse> {
         "xavier" => xavier(&read(given)?, shape),
         "xavier_normal" => xavier(&read(&with("normal"))?, shape),
         "xavier_uniform" => xavier(&read(&with("uniform"))?, shape),
-        "sample" => Ok(Init::Sample),
         _ => {
             let near = match name.to_ascii_lowercase().as_str() {
                 "glorot" | "glorot_uniform" | "glorot_normal" => Some("xavier"),

@@ -7,27 +7,31 @@ use crate::prim::{Phase, Prim, PrimGraph, Role, Source, State, StateId, StateRol
 use crate::types::DType;
 
 /// A parameter that the optimiser changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Trained {
+#[derive(Clone, Copy, Debug)]
+pub struct Trained<'a> {
     /// The parameter; the graph's results hold its gradient.
     pub state: StateId,
+    /// Its rule.
+    pub optimizer: &'a dyn Optimizer,
+    /// Factor on the step's rate.
+    pub pace: f64,
     /// Whether weight decay applies.
     pub decay: bool,
 }
 
-/// Appends the update of every trained parameter. Gradients leave the results; each slot becomes a state named
+/// Appends the update of every trained parameter by its rule. Gradients leave the results; each slot becomes a state named
 /// `fc.weight/momentum_buffer`, in the order of parameters and then of slots.
 ///
 /// # Panics
 /// If the graph has no gradient for one of them: an error in the caller, never in a model.
-pub fn apply_optimizer(graph: PrimGraph, optimizer: &dyn Optimizer, trained: &[Trained]) -> PrimGraph {
+pub fn apply_optimizer(graph: PrimGraph, trained: &[Trained<'_>]) -> PrimGraph {
     let mut builder = Builder::resume(graph);
     builder.phase = Phase::Update;
     let gradients: Vec<(StateId, ValueId)> = builder.graph.results.iter().filter_map(gradient).collect();
     builder.graph.results.retain(|result| gradient(result).is_none());
     let ty = ValueType { dtype: DType::F32, shape: Vec::new() };
     let rate = builder.push(Prim::Source(Source::Scalar(StepScalar::Rate)), vec![], ty);
-    for &Trained { state, decay } in trained {
+    for &Trained { state, optimizer, pace, decay } in trained {
         let found = gradients.iter().find(|(known, _)| *known == state);
         let &(_, gradient) = found.expect("every trained parameter has a gradient");
         let param = builder.read(state);
@@ -46,6 +50,7 @@ pub fn apply_optimizer(graph: PrimGraph, optimizer: &dyn Optimizer, trained: &[T
                 builder.read(slot)
             })
             .collect();
+        let rate = if pace == 1.0 { rate } else { builder.scale(rate, pace) };
         let updated = optimizer.update(&mut builder, Update { param, gradient, slots: &slots, rate, decay });
         builder.write(param, updated.param);
         for (old, new) in slots.into_iter().zip(updated.slots) {

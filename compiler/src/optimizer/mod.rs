@@ -3,10 +3,12 @@
 mod adam;
 mod apply;
 mod sgd;
+mod shared;
 
 pub use adam::Adam;
 pub use apply::{Trained, apply_optimizer};
 pub use sgd::Sgd;
+pub use shared::{Decay, GroupArguments, Shared};
 
 use crate::op::declare::{Declaration, Declare, Declared, Spelling};
 use crate::op::{Misuse, Read};

@@ -186,3 +186,44 @@ fn recipes_are_answered() {
         ),
     ]);
 }
+
+#[test]
+fn groups_starts_and_samples_are_answered() {
+    let recipe = |lines: &str| {
+        let body = "input x: [3];\noutput y = x -> enc: { dense(4) -> relu } -> head: dense(1);";
+        format!("{}train model {{\ntarget t: [1]; loss = mse(y, t);\n{lines}\n}}\n", network(body))
+    };
+    let sgd = |arguments: &str| recipe(&format!("optimizer = sgd(0.1, {arguments});"));
+    let start = |arguments: &str| recipe(&format!("optimizer = sgd(0.1); start = {arguments};"));
+    let param = |ty: &str, start: &str| {
+        network(&format!("input x: [3];\ninput c: int in 0..4;\nparam p: {ty} = {start};\noutput y = sum(x * p);"))
+    };
+    assert_answers(vec![
+        case("an unknown label", sgd("groups = [group(hed, rate = 1)]"), &[("E0508", 7)]),
+        case("a group of nothing", sgd("groups = [group(rate = 1)]"), &[("E0402", 7)]),
+        case("a group that changes nothing", sgd("groups = [group(head)]"), &[("E0402", 7)]),
+        case("no group", sgd("groups = [head]"), &[("E0402", 7)]),
+        case("an unknown argument in a group", sgd("groups = [group(head, rte = 1)]"), &[("E0401", 7)]),
+        case("a rate of 0 in a group", sgd("groups = [group(head, rate = 0)]"), &[("E0402", 7)]),
+        case("in two groups", sgd("groups = [group(head, rate = 1), group(\"head.bias\", rate = 2)]"), &[("E0508", 7)]),
+        case(
+            "a frozen group",
+            recipe("freeze = [head]; optimizer = sgd(0.1, groups = [group(head, rate = 1)]);"),
+            &[("E0508", 7)],
+        ),
+        case("another kind of decay", sgd("decay = bias"), &[("E0402", 7)]),
+        case("a misspelt argument of all", sgd("group = [group(head, rate = 1)]"), &[("E0401", 7)]),
+        case("no weights file", start("onnx(\"a\")"), &[("E0506", 7)]),
+        case("no path", start("safetensors(into = enc)"), &[("E0506", 7)]),
+        case("an unknown part", start("safetensors(\"a\", into = encoder)"), &[("E0508", 7)]),
+        case("a map that is none", start("safetensors(\"a\", map = enc)"), &[("E0506", 7)]),
+        case("a star on one side", start("safetensors(\"a\", map = { \"a.*\": \"enc\" })"), &[("E0506", 7)]),
+        case("an unknown argument of start", start("safetensors(\"a\", strict = false)"), &[("E0506", 7)]),
+        case("freezing nothing", recipe("optimizer = sgd(0.1); freeze = [encoder];"), &[("E0508", 7)]),
+        case("rows of another shape", param("[4, 2]", "sample(data)"), &[("E0402", 4)]),
+        case("rows of a named value of another shape", param("[4, 2]", "sample(x)"), &[("E0402", 4)]),
+        case("rows of classes", param("[4, 1]", "sample(c)"), &[("E0402", 4)]),
+        case("rows of what is unknown", param("[4, 3]", "sample(z)"), &[("E0201", 4)]),
+        case("rows of a number", param("[4, 3]", "sample(7)"), &[("E0402", 4)]),
+    ]);
+}

@@ -5,7 +5,7 @@ use super::{assert_answers, case, check};
 const MODEL: &str = r#"/// A classifier with seven mistakes.
 network classifier(classes: int = 10) {
     input image: [1, 28, 28];
-    let features = image -> conv2d(32, kernal = 3, pad = 1) -> relu -> max_pool(2)
+    let features = image -> conv2d(32, kernel = 3, pad = 1) -> relu -> max_pool(2)
     let deep = image -> conv2d(16, kernel = 3) -> relu -> linear(4);
     let small = image -> conv2d(8, kernel = 3, stride = 0);
     let left = image -> max_pool(2);
@@ -19,16 +19,8 @@ network classifier(classes: int = 10) {
 
 #[test]
 fn seven_mistakes_are_seven_errors() {
-    let expected = &[
-        // Line 4 lacks its `;`, so what stands in it is not looked at.
-        ("E0101", 4),
-        ("E0202", 5),
-        ("E0402", 6),
-        ("E0301", 9),
-        ("E0201", 10),
-        ("E0102", 11),
-        ("E0302", 12),
-    ];
+    let expected =
+        &[("E0101", 4), ("E0202", 5), ("E0402", 6), ("E0301", 9), ("E0201", 10), ("E0102", 11), ("E0302", 12)];
     assert_answers(vec![case("seven mistakes", MODEL, expected)]);
 }
 
@@ -50,4 +42,23 @@ fn hints_say_what_to_write() {
     assert_eq!(concat.labels.len(), 3, "the call and both producers");
     assert!(concat.labels.iter().any(|label| label.text.contains("[1, 14, 14]")));
     assert!(concat.labels.iter().any(|label| label.text.contains("[1, 7, 7]")));
+}
+
+#[test]
+fn a_missing_semicolon_hides_nothing_else() {
+    let text = "network model {\n    input x: [3, 8, 8]\n    let a = x -> conv2d(4, kernal = 3)\n    output y = x -> dense(2)\n}\n\
+        train {\n    target t: [2]\n    loss = mse(y, u)\n    optimizer = sgd(rate = 0)\n}\n";
+    let expected = &[
+        ("E0101", 2),
+        ("E0401", 3),
+        ("E0101", 3),
+        ("E0302", 4),
+        ("E0101", 4),
+        ("E0101", 7),
+        ("E0201", 8),
+        ("E0101", 8),
+        ("E0402", 9),
+        ("E0101", 9),
+    ];
+    assert_answers(vec![case("no semicolon anywhere", text, expected)]);
 }

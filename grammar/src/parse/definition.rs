@@ -172,7 +172,7 @@ impl Builder<'_> {
 
     /// Reports values without `;` that are not last.
     pub(super) fn demand_semicolons(&mut self, statements: &[Any]) {
-        let open = statements.iter().filter(|any| !any.terminated && !any.is_statement_if());
+        let open = statements.iter().filter(|any| !any.terminated && any.is_value());
         let missing: Vec<_> = open.map(|any| any.span).collect();
         for span in missing {
             let diagnostic = Diagnostic::error("E0101", "expected `;` after this value")
@@ -209,7 +209,7 @@ impl Any {
         }
     }
 
-    fn is_statement_if(&self) -> bool {
-        matches!(self.kind, AnyKind::Plain(StatementKind::If(_) | StatementKind::Bad(_)))
+    fn is_value(&self) -> bool {
+        matches!(self.kind, AnyKind::Plain(StatementKind::Value(_)))
     }
 }

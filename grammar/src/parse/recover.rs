@@ -128,7 +128,8 @@ impl<'a> Builder<'a> {
         self.scan.clean.get(span.range()).unwrap_or("")
     }
 
-    fn is_fault(&self, span: Span) -> bool {
+    /// Whether the scan changed or reported something in or just after a span.
+    pub(super) fn is_fault(&self, span: Span) -> bool {
         touches(self.scan, span)
     }
 

@@ -1,8 +1,8 @@
 //! Statements, before it is known whether they may stand where they stand.
 use super::definition::Place;
 use super::{Builder, Rule};
-use crate::Span;
 use crate::ast::{Attribute, Declaration, Expr, ExprKind, Ident, Let, Pattern, Stage, StatementKind};
+use crate::{Diagnostic, Span};
 use pest::iterators::Pair;
 
 /// A statement of any place.
@@ -50,6 +50,11 @@ impl Builder<'_> {
             span.start = self.span(&part).start;
             terminated = self.source.slice(self.span(&part)).ends_with(';');
             kind = self.statement_kind(part, place);
+        }
+        if let Some(what) = unended(&kind).filter(|_| !terminated && !self.is_fault(span)) {
+            let message = format!("expected `;` after {what}");
+            let diagnostic = Diagnostic::error("E0101", message).at(span.after(), "expected `;` here");
+            self.report(diagnostic.help("add `;`"));
         }
         Any { attributes, docs, kind, span, terminated }
     }
@@ -123,5 +128,22 @@ impl Builder<'_> {
                 Pattern::Tuple { names, span }
             }
         }
+    }
+}
+
+/// What to call a statement that must end in `;`; nothing for those whose end depends on their place.
+fn unended(kind: &AnyKind) -> Option<&'static str> {
+    let chained = |value: &Expr| matches!(value.kind, ExprKind::Chain(_));
+    match kind {
+        AnyKind::Target(_) | AnyKind::Plain(StatementKind::Input(_) | StatementKind::Param { .. }) => {
+            Some("this declaration")
+        }
+        AnyKind::Plain(StatementKind::Layer { .. }) => Some("this layer"),
+        AnyKind::Plain(StatementKind::Let(Let { value, .. }) | StatementKind::Output { value, .. }) => {
+            Some(if chained(value) { "this layer" } else { "this value" })
+        }
+        AnyKind::Plain(StatementKind::Return(value)) => Some(if chained(value) { "this layer" } else { "`return`" }),
+        AnyKind::Setting { value, .. } => Some(if chained(value) { "this layer" } else { "this setting" }),
+        AnyKind::Plain(StatementKind::If(_) | StatementKind::Value(_) | StatementKind::Bad(_)) => None,
     }
 }

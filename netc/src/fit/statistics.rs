@@ -1,11 +1,12 @@
 //! What training needs to know of values inside the network: statistics for `standardize`, the first layer that breaks.
 
 use super::column;
+use super::sample::sample;
 use crate::input::Data;
 use crate::session::result;
 use crate::{Error, Network, Session};
 use netc_compiler::model::init::{Init, Statistic};
-use netc_compiler::model::{LayerId, ParamId};
+use netc_compiler::model::{LayerId, LayerKind, ParamId, Section};
 use netc_compiler::pipeline;
 use netc_compiler::prim::evaluate::{Given, evaluate};
 use netc_compiler::prim::tensor::Tensor;
@@ -13,21 +14,28 @@ use netc_compiler::prim::{Mode, Role};
 use netc_train::data::{Batch, Dataset};
 use netc_train::moments::Moments;
 use netc_train::stepper::Scalars;
+use std::collections::BTreeSet;
 
 /// Samples that are looked at together.
 const BATCH: usize = 256;
 
-/// Fits the buffers that hold statistics of their layer's input over the training part, layer after layer, because
-/// what a later layer sees depends on the earlier ones.
-pub(super) fn fit(network: &Network, training: &Dataset) -> Result<(), Error> {
+/// Fits what starts from the training part: statistics of a layer's input, and sampled rows; layer after layer, because
+/// what a later layer sees depends on the earlier ones. Parameters that `known` holds stay as they are.
+pub(super) fn fit(network: &Network, training: &Dataset, known: &BTreeSet<ParamId>) -> Result<(), Error> {
     let model = network.model();
     for id in model.graph.node_indices() {
-        let fitted: Vec<(ParamId, Statistic)> = model
-            .layer(id)
+        let layer = model.layer(id);
+        if let (LayerKind::Param(param), Section::Network) = (&layer.kind, layer.section)
+            && let Init::Sample(value) = model.param(*param).init
+            && !known.contains(param)
+        {
+            sample(network, training, model.param(*param), value)?;
+        }
+        let fitted: Vec<(ParamId, Statistic)> = layer
             .params
             .iter()
             .filter_map(|&(_, param)| match model.param(param).init {
-                Init::Fit { statistic, .. } => Some((param, statistic)),
+                Init::Fit { statistic, .. } if !known.contains(&param) => Some((param, statistic)),
                 _ => None,
             })
             .collect();

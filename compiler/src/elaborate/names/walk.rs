@@ -1,6 +1,6 @@
 //! The walk over statements and expressions that feeds the table of names.
 
-use super::super::{call, function};
+use super::super::{call, function, param};
 use super::{Kind, Names};
 use crate::op::Entry;
 use crate::op::declare::Arity;
@@ -29,10 +29,11 @@ impl<'a> Names<'_, 'a, '_> {
                 }
                 StatementKind::Param { declaration, init } => {
                     self.tensor_type(&declaration.ty);
-                    let is_sample = |call: &Call| call.callee.single().is_some_and(|name| name.text == "sample");
                     match init.as_ref() {
-                        Some(Expr { kind: ExprKind::Call(call), .. }) if is_sample(call) => {}
-                        Some(init) => self.expression(init, call::DESCRIPTIONS),
+                        Some(init) => match param::sampling(init) {
+                            Some(call) => self.sampled(call),
+                            None => self.expression(init, call::DESCRIPTIONS),
+                        },
                         None => {}
                     }
                     self.declare(&declaration.name, Kind::Param);
@@ -48,6 +49,16 @@ impl<'a> Names<'_, 'a, '_> {
         }
         if let Some(result) = &body.result {
             self.expression(result, &[]);
+        }
+    }
+
+    /// `sample(data)`: where no value is called so, `data` stands for the inputs.
+    fn sampled(&mut self, call: &'a Call) {
+        for argument in &call.arguments {
+            match &argument.value.unparenthesized().kind {
+                ExprKind::Name(name) if name.text == "data" => drop(self.table.use_name(&name.text)),
+                _ => self.expression(&argument.value, &[]),
+            }
         }
     }
 

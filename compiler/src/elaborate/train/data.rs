@@ -8,18 +8,55 @@ use crate::op::value::{Call, Value};
 use netc_grammar::ast::{Expr, ExprKind};
 use netc_grammar::{Diagnostic, did_you_mean};
 
-/// Kinds of sources.
-const SOURCES: &[&str] = &["csv", "digits", "idx", "npy"];
+/// A kind of source.
+pub struct SourceKind {
+    /// Its name in the language.
+    pub name: &'static str,
+    /// How it is called.
+    pub call: &'static str,
+    /// What it reads.
+    pub docs: &'static str,
+}
+
+/// All kinds of sources, sorted by name.
+pub const SOURCES: &[SourceKind] = &[
+    SourceKind {
+        name: "csv",
+        call: "csv(\"table.csv\", x = [area, windows], y = price)",
+        docs: "A table with a header. A key names its columns, in the order of the elements; a column whose header is no name \
+               stands in quotes.",
+    },
+    SourceKind {
+        name: "digits",
+        call: "digits",
+        docs: "The 1797 handwritten digits of UCI, which netc carries: `image` of 8×8 grey values, divided by 16, and `label`.",
+    },
+    SourceKind {
+        name: "idx",
+        call: "idx(image = \"train-images\", label = \"train-labels\")",
+        docs: "A file of MNIST's format for each key, plain or gzip. Unsigned bytes reach a real-valued input divided by 255.",
+    },
+    SourceKind {
+        name: "npy",
+        call: "npy(x = \"x.npy\", y = \"y.npy\")",
+        docs: "A file of NumPy for each key, its first axis the samples.",
+    },
+];
+
+/// The names of all sources.
+fn names() -> impl Iterator<Item = &'static str> + Clone {
+    SOURCES.iter().map(|source| source.name)
+}
 
 impl<'a> Elaborator<'a, '_> {
     /// A source with a key for every input and target.
     pub fn data(&mut self, expr: &'a Expr, targets: &[Named]) -> Option<DataSource> {
         let described = self.described(expr, false)?;
         let kind = described.name.as_str();
-        if !SOURCES.contains(&kind) {
-            let help = match did_you_mean(kind, SOURCES.iter().copied()) {
+        if !names().any(|name| name == kind) {
+            let help = match did_you_mean(kind, names()) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => format!("the sources are {}", SOURCES.join(", ")),
+                None => format!("the sources are {}", names().collect::<Vec<_>>().join(", ")),
             };
             let message = format!("there is no data source `{kind}`");
             self.report(Diagnostic::error("E0603", message).at(described.spans.call, "").help(help));
@@ -63,7 +100,7 @@ impl<'a> Elaborator<'a, '_> {
     /// `20%`, `last(20%)` or a source.
     pub fn held_out(&mut self, (expr, _): Setting<'a>, key: &str, targets: &[Named]) -> Option<HeldOut> {
         let is_source = match &expr.unparenthesized().kind {
-            ExprKind::Name(name) => SOURCES.contains(&name.text.as_str()),
+            ExprKind::Name(name) => names().any(|known| known == name.text),
             ExprKind::Call(call) => call.callee.single().is_some_and(|name| name.text != "last"),
             _ => false,
         };

@@ -3,10 +3,11 @@
 use crate::elaborate::Elaborator;
 use crate::elaborate::call::CallSpans;
 use crate::elaborate::scope::{Binding, Val};
-use crate::op::declare::Given;
+use crate::op::Misuse;
+use crate::op::declare::{Declare, Given};
 use crate::op::value::{Call, Value};
-use netc_grammar::Diagnostic;
 use netc_grammar::ast::{Access, Arg, Expr, ExprKind};
+use netc_grammar::{Diagnostic, Span, did_you_mean};
 
 /// A name with arguments and their places.
 pub struct Described {
@@ -96,5 +97,47 @@ impl<'a> Elaborator<'a, '_> {
 
     fn is_computed(&self, call: &netc_grammar::ast::Call) -> bool {
         call.callee.single().is_some_and(|name| crate::elaborate::function::is_function(&name.text))
+    }
+    /// The arguments of a description, read and reported.
+    pub fn read<D: Declare>(&mut self, described: &mut Described) -> Option<D> {
+        described.name_arguments(D::SPELLINGS);
+        D::read(&described.given).map_err(|problems| self.misuses(&problems, described)).ok()
+    }
+
+    /// What is wrong with a description, at its arguments.
+    pub fn misuses(&mut self, problems: &[Misuse], described: &Described) {
+        for problem in problems {
+            self.argument_misuse(problem, &described.spans);
+        }
+    }
+
+    /// A word that is none of a closed list.
+    pub fn unknown_word(&mut self, what: &str, word: &str, known: &[&str], span: Span) {
+        let help = match did_you_mean(word, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("there are {}", known.join(", ")),
+        };
+        self.report(Diagnostic::error("E0506", format!("there is no {what} `{word}`")).at(span, "").help(help));
+    }
+}
+
+impl Described {
+    /// Gives each argument's place its name in netc's spelling.
+    pub fn name_arguments(&mut self, spellings: &'static [crate::op::declare::Spelling]) {
+        let mut next = 0;
+        self.spans.names = self
+            .given
+            .iter()
+            .map(|given| {
+                let spelling = match &given.name {
+                    Some(name) => spellings.iter().find(|spelling| spelling.matches(name)),
+                    None => {
+                        next += 1;
+                        spellings.get(next - 1)
+                    }
+                };
+                spelling.map_or("", |spelling| spelling.name)
+            })
+            .collect();
     }
 }

@@ -4,7 +4,11 @@ mod data;
 mod describe;
 mod loss;
 mod numbers;
+mod optimizer;
 mod reach;
+mod schedule;
+mod select;
+mod start;
 
 use super::Elaborator;
 use super::path::{LayerPath, PathScope};
@@ -13,7 +17,15 @@ use crate::model::recipe::{HeldOut, Recipe};
 use crate::model::{LayerKind, Named, Section};
 use netc_grammar::ast::{Declaration, Definition, Expr, ItemKind, Train, TrainStatementKind};
 use netc_grammar::{Diagnostic, Span, did_you_mean};
-use std::collections::BTreeMap;
+use optimizer::Optimization;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a recipe may say in `schedule`, `stop` and `data`, for the reference page.
+pub mod reference {
+    pub use super::data::{SOURCES, SourceKind};
+    pub use super::numbers::declarations as stops;
+    pub use super::schedule::declarations as schedules;
+}
 
 /// Everything that a recipe may set.
 const KEYS: &[&str] = &[
@@ -29,6 +41,7 @@ const KEYS: &[&str] = &[
     "stop",
     "seed",
     "freeze",
+    "start",
 ];
 
 /// Words of other tools for those keys.
@@ -46,7 +59,8 @@ const FOREIGN_KEYS: &[(&str, &str)] = &[
     ("val", "netc says `validate`"),
     ("early_stopping", "netc says `stop = early(…)`"),
     ("dataset", "netc says `data`"),
-    ("start", "starting from a file comes with a later version; load weights with `--weights`"),
+    ("weights", "netc says `start = safetensors(…)`"),
+    ("pretrained", "netc says `start = safetensors(…)`"),
 ];
 
 /// A setting's value and its key's place.
@@ -136,7 +150,9 @@ impl<'a> Elaborator<'a, '_> {
         let metrics = self.metrics(settings.get("metrics").copied());
         self.scopes.pop();
         self.section = Section::Loss;
-        let optimizer = self.optimizer(settings.get("optimizer").copied(), place, broken);
+        let frozen = settings.get("freeze").map_or(Some(BTreeSet::new()), |&(value, _)| self.freeze(value));
+        let known = frozen.clone().unwrap_or_default();
+        let optimizer = self.optimizer(settings.get("optimizer").copied(), &known, place, broken);
         let schedule = self.schedule(settings.get("schedule").copied());
         let batch = self.whole(settings.get("batch").copied(), "batch", 1, 32);
         let epochs = self.epochs(settings.get("epochs").copied());
@@ -147,8 +163,8 @@ impl<'a> Elaborator<'a, '_> {
         let validate = settings
             .get("validate")
             .map_or(Some(HeldOut::Nothing), |&value| self.held_out(value, "validate", &targets));
-        let frozen = settings.get("freeze").map_or(Some(Vec::new()), |&(value, _)| self.freeze(value));
-        let (loss, optimizer, frozen) = (loss?, optimizer?, frozen?);
+        let start = settings.get("start").map_or(Some(None), |&setting| self.start_from(setting).map(Some));
+        let (loss, Optimization { optimizer, groups, decay }, frozen) = (loss?, optimizer?, frozen?);
         self.unused_targets(&targets);
         self.differentiable_paths(loss, &frozen);
         Some(Recipe {
@@ -157,6 +173,8 @@ impl<'a> Elaborator<'a, '_> {
             metrics,
             rate: optimizer.rate(),
             optimizer,
+            groups,
+            decay,
             schedule: schedule?,
             data,
             test: test?,
@@ -166,6 +184,7 @@ impl<'a> Elaborator<'a, '_> {
             stop: stop?,
             seed: seed? as u64,
             frozen,
+            start: start?,
             span: train.span,
         })
     }

@@ -13,12 +13,12 @@ const STOPS: &[&str] = &["detach"];
 
 impl Elaborator<'_, '_> {
     /// Reports trained parameters without a differentiable path to the loss, once per layer.
-    pub fn differentiable_paths(&mut self, loss: ValueRef, frozen: &[ParamId]) {
+    pub fn differentiable_paths(&mut self, loss: ValueRef, frozen: &BTreeSet<ParamId>) {
         if self.reports.has_errors() {
             return;
         }
         let mut reached = vec![false; self.graph.node_count()];
-        let mut params: BTreeSet<ParamId> = frozen.iter().copied().collect();
+        let mut params: BTreeSet<ParamId> = frozen.clone();
         let mut stack = vec![loss.layer];
         reached[loss.layer.index()] = true;
         while let Some(id) = stack.pop() {
