@@ -82,12 +82,8 @@ pub const CODES: &[(&str, &str, &str)] = &[
     page!("E0505", "a parameter that the loss does not depend on"),
     page!("E0506", "a value that a recipe does not take"),
     page!("E0507", "an assertion that says nothing"),
-<<<<<<< HEAD
-    page!("E0508", "nothing to freeze"),
-    page!("E0509", "an assertion that does not hold"),
-=======
     page!("E0508", "a label that names no parameters"),
->>>>>>> 40fb8ef (Start from weights and samples, group parameters, and look into statements that lack their semicolon)
+    page!("E0509", "an assertion that does not hold"),
     page!("E0601", "a key that is no input or target"),
     page!("E0602", "an input or target without data"),
     page!("E0603", "an unknown data source"),

@@ -13,8 +13,8 @@ fn argument(name: &str, value: f64) -> Argument {
     Argument { name: Some(name.to_string()), value: Value::Float(value) }
 }
 
-fn trained(state: u32) -> Trained {
-    Trained { state: StateId(state), decay: true }
+fn trained(state: u32, optimizer: &dyn Optimizer) -> Trained<'_> {
+    Trained { state: StateId(state), optimizer, pace: 1.0, decay: true }
 }
 
 #[test]
@@ -24,7 +24,7 @@ fn a_plain_step_goes_against_the_gradient() {
     let wanted = [Wanted::State(StateId(0)), Wanted::State(StateId(1))];
     let gradients = differentiate(graph, loss, &wanted);
     let before: Vec<Tensor<f64>> = run(&gradients).results.split_off(2);
-    let step = apply_optimizer(gradients, &sgd, &[trained(0), trained(1)]);
+    let step = apply_optimizer(gradients, &[trained(0, &sgd), trained(1, &sgd)]);
     assert!(step.results.iter().all(|(role, _)| !matches!(role, Role::Gradient(_))));
     assert_eq!(step.states.len(), 2 + 2 * sgd.slots().len());
     let outcome = run::<f64>(&step);
@@ -43,7 +43,7 @@ fn frozen_parameters_and_their_slots_are_left_out() {
     let adam = Adam::read(&[argument("rate", 0.1)]).expect("valid arguments");
     let (graph, loss) = small_network();
     let gradients = differentiate(graph, loss, &[Wanted::State(StateId(1))]);
-    let step = apply_optimizer(gradients, &adam, &[trained(1)]);
+    let step = apply_optimizer(gradients, &[trained(1, &adam)]);
     let slots: Vec<&str> = step.states[2..].iter().map(|state| state.path.as_str()).collect();
     assert!(slots.iter().all(|path| path.starts_with("conv1.bias/")), "{slots:?}");
     assert!(step.states[2..].iter().all(|state| state.role == StateRole::Slot(StateId(1))));
@@ -64,7 +64,7 @@ fn moments_are_flushed_below_the_normal_range() {
         let loss = graph.sum(scaled, &[0]);
         graph.graph.results = vec![(Role::Loss, loss)];
         let gradients = differentiate(graph.graph, loss, &[Wanted::State(StateId(0))]);
-        let step = apply_optimizer(gradients, optimizer, &[trained(0)]);
+        let step = apply_optimizer(gradients, &[trained(0, optimizer)]);
         let states: Vec<Tensor<f32>> =
             step.states.iter().map(|state| Tensor::Real(vec![0.0; state.shape.iter().product()])).collect();
         let given = Given { inputs: &[], states: &states, upstreams: &[], rate: 0.1, seed: 0, step: 0 };
