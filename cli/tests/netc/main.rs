@@ -1,9 +1,11 @@
 //! Tests of the built command; one module per theme.
 
 mod bench;
+mod check;
 mod command;
 mod emit;
 mod fmt;
+mod hostile;
 mod predict;
 mod tiny;
 mod train;

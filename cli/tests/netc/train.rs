@@ -64,6 +64,61 @@ fn threads_and_interruptions_change_no_bit() {
 }
 
 #[test]
+fn another_rate_or_schedule_is_another_run() {
+    let folder = tiny::folder();
+    ok(line(folder.path(), "train tiny.net --run r --epochs 2 --quiet"));
+    let weights = fs::read(folder.path().join("r/best.safetensors")).unwrap();
+    for (from, to) in [
+        ("rate = 0.05", "rate = 0.06"),
+        ("momentum = 0.9", "momentum = 0.8"),
+        ("batch     = 3", "schedule = cosine; batch = 3"),
+        ("batch     = 3", "schedule = constant(warmup = 2 steps); batch = 3"),
+    ] {
+        fs::write(folder.path().join("tiny.net"), tiny::TINY.replace(from, to)).unwrap();
+        let ran = line(folder.path(), "train tiny.net --run r --resume --epochs 4");
+        assert_eq!(ran.code, Some(1), "{to}: {ran:?}");
+        assert!(ran.err.contains("belongs to another run") && ran.err.contains("help:"), "{to}: {}", ran.err);
+        assert_eq!(fs::read(folder.path().join("r/best.safetensors")).unwrap(), weights, "{to}");
+    }
+    fs::write(folder.path().join("tiny.net"), tiny::TINY).unwrap();
+    ok(line(folder.path(), "train tiny.net --run r --resume --epochs 4 --quiet"));
+}
+
+#[test]
+fn weights_may_be_the_folder_of_a_run_and_differences_are_a_list() {
+    let folder = tiny::folder();
+    ok(line(folder.path(), "train tiny.net --run r --quiet"));
+    let file = ok(line(folder.path(), "eval tiny.net --weights r/best.safetensors --format json"));
+    assert_eq!(ok(line(folder.path(), "eval tiny.net --weights r --format json")).out, file.out);
+    let other = line(folder.path(), "eval tiny.net --set hidden=4 --weights r");
+    assert_eq!(other.code, Some(1), "{other:?}");
+    for row in
+        ["shape: first.weight is [3, 2], the model has [4, 2]", "shape: last.weight is [1, 3], the model has [1, 4]"]
+    {
+        assert!(other.err.lines().any(|line| line.trim() == row), "{row}: {}", other.err);
+    }
+}
+
+/// On a terminal there is a bar with loss, speed and time left; `script` gives the command one.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_terminal_gets_a_bar() {
+    let folder = tiny::folder();
+    let command = format!("{} train tiny.net --run r --epochs 3000", env!("CARGO_BIN_EXE_netc"));
+    let mut terminal = Command::new("script");
+    terminal.args(["-qec", &command, "/dev/null"]).env("TERM", "xterm").env_remove("NO_COLOR");
+    let output = terminal.current_dir(folder.path()).stdin(Stdio::null()).output();
+    let Ok(output) = output else {
+        println!("skipped: there is no `script`");
+        return;
+    };
+    assert!(output.status.success(), "{output:?}");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.contains('\r') && text.contains("loss") && text.contains("/s"), "{text}");
+    assert!(text.contains("\u{1b}["), "no cursor moves: {text}");
+}
+
+#[test]
 fn wrong_options_and_wrong_files_are_refused() {
     let folder = tiny::folder();
     fs::write(folder.path().join("bad.net"), "network n { output y = x; }").unwrap();

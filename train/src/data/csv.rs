@@ -20,7 +20,11 @@ pub fn read_csv(file: &str, bytes: &[u8], selections: &[Selection]) -> Result<Ve
     let damaged = |error: csv::Error| Fault::new(error.to_string()).file(file).input();
     let header = reader.byte_headers().map_err(damaged)?.clone();
     if header.is_empty() {
-        return Err(Fault::new("this table is empty").file(file).why("the first line must name the columns").input());
+        return Err(Fault::new("this table is empty")
+            .file(file)
+            .why("the first line must name the columns")
+            .fix("write a header such as `area,price`, then a row for each sample")
+            .input());
     }
     let picks =
         selections.iter().map(|selection| pick(file, bytes, &header, selection)).collect::<Result<Vec<_>, _>>()?;

@@ -120,7 +120,10 @@ impl Dataset {
                 .input());
         }
         if count == 0 {
-            return Err(Fault::new("there is no sample in this data").file(file).input());
+            return Err(Fault::new("there is no sample in this data")
+                .file(file)
+                .fix("add rows below the header, or name another file")
+                .input());
         }
         if u32::try_from(count).is_err() {
             return Err(Fault::new(format!("{count} samples are more than 4,294,967,295")).file(file).limit());

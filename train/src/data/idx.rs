@@ -46,6 +46,7 @@ fn parse(file: &str, bytes: &[u8]) -> Result<Raw, TrainError> {
             Fault::new("this file claims more than 2³⁴ values")
                 .file(file)
                 .why(format!("up to axis {axis} its extents are {shape:?}"))
+                .fix("the file is damaged, or no IDX file: fetch it again")
                 .limit()
         })?;
     }

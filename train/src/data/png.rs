@@ -33,6 +33,7 @@ pub fn read_png(file: &str, bytes: &[u8]) -> Result<Image, TrainError> {
         return Err(Fault::new(format!("{} × {} pixels are more than an image may have", header.width, header.height))
             .file(file)
             .why(format!("the limit is {MAX_PIXELS} pixels"))
+            .fix("scale it to the size that the network takes")
             .limit());
     }
     if pixels / 8 > (bytes.len() as u64).saturating_mul(MAX_EXPANSION) {

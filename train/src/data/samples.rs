@@ -27,6 +27,13 @@ pub fn read_samples(
             let divisor = idx::divisor(&raw);
             raw.into_column(&file, declared, divisor)?
         }
+        [0xff, 0xd8, 0xff, ..] | [b'G', b'I', b'F', b'8', ..] | [b'B', b'M', ..] | [b'R', b'I', b'F', b'F', ..] => {
+            let what = "of pictures only PNG is read, and this is a JPEG, GIF, BMP or WebP file";
+            return Err(Fault::new(what).file(file).fix("convert it to PNG").input());
+        }
+        _ if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("png")) => {
+            return Err(Fault::new("this is no PNG file").file(file).fix("export the picture again as PNG").input());
+        }
         _ => {
             let names = match columns {
                 Some(names) => names.to_vec(),
@@ -38,7 +45,8 @@ pub fn read_samples(
                         let what =
                             format!("a row of this table has {given} values, `{}` takes {wanted}", declared.name);
                         let why = format!("`{}` is declared with shape {:?}", declared.name, declared.shape);
-                        return Err(Fault::new(what).file(file).why(why).input());
+                        let fix = "give a row of that length for each sample";
+                        return Err(Fault::new(what).file(file).why(why).fix(fix).input());
                     }
                     names
                 }
@@ -48,7 +56,8 @@ pub fn read_samples(
         }
     };
     if column.values.is_empty() {
-        return Err(Fault::new("there is no sample in this file").file(file).input());
+        let fix = "add rows below the header, or name another file";
+        return Err(Fault::new("there is no sample in this file").file(file).fix(fix).input());
     }
     Ok(column)
 }

@@ -1,13 +1,20 @@
 //! `FolderLoader`: reads the main `.net` file and what it imports, from its own folder or below.
 
 use super::open_inside::{read_inside, read_plain};
-use crate::error::TrainError;
+use crate::error::{Fault, TrainError};
 use netc_grammar::{LoadError, Loaded, Loader, Source, limits};
 use std::path::{Component, Path, PathBuf};
 
 /// The bytes of a `.net` file that the user named, at most 16 MiB; `Source::decode` makes text of them.
 pub fn read_source(path: &Path) -> Result<Vec<u8>, TrainError> {
-    read_plain(path, limits::SOURCE_BYTES as u64)
+    let most = limits::SOURCE_BYTES as u64;
+    if std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && metadata.len() > most) {
+        return Err(Fault::new(format!("a `.net` file has at most {most} bytes, this one has more"))
+            .file(path.display().to_string())
+            .fix("split it with `import`, and keep numbers in data files")
+            .limit());
+    }
+    read_plain(path, most)
 }
 
 /// Gives `import` plain files below one folder.
