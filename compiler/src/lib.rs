@@ -18,6 +18,7 @@ pub mod optimizer;
 pub mod pipeline;
 pub mod prim;
 pub mod program;
+pub mod rust;
 pub mod simplify;
 pub mod summarize;
 pub mod types;

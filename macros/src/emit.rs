@@ -2,9 +2,9 @@
 
 use crate::call::Declaration;
 use crate::check::{Checked, Network};
-use crate::docs::docs;
 use crate::problem::Problem;
 use netc_compiler::model::Model;
+use netc_compiler::rust::{Options, documentation, rust};
 use netc_compiler::summarize::Summary;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
@@ -57,19 +57,21 @@ fn again(network: &Network<'_>, first: &Ident) -> TokenStream {
 }
 
 fn type_of(network: &Network<'_>, model: &Model, summary: &Summary) -> TokenStream {
-    let Declaration { attributes, visibility, .. } = network.declaration;
-    let (name, docs) = (&network.name, docs(&network.docs, model, summary, &network.source));
-    let (params, macs) = (summary.total.params, summary.total.macs_forward);
-    quote! {
-        #[doc = #docs]
-        #attributes
-        #visibility struct #name;
-
-        impl #name {
-            /// Parameters, buffers not counted.
-            pub const PARAMS: u64 = #params;
-            /// Multiply-adds of one prediction of one sample.
-            pub const MACS: u64 = #macs;
-        }
-    }
+    let Declaration { attributes, visibility, weights, .. } = network.declaration;
+    let weights = weights.as_ref().map(|(file, _)| {
+        let file = Literal::string(&format!("/{file}"));
+        quote!(::core::include_bytes!(::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), #file)))
+    });
+    let options = Options {
+        name: network.name.clone(),
+        visibility: visibility.clone(),
+        attributes: attributes.clone(),
+        docs: documentation(&network.docs, model, summary, &network.source),
+        weights,
+        ..Options::new(model)
+    };
+    rust(model, &options).unwrap_or_else(|violation| {
+        let message = format!("an error in netc, please report it: {violation}");
+        syn::Error::new(network.name.span(), message).to_compile_error()
+    })
 }

@@ -4,7 +4,6 @@
 
 mod call;
 mod check;
-mod docs;
 mod emit;
 mod files;
 mod name;

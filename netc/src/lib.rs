@@ -42,6 +42,11 @@ mod stage;
 mod values;
 
 pub use netc_macros::network;
+#[doc(hidden)]
+pub use netc_runtime::rt;
+pub use netc_runtime::rt::{
+    Aligned, Nested, OutOfRange, Parameter, Storage, TooSmall, Training, WeightsError, Workspace,
+};
 
 #[cfg(feature = "jit")]
 pub use bench::{Bench, Limits, Times};

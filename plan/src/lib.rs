@@ -11,8 +11,10 @@ pub mod kernels;
 pub mod math;
 pub mod philox;
 pub mod reference;
+mod start;
 
 pub use kernels::{
     AttendAxis, AttendPlan, Axis, ContractPlan, CopyAxis, CopyPlan, Distribution, Epilogue, EpilogueFn, FillPlan,
     Kernel, Operand, OuterAxis, Panels, PlanError, RandomPlan, Reach, RowAxis, SharedAxis, StepFn, TapAxis,
 };
+pub use start::Start;

@@ -4,6 +4,7 @@ use netc_plan::{CopyPlan, EpilogueFn, FillPlan, Kernel, PlanError, RandomPlan, S
 
 use crate::attend::{self, AttendCall};
 use crate::contract::{self, ContractCall};
+use crate::isa::Instructions;
 use crate::{Isa, Step, moves};
 
 /// A call of a kernel, prepared for an instruction set. Steps hold its address: keep it where it is while they run.
@@ -14,8 +15,8 @@ pub enum Call {
     Contract(ContractCall),
     /// An attention.
     Attend(AttendCall),
-    /// A strided copy, and whether by wide transposes.
-    Copy(CopyPlan, bool),
+    /// A strided copy.
+    Copy(CopyPlan, Instructions),
     /// A fill.
     Fill(FillPlan),
     /// Random numbers.
@@ -39,11 +40,28 @@ impl Call {
     /// # Errors
     /// What [`Kernel::check`] finds, and `Operand` if a generated epilogue is missing.
     pub fn new(kernel: &Kernel, epilogue: Option<EpilogueFn>, isa: Isa) -> Result<Self, PlanError> {
-        kernel.check()?;
+        Self::prepare(kernel, epilogue, Instructions::fixed(isa))
+    }
+
+    /// The same at compile time, for the instruction set that is chosen when it runs.
+    pub(crate) const fn prepare(
+        kernel: &Kernel,
+        epilogue: Option<EpilogueFn>,
+        instructions: Instructions,
+    ) -> Result<Self, PlanError> {
+        if let Err(error) = kernel.check() {
+            return Err(error);
+        }
         Ok(match kernel {
-            Kernel::Contract(plan) => Self::Contract(ContractCall::new(plan, epilogue, isa)?),
-            Kernel::Attend(plan) => Self::Attend(AttendCall::new(plan, isa)?),
-            Kernel::Copy(plan) => Self::Copy(*plan, isa.or_available() != Isa::Portable),
+            Kernel::Contract(plan) => match ContractCall::new(plan, epilogue, instructions) {
+                Ok(call) => Self::Contract(call),
+                Err(error) => return Err(error),
+            },
+            Kernel::Attend(plan) => match AttendCall::new(plan, instructions) {
+                Ok(call) => Self::Attend(call),
+                Err(error) => return Err(error),
+            },
+            Kernel::Copy(plan) => Self::Copy(*plan, instructions),
             Kernel::Fill(plan) => Self::Fill(*plan),
             Kernel::Random(plan) => Self::Random(*plan),
         })
@@ -69,8 +87,9 @@ impl Call {
                 [Some(sums), (combine.units > 0).then_some(combine)]
             }
             Self::Attend(call) => one(attend::attend, core::ptr::from_ref(call).cast(), call.units()),
-            Self::Copy(plan, is_wide) => {
-                let function = if *is_wide { moves::copy::<true> } else { moves::copy::<false> };
+            Self::Copy(plan, instructions) => {
+                let is_wide = instructions.get() != Isa::Portable;
+                let function = if is_wide { moves::copy::<true> } else { moves::copy::<false> };
                 one(function, core::ptr::from_ref(plan).cast(), plan.units())
             }
             Self::Fill(plan) => one(moves::fill, core::ptr::from_ref(plan).cast(), plan.units()),

@@ -1,5 +1,10 @@
 //! Which vector instructions kernels use.
 
+use core::sync::atomic::{AtomicU8, Ordering};
+
+/// 0 until something was chosen, then 1 + the instruction set, which the processor has.
+static CHOSEN: AtomicU8 = AtomicU8::new(0);
+
 /// An instruction set that kernels are written for. Results do not depend on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Isa {
@@ -53,9 +58,50 @@ impl Isa {
         }
     }
 
+    /// What loops of generated Rust and calls prepared at compile time use: the best, or what [`Isa::limit`] says.
+    #[inline]
+    pub fn chosen() -> Self {
+        match CHOSEN.load(Ordering::Relaxed) {
+            0 => Self::limit(Self::detect()),
+            1 => Self::Portable,
+            2 => Self::Avx2,
+            _ => Self::Avx512,
+        }
+    }
+
+    /// Chooses this instruction set, or the best if the processor lacks it; results do not depend on it. Returns what
+    /// was chosen.
+    pub fn limit(self) -> Self {
+        let isa = self.or_available();
+        CHOSEN.store(1 + isa as u8, Ordering::Relaxed);
+        isa
+    }
+
     /// This instruction set if the processor can run it, else the best that it can.
     pub fn or_available(self) -> Self {
         if Self::available().contains(&self) { self } else { Self::detect() }
+    }
+}
+
+/// Which instruction set a prepared call uses: one that the processor has, or what is chosen when it runs.
+#[derive(Clone, Copy, Debug)]
+pub struct Instructions(Option<Isa>);
+
+impl Instructions {
+    /// [`Isa::chosen`] at the time of the call.
+    pub(crate) const CHOSEN: Self = Self(None);
+
+    /// This one, or the best if the processor lacks it.
+    pub(crate) fn fixed(isa: Isa) -> Self {
+        Self(Some(isa.or_available()))
+    }
+
+    #[inline]
+    pub(crate) fn get(self) -> Isa {
+        match self.0 {
+            Some(isa) => isa,
+            None => Isa::chosen(),
+        }
     }
 }
 

@@ -10,11 +10,13 @@ mod attend;
 mod call;
 mod contract;
 mod isa;
+pub mod lanes;
 #[cfg(feature = "std")]
 pub mod limit;
 mod moves;
 #[cfg(feature = "std")]
 mod pool;
+pub mod rt;
 mod schedule;
 mod wide;
 

@@ -1,6 +1,7 @@
 //! Starting values of parameters, resolved to numbers: what the runtime draws before the first step.
 
 use super::ValueRef;
+use netc_plan::Start;
 use std::sync::Arc;
 
 /// A distribution or numbers, with every fan and gain already worked in.
@@ -34,6 +35,20 @@ pub enum Init {
     /// Rows of a value of the network, one per entry of the first axis: its values on samples that are drawn from the
     /// training part before the first step.
     Sample(ValueRef),
+}
+
+impl Init {
+    /// Where the values come from before any data is seen: fitted and sampled tensors hold their value before the fit.
+    pub fn start(&self) -> Start<'_> {
+        match self {
+            Init::Constant(value) => Start::Constant(*value),
+            Init::Uniform { low, high } => Start::Uniform(*low, *high),
+            Init::Normal { mean, deviation } => Start::Normal(*mean, *deviation),
+            Init::Given(values) => Start::Given(values),
+            Init::Fit { start, .. } => Start::Constant(*start),
+            Init::Sample(_) => Start::Constant(0.0),
+        }
+    }
 }
 
 /// What a fitted buffer holds, per feature.

@@ -59,6 +59,42 @@ impl Kernel {
         }
     }
 
+    /// How many operands the call has, an epilogue's included.
+    pub const fn operands(&self) -> usize {
+        match self {
+            Kernel::Contract(plan) => 3 + (plan.slot_floats() > 0) as usize + plan.operand_count as usize,
+            Kernel::Attend(_) => 4,
+            Kernel::Copy(_) | Kernel::Random(_) => 2,
+            Kernel::Fill(_) => 1,
+        }
+    }
+
+    /// What the call touches of an operand, in the order of a program's operands: for a contraction C, A, B, slots if it
+    /// has any, the epilogue's.
+    pub const fn reach(&self, operand: usize) -> Result<Reach, PlanError> {
+        match (self, operand) {
+            (Kernel::Contract(plan), 0) => plan.reach_c(),
+            (Kernel::Contract(plan), 1) => plan.reach_a(),
+            (Kernel::Contract(plan), 2) => plan.reach_b(),
+            (Kernel::Contract(plan), _) => {
+                let slots = plan.slot_floats();
+                if slots > 0 && operand == contract_pointer::SLOTS {
+                    return Ok(Reach { low: 0, high: slots as i64 - 1 });
+                }
+                plan.reach_operand(operand - 3 - (slots > 0) as usize)
+            }
+            (Kernel::Attend(plan), 0) => plan.reach_o(),
+            (Kernel::Attend(plan), 1) => plan.reach_q(),
+            (Kernel::Attend(plan), 2) => plan.reach_k(),
+            (Kernel::Attend(plan), _) => plan.reach_v(),
+            (Kernel::Copy(plan), 0) => plan.reach_destination(),
+            (Kernel::Copy(plan), _) => plan.reach_source(),
+            (Kernel::Fill(plan), _) => plan.reach(),
+            (Kernel::Random(plan), 0) => plan.reach(),
+            (Kernel::Random(_), _) => Ok(Reach { low: 0, high: 3 }),
+        }
+    }
+
     /// How many independent units the call falls into (of its first phase); a function of the plan alone.
     pub const fn units(&self) -> u32 {
         match self {

@@ -57,7 +57,7 @@ impl AttendCall {
             unsafe {
                 let row = core::slice::from_raw_parts_mut(row, reached);
                 let (seen, hidden) = row.split_at_mut(seen);
-                *scratch.sums.add(at) = (self.wide.softmax)(seen, plan.scale);
+                *scratch.sums.add(at) = (self.wide().softmax)(seen, plan.scale);
                 hidden.fill(0.0);
             }
         }
@@ -174,7 +174,7 @@ impl AttendCall {
     /// Tiles of nearly equal height over a range of queries: first query and height.
     fn heights(&self, queries: Range<u32>) -> impl Iterator<Item = (u32, u32)> + use<> {
         let count = queries.end.saturating_sub(queries.start);
-        let tiles = count.div_ceil(self.tiles.rows());
+        let tiles = count.div_ceil(self.tiles().rows());
         let bound = move |tile: u32| queries.start + (u64::from(count) * u64::from(tile) / u64::from(tiles)) as u32;
         (0..tiles).map(move |tile| (bound(tile), bound(tile + 1) - bound(tile)))
     }
@@ -186,7 +186,7 @@ impl AttendCall {
     unsafe fn tile(&self, base: &Tile, height: u32) {
         let mut column = 0;
         while column < base.columns {
-            let (kernel, columns) = self.tiles.kernel(height, base.columns - column);
+            let (kernel, columns) = self.tiles().kernel(height, base.columns - column);
             let at = column as usize;
             let tile = Tile { b: base.b.wrapping_add(at), c: base.c.wrapping_add(at), columns, ..*base };
             // SAFETY: by the caller's promise.

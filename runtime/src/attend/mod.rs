@@ -9,14 +9,14 @@ use netc_plan::{AttendPlan, PlanError};
 
 use crate::Isa;
 use crate::contract::tile::Tiles;
+use crate::isa::Instructions;
 use crate::wide::Wide;
 
 /// An attention prepared for an instruction set.
 #[derive(Clone, Debug)]
 pub struct AttendCall {
     plan: AttendPlan,
-    tiles: &'static Tiles,
-    wide: &'static Wide,
+    instructions: Instructions,
 }
 
 impl AttendCall {
@@ -24,15 +24,26 @@ impl AttendCall {
     ///
     /// # Errors
     /// What [`AttendPlan::check`] finds.
-    pub fn new(plan: &AttendPlan, isa: Isa) -> Result<Self, PlanError> {
-        plan.check()?;
-        let isa = isa.or_available();
-        Ok(Self { plan: *plan, tiles: crate::contract::tiles(isa), wide: Wide::of(isa) })
+    pub(crate) const fn new(plan: &AttendPlan, instructions: Instructions) -> Result<Self, PlanError> {
+        if let Err(error) = plan.check() {
+            return Err(error);
+        }
+        Ok(Self { plan: *plan, instructions })
+    }
+
+    /// The register tiles of the instruction set.
+    fn tiles(&self) -> &'static Tiles {
+        crate::contract::tiles(self.instructions.get())
+    }
+
+    /// The row functions of the instruction set.
+    fn wide(&self) -> &'static Wide {
+        Wide::of(self.instructions.get())
     }
 
     /// The instruction set that was chosen.
     pub fn isa(&self) -> Isa {
-        self.tiles.isa
+        self.instructions.get()
     }
 
     /// Units of the call.

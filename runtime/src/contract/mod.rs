@@ -24,6 +24,7 @@ use netc_plan::kernels::ContractUnits;
 use netc_plan::{ContractPlan, Epilogue, EpilogueFn, PlanError};
 
 use crate::Isa;
+use crate::isa::Instructions;
 
 /// The register tiles of an instruction set that the processor has.
 pub(crate) fn tiles(isa: Isa) -> &'static Tiles {
@@ -43,7 +44,7 @@ pub struct ContractCall {
     plan: ContractPlan,
     grid: ContractUnits,
     epilogue: Option<EpilogueFn>,
-    tiles: &'static Tiles,
+    instructions: Instructions,
 }
 
 impl ContractCall {
@@ -51,14 +52,26 @@ impl ContractCall {
     ///
     /// # Errors
     /// What [`ContractPlan::check`] finds, and `Operand` if a generated epilogue is missing.
-    pub fn new(plan: &ContractPlan, epilogue: Option<EpilogueFn>, isa: Isa) -> Result<Self, PlanError> {
-        plan.check()?;
+    pub(crate) const fn new(
+        plan: &ContractPlan,
+        epilogue: Option<EpilogueFn>,
+        instructions: Instructions,
+    ) -> Result<Self, PlanError> {
+        if let Err(error) = plan.check() {
+            return Err(error);
+        }
         let plan = plan.merged();
-        let epilogue = match plan.epilogue {
-            Epilogue::Generated => Some(epilogue.ok_or(PlanError::Operand)?),
+        let epilogue = match (plan.epilogue, epilogue) {
+            (Epilogue::Generated, None) => return Err(PlanError::Operand),
+            (Epilogue::Generated, epilogue) => epilogue,
             _ => None,
         };
-        Ok(Self { grid: ContractUnits::of(&plan), plan, epilogue, tiles: tiles(isa.or_available()) })
+        Ok(Self { grid: ContractUnits::of(&plan), plan, epilogue, instructions })
+    }
+
+    /// The kernels of the instruction set.
+    fn tiles(&self) -> &'static Tiles {
+        tiles(self.instructions.get())
     }
 
     /// The instruction set of the tiles.

@@ -197,7 +197,8 @@ impl ContractCall {
     fn most_rows(&self) -> u32 {
         const ELEMENTS: u64 = 1024;
         let crowds = self.plan.m.a != 0 && self.plan.m.a.unsigned_abs().is_multiple_of(ELEMENTS);
-        if crowds { self.tiles.rows().min(7) } else { self.tiles.rows() }
+        let rows = self.tiles().rows();
+        if crowds { rows.min(7) } else { rows }
     }
 
     /// Computes `height` rows from `row` over all columns of the panel, in tiles as wide as the registers allow.
@@ -207,9 +208,10 @@ impl ContractCall {
     #[inline]
     unsafe fn tile_row(&self, base: &Tile, finish: &Finish, row: u32, height: u32) {
         let row = row as isize;
+        let tiles = self.tiles();
         let mut column = 0;
         while column < base.columns {
-            let (kernel, columns) = self.tiles.kernel(height, base.columns - column);
+            let (kernel, columns) = tiles.kernel(height, base.columns - column);
             let at = column as usize;
             let operands = finish.operands.map(|(pointer, stride)| {
                 if pointer.is_null() {

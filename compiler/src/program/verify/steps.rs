@@ -101,26 +101,7 @@ pub(super) fn check(program: &Program, step: &Step) -> Result<(), Fault> {
 
 /// What a call touches of each operand.
 pub(super) fn reaches(kernel: &Kernel) -> Result<Vec<Reach>, Fault> {
-    let through = |high: u64| Reach { low: 0, high: high as i64 - 1 };
-    let plain = || -> Result<Vec<Reach>, netc_plan::PlanError> {
-        Ok(match kernel {
-            Kernel::Contract(plan) => {
-                let mut reaches = vec![plan.reach_c()?, plan.reach_a()?, plan.reach_b()?];
-                if plan.slot_floats() > 0 {
-                    reaches.push(through(plan.slot_floats()));
-                }
-                for operand in 0..plan.operand_count as usize {
-                    reaches.push(plan.reach_operand(operand)?);
-                }
-                reaches
-            }
-            Kernel::Attend(plan) => vec![plan.reach_o()?, plan.reach_q()?, plan.reach_k()?, plan.reach_v()?],
-            Kernel::Copy(plan) => vec![plan.reach_destination()?, plan.reach_source()?],
-            Kernel::Fill(plan) => vec![plan.reach()?],
-            Kernel::Random(plan) => vec![plan.reach()?, through(4)],
-        })
-    };
-    plain().map_err(Fault::Plan)
+    (0..kernel.operands()).map(|operand| kernel.reach(operand).map_err(Fault::Plan)).collect()
 }
 
 /// A buffer and where in it an operand begins.

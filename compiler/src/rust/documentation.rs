@@ -1,10 +1,10 @@
 //! The documentation of a type: the network's own, its layer table and its text.
 
-use netc_compiler::model::Model;
-use netc_compiler::summarize::Summary;
+use crate::model::Model;
+use crate::summarize::Summary;
 
 /// Markdown for the type of a network.
-pub fn docs(own: &str, model: &Model, summary: &Summary, source: &str) -> String {
+pub fn documentation(own: &str, model: &Model, summary: &Summary, source: &str) -> String {
     let mut text = match own.trim() {
         "" => format!("The network `{}`.", model.name),
         own => own.lines().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n"),
@@ -16,6 +16,9 @@ pub fn docs(own: &str, model: &Model, summary: &Summary, source: &str) -> String
     }
     let total = &summary.total;
     text.push_str(&format!("| | | | **{}** | **{}** |\n\n", total.params, total.macs_forward));
-    text.push_str(&format!("```text\n{}\n```\n", source.trim_end()));
+    // A fence longer than any run of ticks in the text.
+    let ticks = source.split(|c| c != '`').map(str::len).max().unwrap_or(0).max(2) + 1;
+    let fence = "`".repeat(ticks);
+    text.push_str(&format!("{fence}text\n{}\n{fence}\n", source.trim_end()));
     text
 }

@@ -1,0 +1,457 @@
+//! The type of a network as its user sees it, and the traits that join it to its programs.
+
+use super::Options;
+use super::expression::float;
+use super::names::{argument_name, parameter_names};
+use super::schedule::{Noted, unsuffixed};
+use crate::model::{Model, Named};
+use crate::prim::{Role, StateRole};
+use crate::summarize::{no_memory, summarize};
+use crate::types::DType;
+use netc_plan::Start;
+use proc_macro2::{Literal, TokenStream};
+use quote::{format_ident, quote};
+
+/// Bytes of an element.
+const ELEMENT: usize = 4;
+
+/// A nested array: `[[f32; 3]; 2]`.
+fn array(dtype: DType, shape: &[u64]) -> TokenStream {
+    let element = match dtype {
+        DType::F32 | DType::F64 => quote!(f32),
+        DType::Bool | DType::Int { .. } => quote!(u32),
+    };
+    shape.iter().rev().fold(element, |inner, &extent| {
+        let extent = Literal::u64_unsuffixed(extent);
+        quote!([#inner; #extent])
+    })
+}
+
+/// The type of one sample of a value.
+fn sample(model: &Model, named: &Named) -> TokenStream {
+    let ty = model.ty(named.value);
+    array(ty.dtype, ty.shape.dims())
+}
+
+/// Inputs, then targets if wanted, as arguments.
+fn given(model: &Model, with_targets: bool) -> Vec<&Named> {
+    let targets = model.recipe.iter().filter(|_| with_targets).flat_map(|recipe| &recipe.targets);
+    model.inputs.iter().chain(targets).collect()
+}
+
+/// Arguments of a batch, statements that give them to a run, and whether one is checked.
+fn arguments(model: &Model, with_targets: bool, batch: Option<&TokenStream>) -> (TokenStream, TokenStream, bool) {
+    let (mut list, mut statements, mut is_checked) = (TokenStream::new(), TokenStream::new(), false);
+    for (index, named) in given(model, with_targets).into_iter().enumerate() {
+        let (name, ty) = (argument_name(&named.name), sample(model, named));
+        let ty = batch.map_or(quote!(#ty), |batch| quote!([#ty; #batch]));
+        list.extend(quote!(, #name: &#ty));
+        let bound = match model.ty(named.value).dtype {
+            DType::Int { bound } => Some(bound),
+            DType::Bool => Some(2),
+            DType::F32 | DType::F64 => None,
+        };
+        let (index, text) = (unsuffixed(index), &named.name);
+        statements.extend(match bound {
+            Some(bound) => {
+                is_checked = true;
+                quote!(run.give_integers(#text, program.inputs[#index], #bound, #name)?;)
+            }
+            None => quote!(run.give(program.inputs[#index], #name);),
+        });
+    }
+    (list, statements, is_checked)
+}
+
+/// Type and expression of all outputs.
+fn outputs(model: &Model, batch: Option<&TokenStream>) -> (TokenStream, TokenStream) {
+    let mut types = Vec::new();
+    let mut values = Vec::new();
+    for (index, named) in model.outputs.iter().enumerate() {
+        let ty = sample(model, named);
+        types.push(batch.map_or(quote!(&'w #ty), |batch| quote!(&'w [#ty; #batch])));
+        let read = if model.ty(named.value).dtype.is_float() { quote!(floats) } else { quote!(integers) };
+        let index = unsuffixed(index);
+        values.push(quote!(results.#read(program.outputs[#index])));
+    }
+    match (&types[..], &values[..]) {
+        ([ty], [value]) => (ty.clone(), value.clone()),
+        _ => (quote!((#(#types),*)), quote!((#(#values),*))),
+    }
+}
+
+/// The type with its constants and methods.
+pub(super) fn interface(model: &Model, options: &Options, predict: &[Noted<'_>], train: &[Noted<'_>]) -> TokenStream {
+    let Options { name, visibility, attributes, .. } = options;
+    let summary = summarize(model, 1, &no_memory);
+    let docs = &options.docs;
+    let (params, macs) = (summary.total.params, summary.total.macs_forward);
+    let bytes = unsuffixed(work_of(predict) * ELEMENT);
+    let parameters = parameter_names(model.params.iter().map(|param| param.path.as_str()));
+    let parameters = parameters.iter().zip(&model.params).enumerate().map(|(index, (constant, param))| {
+        let (doc, ty, index) = (format!("`{}`", param.path), array(DType::F32, &param.shape), unsuffixed(index));
+        quote! {
+            #[doc = #doc]
+            pub const #constant: ::netc::rt::Parameter<Self, #ty> = ::netc::rt::Parameter::new(#index);
+        }
+    });
+    let shapes = shapes(model);
+    let methods = predictions(model, options);
+    let training = if train.is_empty() { TokenStream::new() } else { training(model, options) };
+    let weights = options.weights.as_ref().map(|weights| {
+        quote! {
+            ::netc::rt::with_allocator! {
+                impl #name {
+                    /// The network with the weights that it was compiled with.
+                    #visibility fn trained() -> Self {
+                        Self::from_safetensors(#weights).expect("checked while Rust compiled")
+                    }
+                }
+            }
+        }
+    });
+    let owned = owned(options, !train.is_empty());
+    quote! {
+        #[doc = #docs]
+        #attributes
+        #[derive(Debug)]
+        #visibility struct #name<S = ::netc::rt::Owned> {
+            params: S,
+            version: ::netc::rt::Version,
+        }
+
+        #[allow(dead_code, reason = "a network has more to offer than one program needs")]
+        impl #name {
+            /// Parameters, buffers not counted.
+            pub const PARAMS: u64 = #params;
+            /// Multiply-adds of one prediction of one sample.
+            pub const MACS: u64 = #macs;
+            /// Bytes of a workspace.
+            pub const ARENA_BYTES: usize = #bytes;
+            #shapes
+            #(#parameters)*
+        }
+
+        #owned
+        #weights
+        #methods
+        #training
+    }
+}
+
+/// `X_SHAPE` for each input and output.
+fn shapes(model: &Model) -> TokenStream {
+    let mut names = std::collections::BTreeSet::new();
+    let mut all = TokenStream::new();
+    for named in model.inputs.iter().chain(&model.outputs).filter(|named| names.insert(named.name.clone())) {
+        let constant = format_ident!("{}_SHAPE", named.name.to_ascii_uppercase());
+        let dims = model.ty(named.value).shape.dims().iter().map(|&extent| Literal::u64_unsuffixed(extent));
+        let rank = unsuffixed(model.ty(named.value).shape.rank());
+        let doc = format!("Shape of `{}`, the batch left out.", named.name);
+        all.extend(quote! {
+            #[doc = #doc]
+            pub const #constant: [usize; #rank] = [#(#dims),*];
+        });
+    }
+    all
+}
+
+/// What needs an allocator.
+fn owned(options: &Options, trains: bool) -> TokenStream {
+    let (name, visibility) = (&options.name, &options.visibility);
+    let training = trains.then(|| {
+        quote! {
+            /// Memory for training, with the recipe's rate and seed.
+            #visibility fn training() -> ::netc::rt::Training<Self> {
+                ::netc::rt::Training::new()
+            }
+        }
+    });
+    quote! {
+        ::netc::rt::with_allocator! {
+            #[allow(dead_code, reason = "a network has more to offer than one program needs")]
+            impl #name {
+                /// A network with starting values drawn by a seed.
+                #visibility fn new(seed: u64) -> Self {
+                    let mut params = ::netc::rt::allocate(<Self as ::netc::rt::Network>::PARAMETER_FLOATS);
+                    ::netc::rt::draw::<Self>(seed, ::netc::rt::Storage::floats_mut(&mut params));
+                    Self { params, version: ::netc::rt::Version::fresh() }
+                }
+
+                /// A network with the weights of a safetensors file.
+                #visibility fn from_safetensors(file: &[u8]) -> Result<Self, ::netc::rt::WeightsError> {
+                    let mut params = ::netc::rt::allocate(<Self as ::netc::rt::Network>::PARAMETER_FLOATS);
+                    ::netc::rt::read::<Self>(file, ::netc::rt::Storage::floats_mut(&mut params))?;
+                    Ok(Self { params, version: ::netc::rt::Version::fresh() })
+                }
+
+                /// Memory for predictions; one per thread.
+                #visibility fn workspace() -> ::netc::rt::Workspace<Self> {
+                    ::netc::rt::Workspace::new()
+                }
+
+                #training
+            }
+
+            #[allow(dead_code, reason = "a network has more to offer than one program needs")]
+            impl<S: ::netc::rt::Storage> #name<S> {
+                /// The weights as a safetensors file.
+                #visibility fn to_safetensors(&self) -> ::std::vec::Vec<u8> {
+                    ::netc::rt::to_safetensors::<#name>(self.params.floats())
+                }
+            }
+        }
+    }
+}
+
+/// Predictions, and access to parameters.
+fn predictions(model: &Model, options: &Options) -> TokenStream {
+    let (name, visibility) = (&options.name, &options.visibility);
+    let method = |doc: &str, method: TokenStream, size: TokenStream, batch: Option<&TokenStream>| {
+        let (arguments, give, is_checked) = arguments(model, false, batch);
+        let (ty, value) = outputs(model, batch);
+        let (ty, value) =
+            if is_checked { (quote!(Result<#ty, ::netc::rt::OutOfRange>), quote!(Ok(#value))) } else { (ty, value) };
+        let bound = batch.map(|batch| quote!(where #name: ::netc::rt::Predicts<#batch>));
+        quote! {
+            #[doc = #doc]
+            #visibility fn #method(
+                &self, workspace: &'w mut ::netc::rt::Workspace<#name, impl ::netc::rt::Storage> #arguments
+            ) -> #ty #bound {
+                let program = <#name as ::netc::rt::Predicts<#size>>::PREDICT;
+                let mut run = workspace.begin(program);
+                #give
+                run.predict(self.params.floats(), self.version);
+                let results = run.results();
+                #value
+            }
+        }
+    };
+    let one = method("Predicts one sample.", quote!(predict<'w>), quote!(1), None);
+    let batch = quote!(B);
+    let many = method(
+        "Predicts `B` samples at once, for the sizes that the network is compiled for.",
+        quote!(predict_batch<'w, const B: usize>),
+        quote!(B),
+        Some(&batch),
+    );
+    quote! {
+        #[allow(dead_code, reason = "a network has more to offer than one program needs")]
+        impl<S: ::netc::rt::Storage> #name<S> {
+            /// A network in memory of the caller's, with starting values drawn by a seed.
+            #visibility fn in_memory(mut params: S, seed: u64) -> Result<Self, ::netc::rt::TooSmall> {
+                ::netc::rt::require(&params, <#name as ::netc::rt::Network>::PARAMETER_FLOATS)?;
+                ::netc::rt::draw::<#name>(seed, params.floats_mut());
+                Ok(Self { params, version: ::netc::rt::Version::fresh() })
+            }
+
+            /// Replaces all parameters and buffers by those of a safetensors file.
+            #visibility fn load(&mut self, file: &[u8]) -> Result<(), ::netc::rt::WeightsError> {
+                self.version = ::netc::rt::Version::fresh();
+                ::netc::rt::read::<#name>(file, self.params.floats_mut())
+            }
+
+            /// A parameter or buffer in PyTorch's order.
+            #visibility fn parameter<T: ::netc::rt::Nested<Element = f32>>(
+                &self, parameter: ::netc::rt::Parameter<#name, T>
+            ) -> &T {
+                parameter.of(self.params.floats())
+            }
+
+            /// Overwrites a parameter or buffer.
+            #visibility fn set_parameter<T: ::netc::rt::Nested<Element = f32>>(
+                &mut self, parameter: ::netc::rt::Parameter<#name, T>, value: &T
+            ) {
+                self.version = ::netc::rt::Version::fresh();
+                parameter.set(self.params.floats_mut(), value);
+            }
+
+            /// The elements of a parameter or buffer by its path, if there is one.
+            #visibility fn parameter_by_path(&self, path: &str) -> Option<&[f32]> {
+                ::netc::rt::by_path::<#name>(self.params.floats(), path)
+            }
+
+            #one
+            #many
+        }
+    }
+}
+
+/// Gradients and steps.
+fn training(model: &Model, options: &Options) -> TokenStream {
+    let (name, visibility) = (&options.name, &options.visibility);
+    let batch = quote!(B);
+    let (arguments, give, is_checked) = arguments(model, true, Some(&batch));
+    let (ty, value) = if is_checked {
+        (quote!(Result<f32, ::netc::rt::OutOfRange>), quote!(Ok(loss)))
+    } else {
+        (quote!(f32), quote!(loss))
+    };
+    quote! {
+        #[allow(dead_code, reason = "a network has more to offer than one program needs")]
+        impl<S: ::netc::rt::Storage> #name<S> {
+            /// Loss and gradients of a batch, for a loop of one's own: see [`Training::gradient`](::netc::rt::Training::gradient).
+            #visibility fn gradients<const B: usize>(
+                &self, training: &mut ::netc::rt::Training<#name, impl ::netc::rt::Storage> #arguments
+            ) -> #ty where #name: ::netc::rt::Trains<B> {
+                let program = <#name as ::netc::rt::Trains<B>>::GRADIENTS;
+                let mut run = training.begin(program);
+                #give
+                run.predict(self.params.floats(), self.version);
+                let loss = run.number(program.loss);
+                #value
+            }
+
+            /// One step of training: gives the loss before it. A loss that is not finite changes nothing.
+            #visibility fn train_step<const B: usize>(
+                &mut self, training: &mut ::netc::rt::Training<#name, impl ::netc::rt::Storage> #arguments
+            ) -> #ty where #name: ::netc::rt::Trains<B> {
+                let program = <#name as ::netc::rt::Trains<B>>::STEP;
+                let mut run = training.begin(program);
+                #give
+                let is_done = run.step(self.params.floats_mut());
+                let loss = run.number(program.loss);
+                if is_done {
+                    self.version = ::netc::rt::Version::fresh();
+                    training.advance(B as u64);
+                }
+                #value
+            }
+        }
+    }
+}
+
+/// Most floats that one of the programs works on.
+fn work_of(programs: &[Noted<'_>]) -> usize {
+    programs.iter().map(|noted| noted.layout.work).max().unwrap_or(0)
+}
+
+/// The traits behind the methods.
+pub(super) fn implementations(
+    model: &Model,
+    options: &Options,
+    predict: &[Noted<'_>],
+    gradients: &[Noted<'_>],
+    step: &[Noted<'_>],
+) -> TokenStream {
+    let name = &options.name;
+    let network = &model.name;
+    let first = &predict[0].program;
+    let parameters = first.states.iter().filter(|(state, _)| matches!(state.role, StateRole::Param(_)));
+    let parameters = parameters.map(|(state, buffer)| {
+        let (path, at) = (&state.path, unsuffixed(first.buffers[buffer.0 as usize].offset));
+        let (shape, start) = (state.shape.iter().map(|&extent| unsuffixed(extent)), start(state.init.start()));
+        quote!(ParameterInfo { path: #path, shape: &[#(#shape),*], at: #at, start: #start })
+    });
+    let slots = step.first().into_iter().flat_map(|noted| {
+        let slots = noted.program.states.iter().filter(|(state, _)| matches!(state.role, StateRole::Slot(_)));
+        slots.map(|(state, buffer)| {
+            let (path, at) = (&state.path, unsuffixed(noted.program.buffers[buffer.0 as usize].offset));
+            let (elements, start) = (unsuffixed(state.shape.iter().product()), start(state.init.start()));
+            quote!(Slot { path: #path, at: #at, elements: #elements, start: #start })
+        })
+    });
+    let all = || predict.iter().chain(gradients).chain(step);
+    let floats = unsuffixed(all().map(|noted| noted.program.sizes.params).max().unwrap_or(0));
+    let state = step.iter().map(|noted| noted.program.sizes.state).max().unwrap_or(0).next_multiple_of(16);
+    let work = unsuffixed(work_of(predict));
+    let training = unsuffixed(state + work_of(gradients).max(work_of(step)));
+    let state = unsuffixed(state);
+    let (rate, seed) = model.recipe.as_ref().map_or((0.0, 0), |recipe| (recipe.rate as f32, recipe.seed));
+    let rate = float(rate);
+    let predicts = predict.iter().map(|noted| {
+        let (batch, program) = (unsuffixed(noted.program.batch), program(noted, "PREDICT"));
+        quote!(impl Predicts<#batch> for #name { const PREDICT: &'static Program = &#program; })
+    });
+    let trains = gradients.iter().zip(step).map(|(gradients, step)| {
+        let batch = unsuffixed(step.program.batch);
+        let (gradients, step) = (program(gradients, "GRADIENTS"), program(step, "STEP"));
+        quote! {
+            impl Trains<#batch> for #name {
+                const GRADIENTS: &'static Program = &#gradients;
+                const STEP: &'static Program = &#step;
+            }
+        }
+    });
+    let weights = options.weights.as_ref().map(|weights| {
+        quote!(
+            const _: () =
+                assert!(check_weights(<#name as Network>::PARAMETERS, #weights).is_ok(), "the weights do not fit");
+        )
+    });
+    quote! {
+        impl Network for #name {
+            const NAME: &'static str = #network;
+            #[rustfmt::skip]
+            const PARAMETERS: &'static [ParameterInfo] = &[#(#parameters),*];
+            const PARAMETER_FLOATS: usize = #floats;
+            const WORKSPACE_FLOATS: usize = #work;
+            #[rustfmt::skip]
+            const SLOTS: &'static [Slot] = &[#(#slots),*];
+            const STATE_FLOATS: usize = #state;
+            const TRAINING_FLOATS: usize = #training;
+            const RATE: f32 = #rate;
+            const SEED: u64 = #seed;
+        }
+        #(#predicts)*
+        #(#trains)*
+        #weights
+    }
+}
+
+/// Where a program's inputs and results are.
+fn program(noted: &Noted<'_>, mode: &str) -> TokenStream {
+    let program = noted.program;
+    let name = format_ident!("{mode}_{}", program.batch);
+    let place = |buffer| noted.layout.in_work(program, buffer);
+    let inputs = program.inputs.iter().filter_map(|(_, _, buffer)| place(*buffer)).map(unsuffixed);
+    let of_role = |wanted: &dyn Fn(&Role) -> bool| {
+        let results = program.results.iter().filter(move |(role, ..)| wanted(role));
+        results.filter_map(|(.., buffer)| place(*buffer)).collect::<Vec<usize>>()
+    };
+    let outputs = of_role(&|role| matches!(role, Role::Output(_))).into_iter().map(unsuffixed);
+    let loss = unsuffixed(of_role(&|role| *role == Role::Loss).first().copied().unwrap_or(0));
+    let n_params = program.states.iter().filter(|(state, _)| matches!(state.role, StateRole::Param(_))).count();
+    let mut gradients = vec![None; n_params];
+    for (role, _, buffer) in &program.results {
+        if let Role::Gradient(state) = role {
+            gradients[state.0 as usize] = place(*buffer);
+        }
+    }
+    let has_gradients = gradients.iter().any(Option::is_some);
+    let gradients = gradients.iter().filter(|_| has_gradients).map(|at| match at {
+        Some(at) => {
+            let at = unsuffixed(*at);
+            quote!(Some(#at))
+        }
+        None => quote!(None),
+    });
+    quote!(Program {
+        schedule: &#name,
+        inputs: &[#(#inputs),*],
+        outputs: &[#(#outputs),*],
+        loss: #loss,
+        gradients: &[#(#gradients),*],
+    })
+}
+
+fn start(start: Start<'_>) -> TokenStream {
+    match start {
+        Start::Constant(value) => {
+            let value = float(value);
+            quote!(Start::Constant(#value))
+        }
+        Start::Uniform(low, high) => {
+            let (low, high) = (float(low), float(high));
+            quote!(Start::Uniform(#low, #high))
+        }
+        Start::Normal(mean, deviation) => {
+            let (mean, deviation) = (float(mean), float(deviation));
+            quote!(Start::Normal(#mean, #deviation))
+        }
+        Start::Given(values) => {
+            let values = values.iter().map(|&value| float(value));
+            quote!(Start::Given(&[#(#values),*]))
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Kernel plans as Rust: one call of a constructor each.
+
+use super::expression::float;
+use netc_plan::{
+    Axis, ContractPlan, CopyAxis, CopyPlan, Distribution, Epilogue, FillPlan, Kernel, Operand, OuterAxis, Panels,
+    RandomPlan, RowAxis, TapAxis,
+};
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+
+/// The kernel with its plan.
+pub(super) fn kernel(kernel: &Kernel) -> TokenStream {
+    match kernel {
+        Kernel::Contract(plan) => contract(plan),
+        Kernel::Copy(CopyPlan { axes }) => {
+            let used = axes.iter().filter(|axis| **axis != CopyAxis::UNUSED).map(|axis| {
+                let CopyAxis { extent, before, valid, source, destination } = *axis;
+                numbers(&[i64::from(extent), i64::from(before), i64::from(valid), source, destination])
+            });
+            quote!(copy(&[#(#used),*]))
+        }
+        Kernel::Fill(FillPlan { axes, value }) => {
+            let (axes, value) = (boxed(axes), float(*value));
+            quote!(fill(&[#axes], #value))
+        }
+        Kernel::Random(RandomPlan { axes, stream, first, distribution }) => {
+            let axes = boxed(axes);
+            let distribution = match distribution {
+                Distribution::Uniform => quote!(Distribution::Uniform),
+                Distribution::Normal => quote!(Distribution::Normal),
+            };
+            quote!(random(&[#axes], #stream, #first, #distribution))
+        }
+    }
+}
+
+fn contract(plan: &ContractPlan) -> TokenStream {
+    let ContractPlan { outer, m, n, taps, k, b_panels, c_panels, chunk, slots, epilogue, operand_count, operands } =
+        plan;
+    let outer = outer.iter().map(|&OuterAxis { extent, a, b, c }| numbers(&[i64::from(extent), a, b, c]));
+    let RowAxis { extent, a, c } = *m;
+    let rows = numbers(&[i64::from(extent), a, c]);
+    let tap = |&TapAxis { extent, a, b }: &TapAxis| numbers(&[i64::from(extent), a, b]);
+    let (taps, k) = (taps.iter().map(tap), tap(k));
+    let (b, c) = (columns(b_panels), columns(c_panels));
+    let n = Literal::u32_unsuffixed(*n);
+    let chunk = Literal::u32_unsuffixed(*chunk);
+    let finish = match epilogue {
+        Epilogue::None => quote!(Finish::None),
+        Epilogue::Bias => quote!(Finish::Bias),
+        Epilogue::BiasRelu => quote!(Finish::BiasRelu),
+        Epilogue::BiasResidual => quote!(Finish::BiasResidual),
+        Epilogue::BiasResidualRelu => quote!(Finish::BiasResidualRelu),
+        Epilogue::Generated => quote!(Finish::Generated),
+    };
+    let extra = operands.iter().take(*operand_count as usize).map(|&Operand { outer, m, n, panels }| {
+        let (m, n, columns, outer) = (number(m), number(n), columns(&panels), numbers(&outer));
+        quote!((#m, #n, #columns, #outer))
+    });
+    quote!(contract([#(#outer),*], #rows, #n, [#(#taps),*], #k, (#b, #c), (#chunk, #slots), #finish, &[#(#extra),*]))
+}
+
+fn columns(panels: &Panels) -> TokenStream {
+    let (stride, inside) = (number(panels.stride), Literal::u32_unsuffixed(panels.inside));
+    quote!((#stride, #inside))
+}
+
+/// The axes of a box up to the last that is used; their order has a meaning.
+fn boxed(axes: &[Axis; 8]) -> TokenStream {
+    let used = axes.iter().rposition(|axis| *axis != Axis::UNUSED).map_or(0, |last| last + 1);
+    let axes = axes[..used].iter().map(|&Axis { extent, stride }| numbers(&[i64::from(extent), stride]));
+    quote!(#(#axes),*)
+}
+
+fn numbers(values: &[i64]) -> TokenStream {
+    let values = values.iter().map(|&value| number(value));
+    quote!([#(#values),*])
+}
+
+pub(super) fn number(value: i64) -> TokenStream {
+    let size = Literal::u64_unsuffixed(value.unsigned_abs());
+    if value < 0 { quote!(-#size) } else { quote!(#size) }
+}

@@ -1,0 +1,404 @@
+//! Sixteen lanes as one or more registers of an instruction set.
+
+use core::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
+
+use netc_plan::math;
+
+use super::math::Sequence;
+use super::register::Register;
+use super::{Float, Int, LANES, Mask};
+
+/// Sixteen floats in `N` registers.
+#[derive(Clone, Copy)]
+pub struct Floats<R: Register, const N: usize>(pub(super) [R::F; N]);
+/// Sixteen integers in `N` registers.
+#[derive(Clone, Copy)]
+pub struct Ints<R: Register, const N: usize>(pub(super) [R::I; N]);
+/// Sixteen truths in `N` registers.
+#[derive(Clone, Copy)]
+pub struct Masks<R: Register, const N: usize>(pub(super) [R::M; N]);
+
+/// One value per register: a loop, not a closure, because a closure would be compiled without the instruction set.
+macro_rules! each {
+    ($n:ident, $register:ident => $value:expr) => {{
+        let mut values = [{
+            let $register = 0;
+            $value
+        }; $n];
+        let mut $register = 1;
+        while $register < $n {
+            values[$register] = $value;
+            $register += 1;
+        }
+        values
+    }};
+}
+
+macro_rules! operators {
+    ($($values:ident $operator:ident $method:ident $operation:ident;)*) => {
+        $(impl<R: Register, const N: usize> $operator for $values<R, N> {
+            type Output = Self;
+            #[inline(always)]
+            fn $method(self, other: Self) -> Self {
+                Self(each!(N, r => R::$operation(self.0[r], other.0[r])))
+            }
+        })*
+    };
+}
+operators! {
+    Floats Add add add;
+    Floats Sub sub sub;
+    Floats Mul mul mul;
+    Floats Div div div;
+    Ints Add add int_add;
+    Ints Sub sub int_sub;
+    Masks BitAnd bitand and;
+    Masks BitOr bitor or;
+}
+
+impl<R: Register, const N: usize> Neg for Floats<R, N> {
+    type Output = Self;
+    #[inline(always)]
+    fn neg(self) -> Self {
+        let sign = R::splat_int(i32::MIN);
+        Self(each!(N, r => R::float_of_bits(R::int_xor(R::bits_of(self.0[r]), sign))))
+    }
+}
+
+impl<R: Register, const N: usize> Floats<R, N> {
+    #[inline(always)]
+    fn compare(self, other: Self, comparison: impl Fn(R::F, R::F) -> R::M) -> Masks<R, N> {
+        Masks(each!(N, r => comparison(self.0[r], other.0[r])))
+    }
+
+    /// `other` where it is beyond by `comparison`, or NaN.
+    #[inline(always)]
+    fn beyond(self, other: Self, is_beyond: Masks<R, N>) -> Self {
+        let is_nan = other.compare(other, R::unordered);
+        (is_beyond | is_nan).select(other, self)
+    }
+}
+
+impl<R: Register, const N: usize> Float for Floats<R, N> {
+    type I = Ints<R, N>;
+    type M = Masks<R, N>;
+
+    #[inline(always)]
+    fn splat(value: f32) -> Self {
+        Self([R::splat(value); N])
+    }
+
+    #[inline(always)]
+    fn load(from: &[f32], at: isize) -> Self {
+        match from.get(at as usize..).and_then(|rest| rest.first_chunk::<LANES>()) {
+            // SAFETY: the chunk has sixteen elements, and `N` registers have as many lanes.
+            Some(chunk) => Self(each!(N, r => unsafe { R::load(chunk.as_ptr().add(r * R::LANES)) })),
+            None => Self::from_array(rest_of(from, at as usize)),
+        }
+    }
+
+    #[inline(always)]
+    fn from_array(values: [f32; LANES]) -> Self {
+        // SAFETY: there are sixteen elements.
+        Self(each!(N, r => unsafe { R::load(values.as_ptr().add(r * R::LANES)) }))
+    }
+
+    #[inline(always)]
+    fn store(self, to: &mut [f32], at: isize, count: usize) {
+        match to.get_mut(at as usize..).and_then(|rest| rest.first_chunk_mut::<LANES>()) {
+            Some(chunk) if count == LANES => {
+                let mut r = 0;
+                while r < N {
+                    // SAFETY: the chunk has sixteen elements, and `N` registers have as many lanes.
+                    unsafe { R::store(self.0[r], chunk.as_mut_ptr().add(r * R::LANES)) };
+                    r += 1;
+                }
+            }
+            _ => store_first(self.to_array(), to, at as usize, count),
+        }
+    }
+
+    #[inline(always)]
+    fn to_array(self) -> [f32; LANES] {
+        let mut values = [0.0; LANES];
+        let mut r = 0;
+        while r < N {
+            // SAFETY: there are sixteen elements.
+            unsafe { R::store(self.0[r], values.as_mut_ptr().add(r * R::LANES)) };
+            r += 1;
+        }
+        values
+    }
+
+    #[inline(always)]
+    fn abs(self) -> Self {
+        let mask = R::splat_int(i32::MAX);
+        Self(each!(N, r => R::float_of_bits(R::int_and(R::bits_of(self.0[r]), mask))))
+    }
+    #[inline(always)]
+    fn sqrt(self) -> Self {
+        Self(each!(N, r => R::sqrt(self.0[r])))
+    }
+    #[inline(always)]
+    fn floor(self) -> Self {
+        Self(each!(N, r => R::floor(self.0[r])))
+    }
+    #[inline(always)]
+    fn exp(self) -> Self {
+        math::exp(&mut Sequence::new(), self)
+    }
+    #[inline(always)]
+    fn log(self) -> Self {
+        math::log(&mut Sequence::new(), self)
+    }
+    #[inline(always)]
+    fn tanh(self) -> Self {
+        math::tanh(&mut Sequence::new(), self)
+    }
+    #[inline(always)]
+    fn sigmoid(self) -> Self {
+        math::sigmoid(&mut Sequence::new(), self)
+    }
+    #[inline(always)]
+    fn erf(self) -> Self {
+        math::erf(&mut Sequence::new(), self)
+    }
+    #[inline(always)]
+    fn relu(self) -> Self {
+        let zero = Self::splat(0.0);
+        self.less(zero).select(zero, self)
+    }
+    #[inline(always)]
+    fn max(self, other: Self) -> Self {
+        self.beyond(other, self.less(other))
+    }
+    #[inline(always)]
+    fn min(self, other: Self) -> Self {
+        self.beyond(other, other.less(self))
+    }
+    #[inline(always)]
+    fn less(self, other: Self) -> Masks<R, N> {
+        self.compare(other, R::less)
+    }
+    #[inline(always)]
+    fn less_equal(self, other: Self) -> Masks<R, N> {
+        self.compare(other, R::less_equal)
+    }
+    #[inline(always)]
+    fn equal(self, other: Self) -> Masks<R, N> {
+        self.compare(other, R::equal)
+    }
+    #[inline(always)]
+    fn to_int(self) -> Ints<R, N> {
+        Ints::from_array(self.to_array().map(|value| value as i32))
+    }
+
+    #[inline(always)]
+    fn add_first(self, other: Self, count: usize) -> Self {
+        first(count, self + other, self)
+    }
+    #[inline(always)]
+    fn max_first(self, other: Self, count: usize) -> Self {
+        first(count, self.max(other), self)
+    }
+    #[inline(always)]
+    fn sum_halves(self) -> f32 {
+        halves(self.to_array(), |low, high| low + high)
+    }
+    #[inline(always)]
+    fn max_halves(self) -> f32 {
+        halves(self.to_array(), |low, high| if low < high || high.is_nan() { high } else { low })
+    }
+}
+
+/// `changed` in the first lanes, `kept` in the others.
+#[inline(always)]
+fn first<R: Register, const N: usize>(count: usize, changed: Floats<R, N>, kept: Floats<R, N>) -> Floats<R, N> {
+    if count == LANES {
+        return changed;
+    }
+    Ints::<R, N>::ramp(0, 1).less(Ints::splat(count as i32)).select(changed, kept)
+}
+
+#[inline(always)]
+fn halves(mut lanes: [f32; LANES], join: impl Fn(f32, f32) -> f32) -> f32 {
+    let mut half = LANES / 2;
+    while half > 0 {
+        let mut lane = 0;
+        while lane < half {
+            lanes[lane] = join(lanes[lane], lanes[lane + half]);
+            lane += 1;
+        }
+        half /= 2;
+    }
+    lanes[0]
+}
+
+/// The fewer than sixteen elements from `at`, and zeros.
+#[inline(never)]
+fn rest_of(from: &[f32], at: usize) -> [f32; LANES] {
+    let mut values = [0.0; LANES];
+    for (value, element) in values.iter_mut().zip(from.get(at..).unwrap_or_default()) {
+        *value = *element;
+    }
+    values
+}
+
+#[inline(never)]
+fn store_first(values: [f32; LANES], to: &mut [f32], at: usize, count: usize) {
+    let elements = to.get_mut(at..).unwrap_or_default();
+    for (element, value) in elements.iter_mut().zip(values).take(count) {
+        *element = value;
+    }
+}
+
+impl<R: Register, const N: usize> Ints<R, N> {
+    /// The operation in each register.
+    #[inline(always)]
+    pub(super) fn zip(self, other: Self, operation: impl Fn(R::I, R::I) -> R::I) -> Self {
+        Self(each!(N, r => operation(self.0[r], other.0[r])))
+    }
+    #[inline(always)]
+    pub(super) fn shift_left(self, bits: u32) -> Self {
+        Self(each!(N, r => R::shift_left(self.0[r], bits)))
+    }
+    #[inline(always)]
+    pub(super) fn shift_right(self, bits: u32) -> Self {
+        Self(each!(N, r => R::shift_right(self.0[r], bits)))
+    }
+
+    #[inline(always)]
+    fn from_array(values: [i32; LANES]) -> Self {
+        Self::from_bits(Floats::from_array(values.map(|value| f32::from_bits(value.cast_unsigned()))))
+    }
+    #[inline(always)]
+    fn to_array(self) -> [i32; LANES] {
+        self.to_bits().to_array().map(|bits| bits.to_bits().cast_signed())
+    }
+
+    /// What has no instruction everywhere, lane by lane.
+    #[inline(always)]
+    fn lane_by_lane(self, other: Self, operation: impl Fn(i32, i32) -> i32) -> Self {
+        let (mut values, others) = (self.to_array(), other.to_array());
+        let mut lane = 0;
+        while lane < LANES {
+            values[lane] = operation(values[lane], others[lane]);
+            lane += 1;
+        }
+        Self::from_array(values)
+    }
+}
+
+impl<R: Register, const N: usize> Mul for Ints<R, N> {
+    type Output = Self;
+    #[inline(always)]
+    fn mul(self, other: Self) -> Self {
+        self.lane_by_lane(other, i32::wrapping_mul)
+    }
+}
+
+impl<R: Register, const N: usize> Neg for Ints<R, N> {
+    type Output = Self;
+    #[inline(always)]
+    fn neg(self) -> Self {
+        Self::splat(0) - self
+    }
+}
+
+impl<R: Register, const N: usize> Int for Ints<R, N> {
+    type F = Floats<R, N>;
+    type M = Masks<R, N>;
+
+    #[inline(always)]
+    fn splat(value: i32) -> Self {
+        Self([R::splat_int(value); N])
+    }
+    #[inline(always)]
+    fn ramp(first: i32, step: i32) -> Self {
+        let mut values = [0; LANES];
+        let mut lane = 0;
+        while lane < LANES {
+            values[lane] = first.wrapping_add(step.wrapping_mul(lane as i32));
+            lane += 1;
+        }
+        Self::from_array(values)
+    }
+    #[inline(always)]
+    fn from_bits(bits: Floats<R, N>) -> Self {
+        Self(each!(N, r => R::bits_of(bits.0[r])))
+    }
+    #[inline(always)]
+    fn to_bits(self) -> Floats<R, N> {
+        Floats(each!(N, r => R::float_of_bits(self.0[r])))
+    }
+    #[inline(always)]
+    fn div(self, other: Self) -> Self {
+        self.lane_by_lane(other, |x, y| x.checked_div(y).unwrap_or(0))
+    }
+    #[inline(always)]
+    fn max(self, other: Self) -> Self {
+        self.less(other).select_int(other, self)
+    }
+    #[inline(always)]
+    fn min(self, other: Self) -> Self {
+        other.less(self).select_int(other, self)
+    }
+    #[inline(always)]
+    fn abs(self) -> Self {
+        self.less(Self::splat(0)).select_int(-self, self)
+    }
+    #[inline(always)]
+    fn relu(self) -> Self {
+        self.max(Self::splat(0))
+    }
+    #[inline(always)]
+    fn less(self, other: Self) -> Masks<R, N> {
+        Masks(each!(N, r => R::int_less(self.0[r], other.0[r])))
+    }
+    #[inline(always)]
+    fn less_equal(self, other: Self) -> Masks<R, N> {
+        !other.less(self)
+    }
+    #[inline(always)]
+    fn equal(self, other: Self) -> Masks<R, N> {
+        Masks(each!(N, r => R::int_equal(self.0[r], other.0[r])))
+    }
+    #[inline(always)]
+    fn truth(self) -> Masks<R, N> {
+        !self.equal(Self::splat(0))
+    }
+    #[inline(always)]
+    fn to_float(self) -> Floats<R, N> {
+        Floats(each!(N, r => R::float_of_int(self.0[r])))
+    }
+}
+
+impl<R: Register, const N: usize> Not for Masks<R, N> {
+    type Output = Self;
+    #[inline(always)]
+    fn not(self) -> Self {
+        Self(each!(N, r => R::not(self.0[r])))
+    }
+}
+
+impl<R: Register, const N: usize> Mask for Masks<R, N> {
+    type F = Floats<R, N>;
+    type I = Ints<R, N>;
+
+    #[inline(always)]
+    fn splat(value: bool) -> Self {
+        Ints::<R, N>::splat(i32::from(value)).truth()
+    }
+    #[inline(always)]
+    fn select(self, yes: Floats<R, N>, no: Floats<R, N>) -> Floats<R, N> {
+        Floats(each!(N, r => R::select(self.0[r], yes.0[r], no.0[r])))
+    }
+    #[inline(always)]
+    fn select_int(self, yes: Ints<R, N>, no: Ints<R, N>) -> Ints<R, N> {
+        Ints::from_bits(self.select(yes.to_bits(), no.to_bits()))
+    }
+    #[inline(always)]
+    fn to_int(self) -> Ints<R, N> {
+        self.select_int(Ints::splat(1), Ints::splat(0))
+    }
+}
