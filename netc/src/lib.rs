@@ -33,6 +33,8 @@ mod memory;
 #[cfg(feature = "jit")]
 mod network;
 #[cfg(feature = "jit")]
+mod rust;
+#[cfg(feature = "jit")]
 mod session;
 #[cfg(feature = "snapshot")]
 mod snapshot;
@@ -40,6 +42,8 @@ mod snapshot;
 mod stage;
 #[cfg(feature = "jit")]
 mod values;
+#[cfg(feature = "jit")]
+mod verify;
 
 pub use netc_macros::network;
 #[doc(hidden)]
@@ -68,3 +72,5 @@ pub use network::{Network, Options};
 pub use session::{Gradients, Prediction, Session};
 #[cfg(feature = "jit")]
 pub use stage::Stage;
+#[cfg(feature = "jit")]
+pub use verify::{Agreement, Row, Verification};

@@ -239,7 +239,7 @@ impl Network {
     }
 
     /// Refuses parameters that pass the memory limit; asked before they are drawn.
-    fn require_parameters(&self) -> Result<(), Error> {
+    pub(crate) fn require_parameters(&self) -> Result<(), Error> {
         crate::memory::require_parameters(&self.inner.model, self.inner.max_memory)
     }
 

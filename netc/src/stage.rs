@@ -20,6 +20,8 @@ pub enum Stage {
     Program,
     /// Cranelift's representation of the generated kernels.
     Clif,
+    /// The Rust that `network!` writes: the same for every mode and batch.
+    Rust,
 }
 
 impl Network {
@@ -41,6 +43,7 @@ impl Network {
                 let program = program()?;
                 netc_jit::clif(&program)?
             }
+            Stage::Rust => self.rust()?,
         })
     }
 }

@@ -72,8 +72,8 @@ impl Call {
         match self {
             Self::Contract(call) => call.isa(),
             Self::Attend(call) => call.isa(),
-            Self::Copy(_, true) => Isa::Avx2,
-            Self::Copy(_, false) | Self::Fill(_) | Self::Random(_) => Isa::Portable,
+            Self::Copy(_, instructions) if instructions.get() != Isa::Portable => Isa::Avx2,
+            Self::Copy(..) | Self::Fill(_) | Self::Random(_) => Isa::Portable,
         }
     }
 

@@ -13,6 +13,7 @@ mod labels;
 mod language;
 mod large;
 mod reference;
+mod rust;
 mod scaling;
 mod snapshots;
 mod start;

@@ -79,6 +79,11 @@ fn programs_of_a_training_step() {
 }
 
 #[test]
+fn generated_rust() {
+    all("rust", Stage::Rust, Mode::Predict);
+}
+
+#[test]
 fn machine_code_of_the_smallest() {
     let file = "tests/models/perceptron.net";
     let text = network(file).text(Stage::Clif, Mode::Predict, 2).unwrap_or_else(|error| panic!("{file}: {error}"));

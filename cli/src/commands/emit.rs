@@ -19,6 +19,7 @@ const MAX_STORED: u64 = 1 << 30;
 Examples:
   $ netc emit examples/digits/cnn.net --stage model
   $ netc emit examples/digits/cnn.net --stage program --mode step --batch 32
+  $ netc emit examples/digits/cnn.net --stage rust
   $ netc emit cnn.net --stage kernels --check cnn.kernels.txt            # a diff and exit 1 where it differs
   $ netc emit cnn.net --stage kernels --check cnn.kernels.txt --bless    # store it")]
 pub struct Emit {
@@ -63,6 +64,8 @@ enum Stage {
     Program,
     /// Cranelift's representation of the generated kernels.
     Clif,
+    /// The Rust that `network!` writes, with predictions and training.
+    Rust,
 }
 
 /// What a program is for.
@@ -134,6 +137,7 @@ impl Stage {
             Stage::Kernels => netc::Stage::Kernels,
             Stage::Program => netc::Stage::Program,
             Stage::Clif => netc::Stage::Clif,
+            Stage::Rust => netc::Stage::Rust,
         })
     }
 }

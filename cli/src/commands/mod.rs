@@ -12,6 +12,7 @@ mod fmt;
 mod gradcheck;
 mod predict;
 mod train;
+mod verify;
 
 use crate::console::Console;
 use crate::exit::{Exit, Failure};
@@ -29,6 +30,7 @@ pub enum Command {
     Bench(bench::Bench),
     Explain(explain::Explain),
     Emit(emit::Emit),
+    Verify(verify::Verify),
     Completions(completions::Completions),
 }
 
@@ -45,6 +47,7 @@ impl Command {
             Command::Gradcheck(command) => command.run(console),
             Command::Explain(command) => command.run(console),
             Command::Emit(command) => command.run(console),
+            Command::Verify(command) => command.run(console),
             Command::Completions(command) => command.run(console),
         }
     }

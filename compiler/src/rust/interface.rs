@@ -5,7 +5,7 @@ use super::expression::float;
 use super::names::{argument_name, parameter_names};
 use super::schedule::{Noted, unsuffixed};
 use crate::model::{Model, Named};
-use crate::prim::{Role, StateRole};
+use crate::prim::{Role, StateRole, ValueType};
 use crate::summarize::{no_memory, summarize};
 use crate::types::DType;
 use netc_plan::Start;
@@ -55,9 +55,9 @@ fn arguments(model: &Model, with_targets: bool, batch: Option<&TokenStream>) -> 
         statements.extend(match bound {
             Some(bound) => {
                 is_checked = true;
-                quote!(run.give_integers(#text, program.inputs[#index], #bound, #name)?;)
+                quote!(run.give_integers(#text, program.inputs[#index].0, #bound, #name)?;)
             }
-            None => quote!(run.give(program.inputs[#index], #name);),
+            None => quote!(run.give(program.inputs[#index].0, #name);),
         });
     }
     (list, statements, is_checked)
@@ -72,7 +72,7 @@ fn outputs(model: &Model, batch: Option<&TokenStream>) -> (TokenStream, TokenStr
         types.push(batch.map_or(quote!(&'w #ty), |batch| quote!(&'w [#ty; #batch])));
         let read = if model.ty(named.value).dtype.is_float() { quote!(floats) } else { quote!(integers) };
         let index = unsuffixed(index);
-        values.push(quote!(results.#read(program.outputs[#index])));
+        values.push(quote!(results.#read(program.outputs[#index].0)));
     }
     match (&types[..], &values[..]) {
         ([ty], [value]) => (ty.clone(), value.clone()),
@@ -404,13 +404,16 @@ fn program(noted: &Noted<'_>, mode: &str) -> TokenStream {
     let program = noted.program;
     let name = format_ident!("{mode}_{}", program.batch);
     let place = |buffer| noted.layout.in_work(program, buffer);
-    let inputs = program.inputs.iter().filter_map(|(_, _, buffer)| place(*buffer)).map(unsuffixed);
-    let of_role = |wanted: &dyn Fn(&Role) -> bool| {
-        let results = program.results.iter().filter(move |(role, ..)| wanted(role));
-        results.filter_map(|(.., buffer)| place(*buffer)).collect::<Vec<usize>>()
+    let range = |ty: &ValueType, buffer| {
+        let (at, elements) = (unsuffixed(place(buffer).unwrap_or(noted.layout.work)), unsuffixed(ty.elements()));
+        quote!((#at, #elements))
     };
-    let outputs = of_role(&|role| matches!(role, Role::Output(_))).into_iter().map(unsuffixed);
-    let loss = unsuffixed(of_role(&|role| *role == Role::Loss).first().copied().unwrap_or(0));
+    let inputs = program.inputs.iter().map(|(_, ty, buffer)| range(ty, *buffer));
+    let outputs = program.results.iter().filter(|(role, ..)| matches!(role, Role::Output(_)));
+    let outputs = outputs.map(|(_, ty, buffer)| range(ty, *buffer));
+    let loss = program.results.iter().find(|(role, ..)| *role == Role::Loss);
+    let loss = loss.and_then(|(.., buffer)| place(*buffer));
+    let loss = unsuffixed(loss.unwrap_or(0));
     let n_params = program.states.iter().filter(|(state, _)| matches!(state.role, StateRole::Param(_))).count();
     let mut gradients = vec![None; n_params];
     for (role, _, buffer) in &program.results {

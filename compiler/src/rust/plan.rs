@@ -2,8 +2,8 @@
 
 use super::expression::float;
 use netc_plan::{
-    Axis, ContractPlan, CopyAxis, CopyPlan, Distribution, Epilogue, FillPlan, Kernel, Operand, OuterAxis, Panels,
-    RandomPlan, RowAxis, TapAxis,
+    AttendAxis, AttendPlan, Axis, ContractPlan, CopyAxis, CopyPlan, Distribution, Epilogue, FillPlan, Kernel, Operand,
+    OuterAxis, Panels, RandomPlan, RowAxis, SharedAxis, TapAxis,
 };
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
@@ -12,6 +12,14 @@ use quote::quote;
 pub(super) fn kernel(kernel: &Kernel) -> TokenStream {
     match kernel {
         Kernel::Contract(plan) => contract(plan),
+        Kernel::Attend(AttendPlan { outer, queries, keys, depth, width, scale, causal }) => {
+            let outer =
+                outer.iter().map(|&AttendAxis { extent, q, k, v, o }| numbers(&[i64::from(extent), q, k, v, o]));
+            let shared = [queries, keys, depth, width]
+                .map(|&SharedAxis { extent, first, second }| numbers(&[i64::from(extent), first, second]));
+            let scale = float(*scale);
+            quote!(attend([#(#outer),*], [#(#shared),*], #scale, #causal))
+        }
         Kernel::Copy(CopyPlan { axes }) => {
             let used = axes.iter().filter(|axis| **axis != CopyAxis::UNUSED).map(|axis| {
                 let CopyAxis { extent, before, valid, source, destination } = *axis;

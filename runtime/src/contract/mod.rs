@@ -76,7 +76,7 @@ impl ContractCall {
 
     /// The instruction set of the tiles.
     pub fn isa(&self) -> Isa {
-        self.tiles.isa
+        self.tiles().isa
     }
 
     /// Units of the first phase.

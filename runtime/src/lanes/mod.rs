@@ -5,10 +5,12 @@
 //! agree to the bit with each other, with the interpreter and with machine code.
 
 mod math;
+#[cfg(any(test, not(target_arch = "x86_64")))]
 mod portable;
 mod register;
 #[cfg(test)]
 mod tests;
+mod whole;
 mod wide;
 #[cfg(target_arch = "x86_64")]
 mod x86;

@@ -3,14 +3,11 @@
 use netc_plan::math::portable;
 
 use super::register::Register;
-#[cfg(any(test, not(target_arch = "x86_64")))]
 use super::{Lanes, wide};
 
 /// Any processor.
-#[cfg(any(test, not(target_arch = "x86_64")))]
 pub struct Portable;
 
-#[cfg(any(test, not(target_arch = "x86_64")))]
 impl Lanes for Portable {
     type F = wide::Floats<Single, 16>;
     type I = wide::Ints<Single, 16>;

@@ -90,6 +90,9 @@ enum Action {
         operands: &'static [Base],
         reaches: [(i64, i64); TABLE],
         has_slots: bool,
+        /// Whether the table of pointers has an entry for slots that the operands lack.
+        skips_slots: bool,
+        scratch: u64,
     },
     Judge(Operand),
 }
@@ -164,7 +167,9 @@ impl Line {
             }
             written += 1;
         }
-        Self(Action::Call { call: &call.call, operands, reaches, has_slots })
+        let skips_slots = !has_slots && matches!(call.kernel, Kernel::Contract(_));
+        let scratch = call.kernel.scratch_floats();
+        Self(Action::Call { call: &call.call, operands, reaches, has_slots, skips_slots, scratch })
     }
 
     /// Ends the run if the number is not finite.
@@ -172,12 +177,13 @@ impl Line {
         Self(Action::Judge((at.0, at.1, 1)))
     }
 
-    /// Calls `visit` for every range that the line touches and whether it is written.
-    pub(super) const fn check(&self, sizes: [usize; REGIONS], writes_states: bool) {
+    /// Refuses, while Rust compiles, a line that reaches beyond its regions or writes what it may not.
+    pub(super) const fn check(&self, sizes: [usize; REGIONS], scratch: usize, writes_states: bool) {
         let (reads, writes): (&[Operand], &[Operand]) = match &self.0 {
             Action::Loops { reads, writes, .. } => (reads, writes),
             Action::Judge(operand) => (core::slice::from_ref(operand), &[]),
-            Action::Call { operands, reaches, has_slots, .. } => {
+            Action::Call { operands, reaches, has_slots, scratch: wanted, .. } => {
+                assert!(*wanted <= scratch as u64, "a call needs more scratch");
                 let mut index = 0;
                 while index < operands.len() {
                     let region = operands[index].0;
@@ -216,11 +222,11 @@ impl Line {
                 run(Slots { bases, reads, writes, numbers });
                 true
             }
-            Action::Call { call, operands, has_slots, .. } => {
+            Action::Call { call, operands, skips_slots, .. } => {
                 let mut table = [core::ptr::null_mut::<f32>(); TABLE];
                 for (index, &(region, at)) in operands.iter().enumerate() {
-                    let skips_slots = !has_slots && index >= contract_pointer::SLOTS;
-                    table[index + usize::from(skips_slots)] = bases[region as usize].wrapping_add(at);
+                    let beyond = *skips_slots && index >= contract_pointer::SLOTS;
+                    table[index + usize::from(beyond)] = bases[region as usize].wrapping_add(at);
                 }
                 for phase in call.phases().into_iter().flatten() {
                     // SAFETY: the plan's reaches lie inside of their regions and its result apart from the rest.

@@ -15,6 +15,8 @@ mod program;
 mod safetensors;
 mod scalar;
 mod schedule;
+#[cfg(all(test, feature = "std"))]
+mod tests;
 mod training;
 mod workspace;
 
@@ -29,7 +31,7 @@ pub use netc_plan::{Distribution, Epilogue as Finish, Start};
 pub use owned::allocate;
 pub use owned::{Aligned, Owned, Storage, TooSmall, Version, require};
 pub use parameters::{Network, Parameter, ParameterInfo, Slot, by_path, draw};
-pub use plan::{contract, copy, fill, random};
+pub use plan::{attend, contract, copy, fill, random};
 pub use program::{Predicts, Program, Trains};
 #[cfg(feature = "std")]
 pub use safetensors::to_safetensors;

@@ -1,8 +1,8 @@
 //! Kernel plans as generated code writes them: one line of numbers each, unused axes left out.
 
 use netc_plan::{
-    Axis, ContractPlan, CopyAxis, CopyPlan, Distribution, Epilogue, FillPlan, Kernel, Operand, OuterAxis, Panels,
-    RandomPlan, RowAxis, TapAxis,
+    AttendAxis, AttendPlan, Axis, ContractPlan, CopyAxis, CopyPlan, Distribution, Epilogue, FillPlan, Kernel, Operand,
+    OuterAxis, Panels, RandomPlan, RowAxis, SharedAxis, TapAxis,
 };
 
 /// Where columns lie: distance of panels, and which strides lie inside of them.
@@ -59,6 +59,28 @@ const fn tap([extent, a, b]: [i64; 3]) -> TapAxis {
 
 const fn panels((stride, inside): Columns) -> Panels {
     Panels { stride, inside }
+}
+
+/// An attention. Outer axes are (extent, Q, K, V, O); queries, keys, depth and width are (extent, first, second operand).
+pub const fn attend(
+    outer: [[i64; 5]; 6],
+    [queries, keys, depth, width]: [[i64; 3]; 4],
+    scale: f32,
+    causal: bool,
+) -> Kernel {
+    let mut axes = [AttendAxis::UNUSED; 6];
+    let mut axis = 0;
+    while axis < 6 {
+        let [extent, q, k, v, o] = outer[axis];
+        axes[axis] = AttendAxis { extent: extent as u32, q, k, v, o };
+        axis += 1;
+    }
+    let (queries, keys, depth, width) = (both(queries), both(keys), both(depth), both(width));
+    Kernel::Attend(AttendPlan { outer: axes, queries, keys, depth, width, scale, causal })
+}
+
+const fn both([extent, first, second]: [i64; 3]) -> SharedAxis {
+    SharedAxis { extent: extent as u32, first, second }
 }
 
 /// A strided copy. Axes are (extent, zeros before, source positions, stride in the source, in the destination).

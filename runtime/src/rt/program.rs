@@ -7,10 +7,10 @@ use super::{Network, Schedule};
 pub struct Program {
     /// What is executed.
     pub schedule: &'static Schedule,
-    /// First float of each input and target.
-    pub inputs: &'static [usize],
-    /// First float of each output.
-    pub outputs: &'static [usize],
+    /// First float of each input and target, and its elements.
+    pub inputs: &'static [(usize, usize)],
+    /// First float of each output, and its elements.
+    pub outputs: &'static [(usize, usize)],
     /// The loss, if there is one.
     pub loss: usize,
     /// First float of each parameter's gradient, by position of the parameter.

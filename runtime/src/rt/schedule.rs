@@ -89,12 +89,12 @@ impl Schedule {
         assert!(sizes.scratch <= sizes.work, "scratch is a part of the work");
         let (mut list, mut index) = (prepare, 0);
         while index < list.len() {
-            list[index].check(regions, writes_states);
+            list[index].check(regions, sizes.scratch, writes_states);
             index += 1;
         }
         (list, index) = (run, 0);
         while index < list.len() {
-            list[index].check(regions, writes_states);
+            list[index].check(regions, sizes.scratch, writes_states);
             index += 1;
         }
         Self { sizes, constants, scalars, prepare, run, writes_states }

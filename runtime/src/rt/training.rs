@@ -72,6 +72,16 @@ impl<N: Network, S: Storage> Training<N, S> {
         self.step
     }
 
+    /// The slots of the optimiser, at the places of [`Network::SLOTS`]: what a checkpoint keeps beside the parameters.
+    pub fn slots(&self) -> &[f32] {
+        self.memory.floats().get(..N::STATE_FLOATS).unwrap_or_default()
+    }
+
+    /// The same, to be restored.
+    pub fn slots_mut(&mut self) -> &mut [f32] {
+        self.memory.floats_mut().get_mut(..N::STATE_FLOATS).unwrap_or_default()
+    }
+
     /// The next step's first sample is the first of an epoch.
     pub fn begin_epoch(&mut self) {
         self.first = 0;

@@ -84,9 +84,12 @@ pub struct Run<'w> {
 impl<'w> Run<'w> {
     /// Copies an input to its place.
     pub fn give<T: Nested<Element = f32>>(&mut self, at: usize, value: &T) {
-        for (word, element) in self.work.iter_mut().skip(at).zip(value.flat()) {
-            *word = *element;
-        }
+        self.give_elements(at, value.flat());
+    }
+
+    /// Copies the elements of an input to its place; integers by their bits, whose range nobody checks here.
+    pub fn give_elements(&mut self, at: usize, elements: &[f32]) {
+        self.work.iter_mut().skip(at).zip(elements).for_each(|(word, element)| *word = *element);
     }
 
     /// Copies an input of integers to its place.
@@ -135,13 +138,17 @@ impl<'w> Run<'w> {
 pub struct Results<'w>(&'w [f32]);
 
 impl<'w> Results<'w> {
+    /// Elements of a result; none if it does not lie in the workspace.
+    pub fn elements(self, at: usize, count: usize) -> &'w [f32] {
+        self.0.get(at..at + count).unwrap_or_default()
+    }
+
     /// A result at its place.
     ///
     /// # Panics
     /// Never for the places that generated code names.
     pub fn floats<T: Nested<Element = f32>>(self, at: usize) -> &'w T {
-        let elements = self.0.get(at..at + T::ELEMENTS).unwrap_or_default();
-        T::from_flat(elements).expect("a result lies in the workspace")
+        T::from_flat(self.elements(at, T::ELEMENTS)).expect("a result lies in the workspace")
     }
 
     /// A result of integers or truths at its place.
@@ -149,7 +156,7 @@ impl<'w> Results<'w> {
     /// # Panics
     /// Never for the places that generated code names.
     pub fn integers<T: Nested<Element = u32>>(self, at: usize) -> &'w T {
-        let elements = self.0.get(at..at + T::ELEMENTS).unwrap_or_default();
+        let elements = self.elements(at, T::ELEMENTS);
         // SAFETY: the two types have one size and alignment, and every pattern of bits is a value of either.
         let words = unsafe { core::slice::from_raw_parts(elements.as_ptr().cast::<u32>(), elements.len()) };
         T::from_flat(words).expect("a result lies in the workspace")
