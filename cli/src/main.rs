@@ -19,8 +19,8 @@ use console::{ColorChoice, Console};
 use exit::{Exit, Failure};
 use std::process::ExitCode;
 
-/// Stack of the thread that runs the command. Recursion is bounded by brackets and budgets; this is ample for them.
-const STACK_BYTES: usize = 64 << 20;
+/// Stack of threads that run the compiler. Recursion is bounded by brackets and budgets; this is ample for them.
+pub(crate) const STACK_BYTES: usize = 64 << 20;
 
 /// Compiles, checks, trains and runs neural networks that are written in `.net` files.
 #[derive(Parser)]

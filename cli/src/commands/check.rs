@@ -1,5 +1,6 @@
 //! `netc check`: errors and warnings of a network, its table of layers, its totals and its assertions.
 
+use crate::STACK_BYTES;
 use crate::check::{csv, json, markdown, table};
 use crate::console::Console;
 use crate::exit::{Exit, Failure, Message};
@@ -9,8 +10,9 @@ use clap::{Args, ValueEnum};
 use netc_compiler::model::Model;
 use netc_compiler::pipeline;
 use netc_compiler::prim::Mode;
-use netc_compiler::summarize::{MemoryPlan, summarize};
+use netc_compiler::summarize::{MemoryPlan, Summary, summarize};
 use netc_grammar::{Diagnostic, Severity, Sources};
+use std::cell::Cell;
 
 /// Check a network: print its layers, shapes, costs and receptive fields, or all that is wrong with it.
 #[derive(Args)]
@@ -92,10 +94,7 @@ impl Check {
         }
         let threads = self.threads.map_or_else(cores, |threads| threads as usize);
         let batch = usize::try_from(self.batch).unwrap_or(1);
-        let memory = |model: &Model, mode: Mode, batch: usize| {
-            Some(MemoryPlan::of(&pipeline::sizes(model, mode, batch), threads))
-        };
-        let summary = summarize(network.model(), batch, &memory);
+        let summary = figures(network.model(), batch, threads);
         let text = match self.format {
             Format::Json => json::accepted(&summary, &findings, network.sources()),
             Format::Csv => csv::lines(&summary),
@@ -108,8 +107,35 @@ impl Check {
         };
         console.print(&text)?;
         let holds = summary.assertions.iter().all(|assertion| assertion.holds);
+        // The process is about to end: to give back the memory of every layer takes longer than to print it.
+        std::mem::forget((network, summary));
         Ok(if holds { Exit::Done } else { Exit::Rejected })
     }
+}
+
+/// All figures; the programs of both modes are planned while the rest is counted.
+fn figures(model: &Model, batch: usize, threads: usize) -> Summary {
+    std::thread::scope(|scope| {
+        let begin = |mode: Mode| {
+            let builder = std::thread::Builder::new().stack_size(STACK_BYTES);
+            builder.spawn_scoped(scope, move || pipeline::sizes(model, mode, batch)).ok()
+        };
+        let predict = Cell::new(begin(Mode::Predict));
+        let step = Cell::new(if model.recipe.is_some() { begin(Mode::Step) } else { None });
+        let memory = |model: &Model, mode: Mode, asked: usize| {
+            let begun = match mode {
+                Mode::Predict if asked == batch => predict.take(),
+                Mode::Step if asked == batch => step.take(),
+                _ => None,
+            };
+            let sizes = match begun {
+                Some(plan) => plan.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+                None => pipeline::sizes(model, mode, asked),
+            };
+            Some(MemoryPlan::of(&sizes, threads))
+        };
+        summarize(model, batch, &memory)
+    })
 }
 
 fn cores() -> usize {

@@ -18,6 +18,7 @@ const RULES: &[(&str, Option<&str>)] = &[
     ("prim/reduce.rs", Some("gradient")),
     ("prim/contract.rs", Some("gradient")),
     ("prim/conv.rs", Some("gradient")),
+    ("prim/attend.rs", Some("gradient")),
     ("prim/window.rs", Some("gradient")),
     ("prim/view.rs", Some("gradient")),
     ("prim/pad.rs", Some("gradient")),
