@@ -7,7 +7,10 @@ use netc_tests::models;
 
 /// All models of the repository that are not only errors.
 fn reference_models() -> Vec<String> {
-    ["tests/models", "examples"].into_iter().flat_map(|folder| models::files(folder, "net")).collect()
+    ["tests/models", "examples", "bench/workloads"]
+        .into_iter()
+        .flat_map(|folder| models::files(folder, "net"))
+        .collect()
 }
 
 #[test]
