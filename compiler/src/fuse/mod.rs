@@ -25,6 +25,8 @@ pub struct KernelGraph {
     pub stored: Vec<bool>,
     /// For each value: whether it is stored for the caller alone, because its readers rather compute it again.
     pub repeated: Vec<bool>,
+    /// Values that are stored whatever else would be better: parts of long reductions, and what `lower` asked for.
+    pub additional: BTreeSet<ValueId>,
     /// Kernels, each after those that it reads from.
     pub kernels: Vec<Kernel>,
 }
@@ -71,8 +73,8 @@ pub struct Output {
 pub fn fuse(graph: &PrimGraph) -> KernelGraph {
     let mut prims = prepare::prepare(graph);
     let last = order::channels_last(&prims);
-    reductions::split(&mut prims, &last);
-    regroup(prims, &BTreeSet::new(), &BTreeSet::new())
+    let partials = reductions::split(&mut prims, &last).into_iter().collect();
+    regroup(prims, &partials, &BTreeSet::new())
 }
 
 pub(crate) use group::late;
@@ -83,7 +85,8 @@ pub(crate) fn regroup(prims: PrimGraph, additional: &BTreeSet<ValueId>, apart: &
     let last = order::channels_last(&prims);
     let decision = store::decide(&prims, &last, additional);
     let kernels = group::group(&prims, &last, &decision, apart);
-    KernelGraph { prims, stored: decision.stored, repeated: decision.repeated, kernels }
+    let (stored, repeated) = (decision.stored, decision.repeated);
+    KernelGraph { prims, stored, repeated, additional: additional.clone(), kernels }
 }
 
 impl KernelGraph {

@@ -14,9 +14,11 @@ const PARTS: usize = 64;
 const MANY_ROWS: usize = 64;
 
 /// Replaces long sums and maxima by one over the inner axes, which keeps parts of the outermost, and one over the parts.
-pub(super) fn split(graph: &mut PrimGraph, last: &[bool]) {
+/// Gives the values that hold parts, which must be stored. The axes of a part lie as those of the input do in memory.
+pub(super) fn split(graph: &mut PrimGraph, last: &[bool]) -> Vec<ValueId> {
+    let mut partials = Vec::new();
     if !graph.ids().any(|id| parts(graph, last, id).is_some()) {
-        return;
+        return partials;
     }
     let mut builder = rebuild(graph);
     let mut renamed: Vec<Option<ValueId>> = vec![None; graph.nodes.len()];
@@ -26,28 +28,24 @@ pub(super) fn split(graph: &mut PrimGraph, last: &[bool]) {
         (builder.origin, builder.phase) = (node.origin, node.phase);
         let new = match (&node.prim, parts(graph, last, id)) {
             (Prim::Reduce { op, axes }, Some(parts)) => {
-                let mut shape = Vec::new();
-                let (mut first, mut second) = (Vec::new(), Vec::new());
-                let mut kept = 0;
-                for (axis, &extent) in graph.ty(node.inputs[0]).shape.iter().enumerate() {
-                    let pieces = parts[axis];
-                    if !axes.contains(&axis) {
-                        shape.push(extent);
-                        kept += 1;
-                        continue;
-                    }
-                    if pieces > 1 {
-                        shape.push(pieces);
-                        second.push(kept);
-                        kept += 1;
-                    }
-                    if extent > pieces || pieces == 1 {
-                        first.push(shape.len());
-                        shape.push(extent / pieces);
-                    }
-                }
+                let input = node.inputs[0];
+                let cuts = cuts(&graph.ty(input).shape, axes, &parts);
+                let shape: Vec<usize> = cuts.iter().flatten().map(|&(extent, _)| extent).collect();
+                let begins: Vec<usize> =
+                    cuts.iter().scan(0, |end, cut| Some(std::mem::replace(end, *end + cut.len()))).collect();
+                let order = order::axes(parts.len(), last[input.0 as usize]);
+                let places: Vec<usize> =
+                    order.iter().flat_map(|&axis| begins[axis]..begins[axis] + cuts[axis].len()).collect();
+                let roles: Vec<Cut> = order.iter().flat_map(|&axis| &cuts[axis]).map(|&(_, cut)| cut).collect();
+                let at =
+                    |wanted: Cut, roles: &[Cut]| (0..roles.len()).filter(|&at| roles[at] == wanted).collect::<Vec<_>>();
+                let first = at(Cut::Within, &roles);
+                let left: Vec<Cut> = roles.iter().copied().filter(|&cut| cut != Cut::Within).collect();
+                let second = at(Cut::Part, &left);
                 let cut = builder.reshape(inputs[0], &shape);
+                let cut = builder.permute(cut, &places);
                 let partial = builder.reduce(*op, cut, &first);
+                partials.push(partial);
                 builder.reduce(*op, partial, &second)
             }
             (prim, _) => builder.push(prim.clone(), inputs, node.ty.clone()),
@@ -58,6 +56,29 @@ pub(super) fn split(graph: &mut PrimGraph, last: &[bool]) {
     prims.results = graph.results.iter().map(|(role, value)| (role.clone(), known(&renamed, *value))).collect();
     prims.updates = graph.updates.iter().map(|&(state, value)| (state, known(&renamed, value))).collect();
     *graph = prims;
+    partials
+}
+
+/// What becomes of an axis of the input, or of a piece of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cut {
+    /// It stays.
+    Kept,
+    /// It numbers parts.
+    Part,
+    /// It is reduced within a part.
+    Within,
+}
+
+/// Extents and roles of the pieces of each axis.
+fn cuts(shape: &[usize], axes: &[usize], parts: &[usize]) -> Vec<Vec<(usize, Cut)>> {
+    let cut = |(axis, &extent): (usize, &usize)| match (axes.contains(&axis), parts[axis]) {
+        (false, _) => vec![(extent, Cut::Kept)],
+        (true, 1) => vec![(extent, Cut::Within)],
+        (true, pieces) if pieces == extent => vec![(pieces, Cut::Part)],
+        (true, pieces) => vec![(pieces, Cut::Part), (extent / pieces, Cut::Within)],
+    };
+    shape.iter().enumerate().map(cut).collect()
 }
 
 /// Into how many parts each axis of the input is cut; none if the reduction stays whole.

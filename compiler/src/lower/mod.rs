@@ -40,7 +40,7 @@ enum Request {
 
 /// The loop program of a kernel graph.
 pub fn lower(graph: &KernelGraph, _choices: &Choices) -> Program {
-    let (mut additional, mut apart, mut plain) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    let (mut additional, mut apart, mut plain) = (graph.additional.clone(), BTreeSet::new(), BTreeSet::new());
     let mut regrouped: Option<KernelGraph> = None;
     loop {
         let current = regrouped.as_ref().unwrap_or(graph);

@@ -1,10 +1,12 @@
 //! From emitted loops to a finished kernel: locals that are read once disappear, loops that walk memory as one become
-//! one, the innermost become lanes, and the outermost is dealt out as units.
+//! one, the innermost become lanes, transposed memory is
+//! walked in tiles, and the outermost is dealt out as units.
 
 mod lanes;
 mod merge;
 mod number;
 mod single;
+mod tile;
 mod units;
 
 pub(crate) use single::inline_single;
@@ -19,6 +21,7 @@ pub(crate) fn finish(name: String, params: Vec<Param>, emitted: Emitted) -> Loop
     merge::merge(&mut body, &mut vars);
     lanes::fold_in_lanes(&mut body);
     lanes::mark(&mut body);
+    tile::tile(&mut body, &mut vars);
     let (unit, units) = units::split(&mut body, &mut vars);
     let kernel = LoopKernel { name, params, unit, units, vars: vars.len() as u16, locals, body };
     number::renumber(kernel)
