@@ -155,6 +155,6 @@ impl CopyPlan {
 
     /// Units of the call, each a range of [`CopyPlan::split_axis`]. Small copies stay whole.
     pub const fn units(&self) -> u32 {
-        clamp(self.len() / (1 << 15), 1, self.axes[self.split_axis()].extent as u64) as u32
+        clamp(self.len() / (1 << 13), 1, self.axes[self.split_axis()].extent as u64) as u32
     }
 }

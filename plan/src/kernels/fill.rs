@@ -44,7 +44,7 @@ impl FillPlan {
 
     /// Units of the call, each a range of [`longest_stride`].
     pub const fn units(&self) -> u32 {
-        clamp(self.len() / (1 << 16), 1, self.axes[longest_stride(&self.axes)].extent as u64) as u32
+        clamp(self.len() / (1 << 13), 1, self.axes[longest_stride(&self.axes)].extent as u64) as u32
     }
 
     /// The axis whose positions are dealt out.

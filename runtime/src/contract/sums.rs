@@ -255,6 +255,10 @@ fn triple(axis: TapAxis) -> (usize, isize, isize) {
 /// The outer position of a lexicographic index.
 pub(super) fn position(plan: &ContractPlan, mut index: u64) -> [u32; 6] {
     let mut outer = [0; 6];
+    if index == 0 {
+        // Twelve divisions cost more than a small product.
+        return outer;
+    }
     for axis in (0..6).rev() {
         let extent = u64::from(plan.outer[axis].extent);
         outer[axis] = (index % extent) as u32;

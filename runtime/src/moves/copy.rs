@@ -56,17 +56,19 @@ pub(crate) unsafe extern "C" fn copy<const WIDE: bool>(
 }
 
 /// The two innermost loops: columns along the destination's smallest stride, rows along the source's if that is
-/// another axis; the same axis twice if one loop suffices.
+/// another axis, else along the destination's next; the same axis twice if there is only one.
 fn inner_axes(plan: &CopyPlan) -> (usize, usize) {
-    let smallest = |stride: fn(&CopyAxis) -> i64| {
-        let used = (0..8).filter(|&axis| plan.axes[axis].extent > 1 && stride(&plan.axes[axis]) != 0);
-        used.min_by_key(|&axis| stride(&plan.axes[axis]).unsigned_abs())
+    let smallest = |but: Option<usize>, stride: fn(&CopyAxis) -> i64| {
+        let is_used =
+            |axis: &usize| plan.axes[*axis].extent > 1 && stride(&plan.axes[*axis]) != 0 && Some(*axis) != but;
+        (0..8).filter(is_used).min_by_key(|&axis| stride(&plan.axes[axis]).unsigned_abs())
     };
-    let columns = smallest(|axis| axis.destination).unwrap_or(7);
-    if plan.axes[columns].source == 1 {
-        return (columns, columns);
-    }
-    (smallest(|axis| axis.source).unwrap_or(columns), columns)
+    let columns = smallest(None, |axis| axis.destination).unwrap_or(7);
+    let rows = match plan.axes[columns].source {
+        1 => smallest(Some(columns), |axis| axis.destination),
+        _ => smallest(None, |axis| axis.source),
+    };
+    (rows.unwrap_or(columns), columns)
 }
 
 /// One side of an inner matrix: destination positions `begin..end`, of which `valid_begin..valid_end` have a source.

@@ -26,21 +26,31 @@ pub(crate) unsafe extern "C" fn fill(
     let extent = u64::from(plan.axes[split].extent);
     let units = plan.units();
     ranges[split] = (split_range(extent, units, begin).0 as u32, split_range(extent, units, end).0 as u32);
-    let used = (0..8).filter(|&axis| plan.axes[axis].extent > 1);
-    let inner = used.min_by_key(|&axis| plan.axes[axis].stride.unsigned_abs()).unwrap_or(7);
-    for_each_outer(&ranges, [inner, inner], |position| {
+    let smallest = |but: usize| {
+        let used = (0..8).filter(|&axis| axis != but && plan.axes[axis].extent > 1);
+        used.min_by_key(|&axis| plan.axes[axis].stride.unsigned_abs())
+    };
+    let inner = smallest(8).unwrap_or(7);
+    let rows = smallest(inner).unwrap_or(inner);
+    let length = |axis: usize| (ranges[axis].1 - ranges[axis].0) as usize;
+    let (run, stride) = (length(inner), plan.axes[inner].stride);
+    let (turns, step) = if rows == inner { (1, 0) } else { (length(rows), plan.axes[rows].stride) };
+    // Rows without gaps are one run.
+    let (run, turns) = if stride == 1 && step == run as i64 { (run * turns, 1) } else { (run, turns) };
+    for_each_outer(&ranges, [rows, inner], |position| {
         let offset: i64 = plan.axes.iter().zip(position).map(|(axis, &at)| i64::from(at) * axis.stride).sum();
-        let mut to = destination.wrapping_offset(offset as isize);
-        let len = (ranges[inner].1 - ranges[inner].0) as usize;
-        if plan.axes[inner].stride == 1 {
-            // SAFETY: the plan's reach covers the run.
-            unsafe { core::slice::from_raw_parts_mut(to, len) }.fill(plan.value);
-            return;
-        }
-        for _ in 0..len {
-            // SAFETY: as above.
-            unsafe { *to = plan.value };
-            to = to.wrapping_offset(plan.axes[inner].stride as isize);
+        for turn in 0..turns as i64 {
+            let mut to = destination.wrapping_offset((offset + turn * step) as isize);
+            if stride == 1 {
+                // SAFETY: the plan's reach covers the run.
+                unsafe { core::slice::from_raw_parts_mut(to, run) }.fill(plan.value);
+                continue;
+            }
+            for _ in 0..run {
+                // SAFETY: as above.
+                unsafe { *to = plan.value };
+                to = to.wrapping_offset(stride as isize);
+            }
         }
     });
 }
