@@ -24,8 +24,7 @@ import venv
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
 PACKAGES = ["torch", "torchvision", "onnx", "onnxruntime", "openvino", "jax"]
-PYTHON_PEERS = ["PyTorch", "PyTorch channels-last", "torch.compile", "ONNX Runtime", "OpenVINO", "JAX"]
-RUST_PEERS = ["tract", "rten", "candle", "burn"]
+PEERS = ["PyTorch", "PyTorch channels-last", "torch.compile", "ONNX Runtime", "OpenVINO", "JAX"]
 # Preparing torch.compile for a large network takes minutes.
 PATIENCE = 900
 
@@ -38,7 +37,7 @@ def arguments():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=1.0, help="of each measurement")
     parser.add_argument("--only", nargs="+", default=[""], help="workloads whose names contain one of these")
-    parser.add_argument("--peers", nargs="+", default=PYTHON_PEERS + RUST_PEERS)
+    parser.add_argument("--peers", nargs="+", default=PEERS, choices=PEERS)
     parser.add_argument("--resume", action="store_true", help="keep what earlier runs measured of other workloads")
     parser.add_argument("--wrap", nargs="+", default=[], help="a command in front of netc and of every peer")
     parser.add_argument("--folder", default=os.path.join(ROOT, "target/bench"), help="for models and measurements")
@@ -119,17 +118,8 @@ def contenders(options, python, name, workload, threads):
     if "--numerics" in subprocess.check_output([options.netc, "bench", "--help"], text=True):
         modes = [("netc", ["--numerics", "default"]), ("netc strict", ["--numerics", "strict"])]
     found = [Netc(label, options, workload, threads, numerics) for label, numerics in modes]
-    rust = os.path.join(HERE, "peers/target/release/netc-bench-peers")
-    file, _, shape, target = workload
     for peer in options.peers:
-        if peer in PYTHON_PEERS:
-            command = [python, os.path.join(HERE, "peer.py"), peer, name, str(threads), options.folder]
-        elif os.path.exists(rust):
-            kind = "train" if target else "predict"
-            model = os.path.join(options.folder, f"{file}_{shape[0]}.onnx")
-            command = [rust, peer, file, kind, str(threads), model, *map(str, shape)]
-        else:
-            continue
+        command = [python, os.path.join(HERE, "peer.py"), peer, name, str(threads), options.folder]
         contender = Peer(peer, [*options.wrap, *command])
         if contender.version is not None:
             found.append(contender)
@@ -177,7 +167,7 @@ def figure(value):
 def table(results, threads, order):
     """Rows of one number of threads, and the geometric means below."""
     ours = [name for name in ("netc", "netc strict") if any(name in row["medians"] for row in results.values())]
-    others = [peer for peer in PYTHON_PEERS + RUST_PEERS if any(peer in row["medians"] for row in results.values())]
+    others = [peer for peer in PEERS if any(peer in row["medians"] for row in results.values())]
     head = ["workload", *ours, *others, "best peer", *(f"{name}: ratio" for name in ours), "spread"]
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     ratios = {name: [] for name in ours}
