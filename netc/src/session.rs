@@ -122,9 +122,10 @@ impl Session {
     }
 
     fn run(&mut self, mode: Mode, inputs: Inputs<'_>, scalars: Scalars) -> Result<(&Instance, Run), Error> {
-        let executable = Arc::clone(self.instance(mode)?.program());
-        inputs.refuse_unknown(executable.inputs.iter().map(|(name, ..)| name.as_str()))?;
-        self.run_with(mode, scalars, |name| inputs.find(name, executable.inputs.len()))
+        let known = &self.instance(mode)?.program().inputs;
+        inputs.refuse_unknown(known.iter().map(|(name, ..)| name.as_str()))?;
+        let count = known.len();
+        self.run_with(mode, scalars, |name| inputs.find(name, count))
     }
 
     /// The same with values looked up by name.

@@ -10,7 +10,7 @@ use std::thread::{self, JoinHandle, Thread};
 
 use netc_plan::kernels::split_range;
 
-use crate::schedule::wants_stop;
+use crate::schedule::{walk, wants_stop};
 use crate::{Step, Walk};
 
 /// Turns of the waiting loop before a worker parks: about 50 µs.
@@ -94,11 +94,15 @@ impl Pool {
     /// on several threads at once, and `stop` is null or readable; `scratch` holds `threads() · scratch_floats` floats
     /// and `scratch_floats` is enough for any step.
     pub unsafe fn walk(&self, steps: &[Step], scratch: *mut f32, scratch_floats: usize) -> Walk {
+        if self.workers.is_empty() || steps.iter().all(|step| step.units <= 1) {
+            // SAFETY: by the caller's promise. Nothing is shared with the workers, so nobody takes turns.
+            return unsafe { walk(steps, scratch) };
+        }
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         self.shared.scratch.store(scratch, Ordering::Relaxed);
         self.shared.scratch_floats.store(scratch_floats as u64, Ordering::Relaxed);
         for (index, step) in steps.iter().enumerate() {
-            if step.units <= 1 || self.workers.is_empty() {
+            if step.units <= 1 {
                 // SAFETY: by the caller's promise.
                 unsafe { (step.function)(step.plan, step.pointers, 0, step.units, scratch) };
             } else {
