@@ -59,6 +59,14 @@ pub struct Limits {
     pub reads: Option<f64>,
 }
 
+impl Limits {
+    /// The higher of two measurements: what else the machine does only lowers them.
+    pub fn best(self, other: Limits) -> Limits {
+        let reads = [self.reads, other.reads].into_iter().flatten().reduce(f64::max);
+        Limits { isa: self.isa, flops: self.flops.max(other.flops), reads }
+    }
+}
+
 impl Network {
     /// A bench of this network: `Predict` runs [`Session::predict`], `Step` runs [`Session::step`] with the recipe's
     /// base rate on labels drawn at random. Compiles the network.

@@ -65,9 +65,10 @@ impl Bench {
         let mut bench = network.bench(mode, batch)?;
         let compile = start.elapsed().as_secs_f64();
         let budget = Duration::from_secs_f64(self.seconds);
+        let before = network.limits();
         let times = bench.time(budget)?;
-        let limits = network.limits();
         let lines = if self.explain { bench.profile(budget)? } else { Vec::new() };
+        let limits = before.best(network.limits());
         let report = Report {
             network: network.model().name.clone(),
             train: self.train,

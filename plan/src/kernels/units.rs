@@ -5,7 +5,7 @@ use super::{ContractPlan, Panels};
 /// Part `part` of `0..length` cut into `parts` nearly equal ranges, as `(begin, end)`.
 pub const fn split_range(length: u64, parts: u32, part: u32) -> (u64, u64) {
     if parts == 1 {
-        return (0, length);
+        return (length * part as u64, length * (part as u64 + 1));
     }
     let parts = parts as u128;
     let part = part as u128;
