@@ -1,6 +1,7 @@
 //! A counting allocator: nothing is allocated after the first run, and memory is what the summary says, to the byte.
 
 use netc::{Data, Network};
+use netc_compiler::lower::Choices;
 use netc_compiler::model::Model;
 use netc_compiler::pipeline;
 use netc_compiler::prim::Mode;
@@ -122,13 +123,14 @@ fn memory_is_what_the_summary_says() {
     for (file, batch) in files.iter().map(|file| (file.as_str(), 3)).chain([("examples/mnist/lenet.net", 64)]) {
         let model = models::open(file, &[]);
         let memory = |model: &Model, mode: Mode, batch: usize| {
-            let program = pipeline::program(model, mode, batch, &[]).ok()?;
+            let program = pipeline::program(model, mode, batch, &[], &Choices::default()).ok()?;
             Some(MemoryPlan::of(&program.sizes, THREADS))
         };
         let total = summarize(&model, batch, &memory).total;
         for (mode, plan) in [(Mode::Predict, total.memory_predict), (Mode::Step, total.memory_train)] {
             let plan = plan.unwrap_or_else(|| panic!("{file}: no memory is planned for {mode:?}"));
-            let program = pipeline::program(&model, mode, batch, &[]).unwrap_or_else(|error| panic!("{file}: {error}"));
+            let program = pipeline::program(&model, mode, batch, &[], &Choices::default())
+                .unwrap_or_else(|error| panic!("{file}: {error}"));
             let given = given(&program);
             let named: Vec<(&str, Data)> = given
                 .iter()

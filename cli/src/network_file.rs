@@ -3,7 +3,7 @@
 use crate::console::Console;
 use crate::exit::Failure;
 use crate::report;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use netc::{Network, Options};
 use netc_grammar::{FileId, Source};
 use netc_train::file::read_source;
@@ -28,9 +28,39 @@ pub struct NetworkFile {
     pub settings: Vec<(String, String)>,
 }
 
+/// How a network is compiled.
+#[derive(Args)]
+pub struct Compiling {
+    /// Which algorithms large convolutions may use: the fastest, or only those that compute every product.
+    #[arg(long, value_enum, value_name = "MODE", default_value_t = Numerics::Default)]
+    pub numerics: Numerics,
+}
+
+/// Names of the numerics modes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Numerics {
+    /// The fastest algorithms; errors of a layer stay below 5e-5 of its outputs' root mean square.
+    Default,
+    /// Every product is computed; errors stay below 2e-5.
+    Strict,
+}
+
+impl Compiling {
+    /// The library's mode.
+    pub fn of_library(&self) -> netc::Numerics {
+        match self.numerics {
+            Numerics::Default => netc::Numerics::Default,
+            Numerics::Strict => netc::Numerics::Strict,
+        }
+    }
+}
+
 /// How a network is run.
 #[derive(Args)]
 pub struct Running {
+    #[command(flatten)]
+    pub compiling: Compiling,
+
     /// Seed of random numbers: starting weights, order of the samples, dropout; the recipe's by default.
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
@@ -57,8 +87,9 @@ impl NetworkFile {
     ///
     /// # Errors
     /// When the file cannot be read or has errors.
-    pub fn open(&self) -> Result<Network, Failure> {
-        Ok(self.options().threads(1).max_memory(u64::MAX).open(&self.file)?)
+    pub fn open(&self, compiling: &Compiling) -> Result<Network, Failure> {
+        let options = self.options().threads(1).max_memory(u64::MAX).numerics(compiling.of_library());
+        Ok(options.open(&self.file)?)
     }
 
     /// Opens the network to run it, and prints the warnings of the check.
@@ -66,7 +97,7 @@ impl NetworkFile {
     /// # Errors
     /// When the file cannot be read or has errors.
     pub fn open_to_run(&self, running: &Running, console: &mut Console) -> Result<Network, Failure> {
-        let mut options = self.options();
+        let mut options = self.options().numerics(running.compiling.of_library());
         if let Some(seed) = running.seed {
             options = options.seed(seed);
         }

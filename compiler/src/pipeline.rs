@@ -57,20 +57,26 @@ pub fn kernels(model: &Model, mode: Mode, batch: usize, taps: &[Named]) -> Kerne
 ///
 /// # Errors
 /// A violation is an error in netc, never in a model.
-pub fn program(model: &Model, mode: Mode, batch: usize, taps: &[Named]) -> Result<Verified<Program>, Violation> {
-    compile(primitives(model, mode, batch, taps))
+pub fn program(
+    model: &Model,
+    mode: Mode,
+    batch: usize,
+    taps: &[Named],
+    choices: &Choices,
+) -> Result<Verified<Program>, Violation> {
+    compile(primitives(model, mode, batch, taps), choices)
 }
 
 /// Elements that the program of a mode and batch occupies, without the proof that it can be run.
-pub fn sizes(model: &Model, mode: Mode, batch: usize) -> Sizes {
-    lower(&kernels(model, mode, batch, &[]), &Choices::default()).sizes
+pub fn sizes(model: &Model, mode: Mode, batch: usize, choices: &Choices) -> Sizes {
+    lower(&kernels(model, mode, batch, &[]), choices).sizes
 }
 
 /// The rest of the way from primitives: simplified, fused, lowered, verified.
 ///
 /// # Errors
 /// A violation is an error in netc, never in a graph.
-pub fn compile(graph: PrimGraph) -> Result<Verified<Program>, Violation> {
+pub fn compile(graph: PrimGraph, choices: &Choices) -> Result<Verified<Program>, Violation> {
     let kernels = fuse(&simplify(graph));
-    verify(lower(&kernels, &Choices::default()))
+    verify(lower(&kernels, choices))
 }

@@ -5,7 +5,7 @@ use crate::kernel::Role;
 use netc_compiler::prim::Mode;
 use netc_compiler::program::{BufferId, Program, Step, Verified};
 use netc_plan::kernels::contract_pointer;
-use netc_plan::{EpilogueFn, Kernel, StepFn};
+use netc_plan::{EpilogueFn, StepFn};
 use netc_runtime::{Call, Isa};
 use std::ops::Deref;
 
@@ -90,8 +90,8 @@ fn line(program: &Program, code: &Code, step: &Step, isa: Isa) -> Result<Line, C
         Step::Call { kernel, operands, epilogue, .. } => {
             let mut function = None;
             let mut table: Vec<_> = operands.iter().copied().map(Some).collect();
-            if let Kernel::Contract(plan) = kernel {
-                if plan.slot_floats() == 0 {
+            if kernel.epilogue().is_some() {
+                if kernel.shared_floats() == 0 {
                     table.insert(contract_pointer::SLOTS, None);
                 }
                 if let Some((kernel, extra)) = epilogue {

@@ -3,7 +3,7 @@
 use crate::executable::{Action, Executable};
 use crate::kernel::vectorised;
 use netc_compiler::program::{Program, Step};
-use netc_plan::{ContractPlan, Kernel};
+use netc_plan::{ContractPlan, Epilogue, Kernel, WinogradPlan};
 
 /// One line of the schedule of a program's mode.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +40,11 @@ fn work(program: &Program, step: &Step, action: &Action) -> Work {
             kernel: match kernel {
                 Kernel::Contract(plan) => contraction(plan, epilogue.as_ref().map(|(kernel, _)| kernel.0)),
                 Kernel::Attend(_) => "attend".to_string(),
+                Kernel::Winograd(plan) => tiles(plan, epilogue.as_ref().map(|(kernel, _)| kernel.0)),
+                Kernel::WinogradWeights(plan) => {
+                    let terms = u64::from(plan.images) * u64::from(plan.height) * u64::from(plan.width);
+                    format!("{}×{}×{terms}", 9 * u64::from(plan.k), plan.n)
+                }
                 other => other.algorithm().to_string(),
             },
             isa: call.isa().to_string(),
@@ -86,10 +91,19 @@ fn layer(program: &Program, origin: u32) -> String {
 /// `3136×64×576 bias+relu`, or with the number of its generated epilogue `3136×64×576 k7`.
 fn contraction(plan: &ContractPlan, epilogue: Option<u32>) -> String {
     let rows = plan.outer_positions() * u64::from(plan.m.extent);
-    let sums = format!("{rows}×{}×{}", plan.n, plan.terms());
-    match epilogue {
-        Some(id) => format!("{sums} k{id}"),
-        None if plan.operand_count > 0 => format!("{sums} {}", plan.epilogue),
-        None => sums,
+    finished(format!("{rows}×{}×{}", plan.n, plan.terms()), plan.epilogue, epilogue)
+}
+
+/// The same of the contraction that tiles stand for.
+fn tiles(plan: &WinogradPlan, epilogue: Option<u32>) -> String {
+    let rows = u64::from(plan.images) * u64::from(plan.height) * u64::from(plan.width);
+    finished(format!("{rows}×{}×{}", plan.n, 9 * u64::from(plan.k)), plan.epilogue, epilogue)
+}
+
+fn finished(sums: String, epilogue: Epilogue, generated: Option<u32>) -> String {
+    match (epilogue, generated) {
+        (_, Some(id)) => format!("{sums} k{id}"),
+        (Epilogue::None, None) => sums,
+        (epilogue, None) => format!("{sums} {epilogue}"),
     }
 }

@@ -191,7 +191,7 @@ fn elaborated(sources: &Sources, network: Option<&str>, settings: &[(String, Str
 }
 
 fn memory(model: &Model, mode: Mode, batch: usize) -> Option<MemoryPlan> {
-    let program = pipeline::program(model, mode, batch, &[]).ok()?;
+    let program = pipeline::program(model, mode, batch, &[], &netc_compiler::rust::CHOICES).ok()?;
     Some(MemoryPlan::of(&program.sizes, 1))
 }
 

@@ -87,8 +87,9 @@ impl Network {
         let parts = data::open(recipe, &declared, self.inner.max_memory)?;
         // The step's primitives are the model, its loss and its optimiser, without spans or comments.
         let identity = netc_compiler::pipeline::primitives(self.model(), Mode::Step, recipe.batch, &[]);
-        // The rate is a number of each step, and so is no part of them.
-        let identity = format!("{identity}rate {:?}, {:?}\n", recipe.rate, recipe.schedule);
+        // The rate is a number of each step and the numerics mode a matter of lowering: neither is part of them.
+        let (rate, schedule, numerics) = (recipe.rate, &recipe.schedule, self.choices().numerics);
+        let identity = format!("{identity}rate {rate:?}, {schedule:?}, {numerics:?}\n");
         let mut plan = Plan::of(recipe, &self.model().name, &identity);
         plan.seed = self.inner.seed;
         plan.epochs = fit.epochs.unwrap_or(plan.epochs);

@@ -63,6 +63,8 @@ pub use input::{Data, Inputs};
 #[cfg(feature = "snapshot")]
 pub use insta;
 #[cfg(feature = "jit")]
+pub use netc_compiler::lower::Numerics;
+#[cfg(feature = "jit")]
 pub use netc_compiler::prim::Mode;
 #[cfg(feature = "jit")]
 pub use netc_jit::{Isa, Work};

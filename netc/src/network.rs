@@ -3,6 +3,7 @@
 use crate::values::Values;
 use crate::{Error, Session};
 use netc_compiler::elaborate::{self, elaborate};
+use netc_compiler::lower::{Choices, Numerics};
 use netc_compiler::model::{Model, Named, ValueRef};
 use netc_compiler::pipeline;
 use netc_compiler::prim::Mode;
@@ -22,6 +23,7 @@ pub struct Options {
     threads: Option<usize>,
     seed: Option<u64>,
     max_memory: Option<u64>,
+    numerics: Numerics,
 }
 
 impl Options {
@@ -53,6 +55,12 @@ impl Options {
     /// needs more is refused before it is allocated.
     pub fn max_memory(mut self, bytes: u64) -> Options {
         self.max_memory = Some(bytes);
+        self
+    }
+
+    /// Which algorithms large convolutions may use; the fastest by default. Results differ in their last digits.
+    pub fn numerics(mut self, numerics: Numerics) -> Options {
+        self.numerics = numerics;
         self
     }
 
@@ -109,6 +117,7 @@ impl Options {
                 max_memory: self.max_memory.unwrap_or_else(crate::memory::machine),
                 pool: Arc::new(Pool::new(self.threads.unwrap_or(cores))),
                 isa: Isa::detect(),
+                numerics: self.numerics,
                 executables: Mutex::default(),
                 seed,
             }),
@@ -135,6 +144,7 @@ pub(crate) struct Inner {
     sources: Sources,
     pub(crate) max_memory: u64,
     isa: Isa,
+    numerics: Numerics,
     executables: Mutex<BTreeMap<Key, Arc<Executable>>>,
 }
 
@@ -279,12 +289,17 @@ impl Network {
             span: netc_grammar::Span::default(),
         };
         let named: Vec<Named> = taps.iter().map(named).collect();
-        let program = pipeline::program(&self.inner.model, mode, batch, &named)
+        let program = pipeline::program(&self.inner.model, mode, batch, &named, &self.choices())
             .map_err(|violation| Error::Internal(violation.to_string()))?;
         crate::memory::require(&program, self.inner.pool.threads(), self.inner.max_memory)?;
         let executable = Arc::new(Executable::new(program, self.inner.isa)?);
         let mut map = self.inner.executables.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(Arc::clone(map.entry(key).or_insert(executable)))
+    }
+
+    /// What programs are compiled with.
+    pub(crate) fn choices(&self) -> Choices {
+        Choices { numerics: self.inner.numerics }
     }
 
     pub(crate) fn store(&self, executable: &Arc<Executable>) -> Result<Arc<Store>, Error> {

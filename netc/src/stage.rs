@@ -31,8 +31,10 @@ impl Network {
     /// Only for errors in netc itself.
     pub fn text(&self, stage: Stage, mode: Mode, batch: usize) -> Result<String, Error> {
         let model = self.model();
-        let program =
-            || pipeline::program(model, mode, batch, &[]).map_err(|violation| Error::Internal(violation.to_string()));
+        let program = || {
+            pipeline::program(model, mode, batch, &[], &self.choices())
+                .map_err(|violation| Error::Internal(violation.to_string()))
+        };
         Ok(match stage {
             Stage::Model => model.to_string(),
             Stage::Primitives => netc_compiler::expand::expand(model, mode, batch, &[]).to_string(),

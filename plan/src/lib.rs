@@ -12,9 +12,11 @@ pub mod math;
 pub mod philox;
 pub mod reference;
 mod start;
+pub mod winograd;
 
 pub use kernels::{
     AttendAxis, AttendPlan, Axis, ContractPlan, CopyAxis, CopyPlan, Distribution, Epilogue, EpilogueFn, FillPlan,
-    Kernel, Operand, OuterAxis, Panels, PlanError, RandomPlan, Reach, RowAxis, SharedAxis, StepFn, TapAxis,
+    Kernel, MapOperand, MapStrides, Operand, OuterAxis, Panels, PlanError, RandomPlan, Reach, RowAxis, SharedAxis,
+    StepFn, TapAxis, WinogradFilterPlan, WinogradPlan, WinogradWeightsPlan,
 };
 pub use start::Start;

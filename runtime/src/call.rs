@@ -5,6 +5,7 @@ use netc_plan::{CopyPlan, EpilogueFn, FillPlan, Kernel, PlanError, RandomPlan, S
 use crate::attend::{self, AttendCall};
 use crate::contract::{self, ContractCall};
 use crate::isa::Instructions;
+use crate::winograd::{self, FilterCall, WeightsCall, WinogradCall};
 use crate::{Isa, Step, moves};
 
 /// A call of a kernel, prepared for an instruction set. Steps hold its address: keep it where it is while they run.
@@ -15,6 +16,12 @@ pub enum Call {
     Contract(ContractCall),
     /// An attention.
     Attend(AttendCall),
+    /// A convolution by Winograd's algorithm.
+    Winograd(WinogradCall),
+    /// The transform of its filter.
+    WinogradFilter(FilterCall),
+    /// The weight gradient of such a convolution.
+    WinogradWeights(WeightsCall),
     /// A strided copy.
     Copy(CopyPlan, Instructions),
     /// A fill.
@@ -61,6 +68,12 @@ impl Call {
                 Ok(call) => Self::Attend(call),
                 Err(error) => return Err(error),
             },
+            Kernel::Winograd(plan) => match WinogradCall::new(plan, epilogue, instructions) {
+                Ok(call) => Self::Winograd(call),
+                Err(error) => return Err(error),
+            },
+            Kernel::WinogradWeights(plan) => Self::WinogradWeights(WeightsCall::new(plan, instructions)),
+            Kernel::WinogradFilter(plan) => Self::WinogradFilter(FilterCall::new(plan, instructions)),
             Kernel::Copy(plan) => Self::Copy(*plan, instructions),
             Kernel::Fill(plan) => Self::Fill(*plan),
             Kernel::Random(plan) => Self::Random(*plan),
@@ -72,6 +85,9 @@ impl Call {
         match self {
             Self::Contract(call) => call.isa(),
             Self::Attend(call) => call.isa(),
+            Self::Winograd(call) => call.isa(),
+            Self::WinogradFilter(call) => call.isa(),
+            Self::WinogradWeights(call) => call.isa(),
             Self::Copy(_, instructions) if instructions.get() != Isa::Portable => Isa::Avx2,
             Self::Copy(..) | Self::Fill(_) | Self::Random(_) => Isa::Portable,
         }
@@ -87,6 +103,21 @@ impl Call {
                 [Some(sums), (combine.units > 0).then_some(combine)]
             }
             Self::Attend(call) => one(attend::attend, core::ptr::from_ref(call).cast(), call.units()),
+            Self::Winograd(call) => {
+                let plan = core::ptr::from_ref(call).cast();
+                if !call.is_shared() {
+                    return one(winograd::blocks, plan, call.units());
+                }
+                let transforms = Phase { function: winograd::transforms, plan, units: call.units() };
+                [Some(transforms), Some(Phase { function: winograd::panels, plan, units: call.output_units() })]
+            }
+            Self::WinogradWeights(call) => {
+                let plan = core::ptr::from_ref(call).cast();
+                let sums = Phase { function: winograd::sums, plan, units: call.units() };
+                let combine = Phase { function: winograd::combine, plan, units: call.combine_units() };
+                [Some(sums), (combine.units > 0).then_some(combine)]
+            }
+            Self::WinogradFilter(call) => one(winograd::filters, core::ptr::from_ref(call).cast(), call.units()),
             Self::Copy(plan, instructions) => {
                 let is_wide = instructions.get() != Isa::Portable;
                 let function = if is_wide { moves::copy::<true> } else { moves::copy::<false> };

@@ -19,6 +19,7 @@ mod pool;
 pub mod rt;
 mod schedule;
 mod wide;
+mod winograd;
 
 #[cfg(feature = "std")]
 pub use arena::Arena;
@@ -29,3 +30,4 @@ pub use isa::Isa;
 #[cfg(feature = "std")]
 pub use pool::Pool;
 pub use schedule::{Step, Walk, walk};
+pub use winograd::{FilterCall, WeightsCall, WinogradCall};

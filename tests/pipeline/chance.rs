@@ -5,6 +5,7 @@
 
 mod network;
 
+use netc_compiler::lower::Choices;
 use netc_compiler::model::Model;
 use netc_compiler::pipeline;
 use netc_compiler::prim::evaluate::{Given as Read, Outcome as Meant, evaluate};
@@ -61,8 +62,8 @@ fn agrees(number: u64, pool: &Arc<Pool>) {
     let batch = BATCHES[number as usize % BATCHES.len()];
     for mode in [Mode::Predict, Mode::Evaluate, Mode::Gradients, Mode::Step] {
         let place = || format!("network {number}, {mode:?}, batch {batch}:\n{text}");
-        let program =
-            pipeline::program(&model, mode, batch, &[]).unwrap_or_else(|error| panic!("{error}\n{}", place()));
+        let program = pipeline::program(&model, mode, batch, &[], &Choices::default())
+            .unwrap_or_else(|error| panic!("{error}\n{}", place()));
         let mut given = Given {
             states: values::states(&program, number),
             inputs: values::inputs(&program, number),
@@ -167,7 +168,7 @@ fn show(number: u64) {
         let graph = pipeline::primitives(&model, mode, BATCHES[number as usize % BATCHES.len()], &[]);
         let kernels = netc_compiler::fuse::fuse(&netc_compiler::simplify::simplify(graph));
         println!("{kernels}");
-        let program = netc_compiler::lower::lower(&kernels, &netc_compiler::lower::Choices::default());
+        let program = netc_compiler::lower::lower(&kernels, &Choices::default());
         println!("{program}");
         if let Err(violation) = netc_compiler::program::verify(program) {
             println!("{violation}");

@@ -1,5 +1,6 @@
 //! The interpreter and machine code agree to the bit: every model, mode, batch, instruction set, number of threads.
 
+use netc_compiler::lower::Choices;
 use netc_compiler::model::Model;
 use netc_compiler::pipeline;
 use netc_compiler::prim::Mode;
@@ -78,7 +79,7 @@ fn agree(file: &str, (settings, batches): Setting) {
 }
 
 fn agree_in_mode(file: &str, model: &Model, mode: Mode, batch: usize) {
-    let program = pipeline::program(model, mode, batch, &[]);
+    let program = pipeline::program(model, mode, batch, &[], &Choices::default());
     let program = program.unwrap_or_else(|error| panic!("{file}, {mode:?}, batch {batch}: {error}"));
     let given = Given {
         states: values::states(&program, 7),
@@ -110,7 +111,8 @@ fn agree_in_mode(file: &str, model: &Model, mode: Mode, batch: usize) {
 #[test]
 fn a_loss_that_is_not_finite_updates_nothing() {
     let model = models::open("tests/models/mlp.net", &[]);
-    let program = pipeline::program(&model, Mode::Step, 3, &[]).unwrap_or_else(|error| panic!("{error}"));
+    let program =
+        pipeline::program(&model, Mode::Step, 3, &[], &Choices::default()).unwrap_or_else(|error| panic!("{error}"));
     let mut given = Given {
         states: values::states(&program, 7),
         inputs: values::inputs(&program, 7),

@@ -1,5 +1,6 @@
 //! Which instructions kernels are run with. A slow kernel gives the right bits, so no other test would see it.
 
+use netc_compiler::lower::Choices;
 use netc_compiler::pipeline;
 use netc_compiler::prim::Mode;
 use netc_jit::{Executable, Isa};
@@ -20,7 +21,8 @@ fn no_contraction_or_copy_of_a_reference_model_is_scalar() {
         let model = models::open(&file, &[]);
         let modes = if model.recipe.is_some() { &[Mode::Predict, Mode::Step][..] } else { &[Mode::Predict] };
         for &mode in modes {
-            let program = pipeline::program(&model, mode, 2, &[]).unwrap_or_else(|error| panic!("{file}: {error}"));
+            let program = pipeline::program(&model, mode, 2, &[], &Choices::default())
+                .unwrap_or_else(|error| panic!("{file}: {error}"));
             for &isa in &vector {
                 let executable =
                     Executable::new(program.clone(), isa).unwrap_or_else(|error| panic!("{file}: {error}"));

@@ -1,5 +1,6 @@
 //! How many kernels a network becomes. A number that grows is a fusion that was lost.
 
+use netc_compiler::lower::Choices;
 use netc_compiler::pipeline;
 use netc_compiler::prim::Mode;
 use netc_compiler::program::{Kernel, Program, Step};
@@ -11,6 +12,8 @@ use std::fmt;
 struct Count {
     loops: usize,
     contractions: usize,
+    tiles: usize,
+    filters: usize,
     copies: usize,
     fills: usize,
     draws: usize,
@@ -18,8 +21,8 @@ struct Count {
 
 impl fmt::Display for Count {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Count { loops, contractions, copies, fills, draws } = self;
-        write!(f, "[{loops}, {contractions}, {copies}, {fills}, {draws}]")
+        let Count { loops, contractions, tiles, filters, copies, fills, draws } = self;
+        write!(f, "[{loops}, {contractions}, {tiles}, {filters}, {copies}, {fills}, {draws}]")
     }
 }
 
@@ -29,6 +32,8 @@ fn count(program: &Program) -> Count {
         match step {
             Step::Loop { .. } => count.loops += 1,
             Step::Call { kernel: Kernel::Contract(_) | Kernel::Attend(_), .. } => count.contractions += 1,
+            Step::Call { kernel: Kernel::Winograd(_) | Kernel::WinogradWeights(_), .. } => count.tiles += 1,
+            Step::Call { kernel: Kernel::WinogradFilter(_), .. } => count.filters += 1,
             Step::Call { kernel: Kernel::Copy(_), .. } => count.copies += 1,
             Step::Call { kernel: Kernel::Fill(_), .. } => count.fills += 1,
             Step::Call { kernel: Kernel::Random(_), .. } => count.draws += 1,
@@ -38,14 +43,15 @@ fn count(program: &Program) -> Count {
     count
 }
 
-/// File, then loops, contractions and attentions, copies, fills and draws of a prediction and of a training step, at batch 16.
-const GOLDEN: &[(&str, [usize; 5], [usize; 5])] = &[
-    ("examples/digits/mlp.net", [1, 2, 2, 0, 0], [16, 5, 2, 0, 0]),
-    ("examples/digits/cnn.net", [2, 4, 6, 4, 0], [34, 11, 6, 8, 1]),
-    ("examples/mnist/lenet.net", [3, 4, 6, 4, 0], [23, 11, 7, 8, 1]),
-    ("examples/vision/resnet18.net", [22, 21, 23, 58, 0], [301, 71, 48, 125, 0]),
-    ("examples/segmentation/unet.net", [30, 35, 37, 68, 0], [447, 80, 57, 136, 0]),
-    ("tests/models/two_heads.net", [4, 4, 5, 0, 0], [38, 10, 5, 0, 0]),
+/// File, then loops, contractions and attentions, convolutions by tiles, transforms of their filters, copies, fills and
+/// draws of a prediction and of a training step, at batch 16.
+const GOLDEN: &[(&str, [usize; 7], [usize; 7])] = &[
+    ("examples/digits/mlp.net", [1, 2, 0, 0, 2, 0, 0], [16, 5, 0, 0, 2, 0, 0]),
+    ("examples/digits/cnn.net", [2, 4, 0, 0, 6, 4, 0], [34, 11, 0, 0, 6, 8, 1]),
+    ("examples/mnist/lenet.net", [3, 4, 0, 0, 6, 4, 0], [23, 11, 0, 0, 7, 8, 1]),
+    ("examples/vision/resnet18.net", [22, 21, 0, 0, 23, 58, 0], [301, 71, 0, 0, 48, 125, 0]),
+    ("examples/segmentation/unet.net", [30, 35, 0, 0, 37, 68, 0], [447, 80, 0, 0, 57, 136, 0]),
+    ("tests/models/two_heads.net", [4, 4, 0, 0, 5, 0, 0], [38, 10, 0, 0, 5, 0, 0]),
 ];
 
 #[test]
@@ -54,13 +60,15 @@ fn no_fusion_is_lost() {
     for &(file, predict, step) in GOLDEN {
         let model = models::open(file, &[]);
         for (mode, golden) in [(Mode::Predict, predict), (Mode::Step, step)] {
-            let program = pipeline::program(&model, mode, 16, &[]).unwrap_or_else(|error| panic!("{file}: {error}"));
-            let [loops, contractions, copies, fills, draws] = golden;
-            let (found, golden) = (count(&program), Count { loops, contractions, copies, fills, draws });
+            let program = pipeline::program(&model, mode, 16, &[], &Choices::default())
+                .unwrap_or_else(|error| panic!("{file}: {error}"));
+            let [loops, contractions, tiles, filters, copies, fills, draws] = golden;
+            let (found, golden) =
+                (count(&program), Count { loops, contractions, tiles, filters, copies, fills, draws });
             if found != golden {
                 changed.push(format!("{file}, {mode:?}: {found} instead of {golden}"));
             }
         }
     }
-    assert!(changed.is_empty(), "loops, contractions, copies, fills, draws:\n{}", changed.join("\n"));
+    assert!(changed.is_empty(), "loops, contractions, tiles, filters, copies, fills, draws:\n{}", changed.join("\n"));
 }

@@ -1,6 +1,7 @@
 //! Whole networks of `examples/` against PyTorch: values come from netc's generator on both sides, summaries are
 //! compared. Networks above a budget of multiply-adds run on machine code only, or with `NETC_SLOW=1`.
 
+use netc_compiler::lower::Choices;
 use netc_compiler::pipeline;
 use netc_compiler::prim::{Mode, Role};
 use netc_compiler::program::Program;
@@ -109,7 +110,7 @@ fn run(case: &Case, pool: &Arc<Pool>) -> Worst {
     let model = models::open(&case.file, &settings);
     let mut worst = Worst::default();
     for mode in [Mode::Evaluate, Mode::Gradients, Mode::Step] {
-        let program = pipeline::program(&model, mode, case.batch, &[]);
+        let program = pipeline::program(&model, mode, case.batch, &[], &Choices::default());
         let program = program.unwrap_or_else(|error| panic!("{}: {mode:?}: {error}", case.name));
         let given = given(case, &program);
         let mut outcomes = vec![Compiled::new(&program, Isa::detect()).run(pool, &given)];

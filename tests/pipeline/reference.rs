@@ -3,6 +3,7 @@
 
 use netc_compiler::differentiate::{Wanted, differentiate};
 use netc_compiler::expand::expand;
+use netc_compiler::lower::Choices;
 use netc_compiler::model::Model;
 use netc_compiler::model::initial::initial_values;
 use netc_compiler::pipeline;
@@ -91,7 +92,7 @@ fn run(case: &Case, pool: &Arc<Pool>) -> Worst {
         assert_eq!(difference, None, "{}: interpreter and machine code in {:?}", case.name, program.mode);
     };
     let made = |mode| {
-        pipeline::program(&model, mode, case.batch, &[])
+        pipeline::program(&model, mode, case.batch, &[], &Choices::default())
             .unwrap_or_else(|error| panic!("{}: {mode:?}: {error}", case.name))
     };
     both(&made(Mode::Predict), 1, &|program, outcome, worst| results(case, program, outcome, None, worst));
@@ -129,7 +130,10 @@ fn input_gradients(case: &Case, model: &Model) -> Option<Verified<Program>> {
     }
     let loss = graph.results.iter().find(|(role, _)| *role == Role::Loss).map(|&(_, value)| value)?;
     let graph = differentiate(graph, loss, &wanted);
-    Some(pipeline::compile(graph).unwrap_or_else(|error| panic!("{}: input gradients: {error}", case.name)))
+    Some(
+        pipeline::compile(graph, &Choices::default())
+            .unwrap_or_else(|error| panic!("{}: input gradients: {error}", case.name)),
+    )
 }
 
 fn given(case: &Case, program: &Program, model: &Model, steps: u64) -> Given {

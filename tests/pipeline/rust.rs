@@ -24,7 +24,8 @@ netc::network!("../examples/digits/cnn.net" as Digits);
 
 /// What a program of a mode gives on the interpreter.
 fn expected(model: &Model, mode: Mode, batch: usize, steps: u64) -> (program::Program, Given, Outcome) {
-    let program = pipeline::program(model, mode, batch, &[]).unwrap_or_else(|error| panic!("{error}"));
+    let program = pipeline::program(model, mode, batch, &[], &netc_compiler::rust::CHOICES)
+        .unwrap_or_else(|error| panic!("{error}"));
     let given =
         Given { states: values::states(&program, 7), inputs: values::inputs(&program, 7), rate: 0.01, seed: 7, steps };
     let outcome = interpret(&program, &given);

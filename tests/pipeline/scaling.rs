@@ -1,5 +1,6 @@
 //! Checking a network and planning its memory takes time linear in its layers, written out or made by loops.
 
+use netc_compiler::lower::Choices;
 use netc_compiler::model::Model;
 use netc_compiler::pipeline;
 use netc_compiler::prim::Mode;
@@ -47,7 +48,7 @@ fn looped(layers: usize) -> String {
 }
 
 fn memory(model: &Model, mode: Mode, batch: usize) -> Option<MemoryPlan> {
-    Some(MemoryPlan::of(&pipeline::sizes(model, mode, batch), 2))
+    Some(MemoryPlan::of(&pipeline::sizes(model, mode, batch, &Choices::default()), 2))
 }
 
 fn time(text: &str, layers: usize) -> Duration {

@@ -4,9 +4,10 @@ use crate::STACK_BYTES;
 use crate::check::{csv, json, markdown, table};
 use crate::console::Console;
 use crate::exit::{Exit, Failure, Message};
-use crate::network_file::NetworkFile;
+use crate::network_file::{Compiling, NetworkFile};
 use crate::report;
 use clap::{Args, ValueEnum};
+use netc_compiler::lower::Choices;
 use netc_compiler::model::Model;
 use netc_compiler::pipeline;
 use netc_compiler::prim::Mode;
@@ -28,6 +29,9 @@ Exit code 1 says that the file has an error, or that an assertion of its `check`
 pub struct Check {
     #[command(flatten)]
     network: NetworkFile,
+
+    #[command(flatten)]
+    compiling: Compiling,
 
     /// Samples of a batch, for the memory.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=i64::from(i32::MAX)))]
@@ -72,7 +76,7 @@ enum Deny {
 
 impl Check {
     pub fn run(self, console: &mut Console) -> Result<Exit, Failure> {
-        let network = match self.network.open() {
+        let network = match self.network.open(&self.compiling) {
             Ok(network) => network,
             Err(Failure { exit, message: Message::Diagnostics(diagnostics, sources) })
                 if self.format == Format::Json =>
@@ -94,7 +98,8 @@ impl Check {
         }
         let threads = self.threads.map_or_else(cores, |threads| threads as usize);
         let batch = usize::try_from(self.batch).unwrap_or(1);
-        let summary = figures(network.model(), batch, threads);
+        let choices = Choices { numerics: self.compiling.of_library() };
+        let summary = figures(network.model(), batch, threads, &choices);
         let text = match self.format {
             Format::Json => json::accepted(&summary, &findings, network.sources()),
             Format::Csv => csv::lines(&summary),
@@ -114,11 +119,11 @@ impl Check {
 }
 
 /// All figures; the programs of both modes are planned while the rest is counted.
-fn figures(model: &Model, batch: usize, threads: usize) -> Summary {
+fn figures(model: &Model, batch: usize, threads: usize, choices: &Choices) -> Summary {
     std::thread::scope(|scope| {
         let begin = |mode: Mode| {
             let builder = std::thread::Builder::new().stack_size(STACK_BYTES);
-            builder.spawn_scoped(scope, move || pipeline::sizes(model, mode, batch)).ok()
+            builder.spawn_scoped(scope, move || pipeline::sizes(model, mode, batch, choices)).ok()
         };
         let predict = Cell::new(begin(Mode::Predict));
         let step = Cell::new(if model.recipe.is_some() { begin(Mode::Step) } else { None });
@@ -130,7 +135,7 @@ fn figures(model: &Model, batch: usize, threads: usize) -> Summary {
             };
             let sizes = match begun {
                 Some(plan) => plan.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-                None => pipeline::sizes(model, mode, asked),
+                None => pipeline::sizes(model, mode, asked, choices),
             };
             Some(MemoryPlan::of(&sizes, threads))
         };

@@ -3,7 +3,7 @@
 use crate::console::Console;
 use crate::diff::unified;
 use crate::exit::{Exit, Failure};
-use crate::network_file::{NetworkFile, open_source};
+use crate::network_file::{Compiling, NetworkFile, open_source};
 use clap::{Args, ValueEnum};
 use netc::Mode;
 use netc_grammar::parse;
@@ -25,6 +25,9 @@ Examples:
 pub struct Emit {
     #[command(flatten)]
     network: NetworkFile,
+
+    #[command(flatten)]
+    compiling: Compiling,
 
     /// Which stage.
     #[arg(long, value_enum)]
@@ -106,7 +109,7 @@ impl Emit {
             (None, Stage::Grad) => Mode::Gradients,
             (None, _) => Mode::Predict,
         };
-        let network = self.network.open()?;
+        let network = self.network.open(&self.compiling)?;
         if network.model().recipe.is_none() && mode != Mode::Predict {
             let what = format!("`{}` has no `train` section, so it has no loss", network.model().name);
             let help = "add one, or use `--mode predict`";

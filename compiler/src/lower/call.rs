@@ -177,7 +177,8 @@ impl Lowering<'_> {
     }
 }
 
-fn at((buffer, base): (BufferId, i64)) -> (BufferId, usize) {
+/// An operand by its first element.
+pub(super) fn at((buffer, base): (BufferId, i64)) -> (BufferId, usize) {
     (buffer, usize::try_from(base).expect("bases lie in their buffers"))
 }
 
@@ -235,7 +236,7 @@ fn assemble(call: &Call, b_panels: Panels) -> ContractPlan {
 }
 
 /// The member of the closed set that an epilogue is, and the order of its operands.
-fn closed(kernel: &LoopKernel) -> Option<(Epilogue, Vec<usize>)> {
+pub(super) fn closed(kernel: &LoopKernel) -> Option<(Epilogue, Vec<usize>)> {
     let [Stmt::For { body, .. }] = &kernel.body[..] else { return None };
     let [Stmt::Store { value, .. }] = &body[..] else { return None };
     let (rectified, sum) = match value {

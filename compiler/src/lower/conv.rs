@@ -1,6 +1,7 @@
 //! Convolutions and their adjoints as contractions over taps, read in place from maps with zeros around them.
 
 use super::call::{Axis, Call, Tap};
+use super::winograd::Tiled;
 use super::{Lowering, Request};
 use crate::prim::{ConvForm, ConvGeometry, Prim, ValueId};
 use crate::program::affine::Affine;
@@ -67,6 +68,10 @@ impl Lowering<'_> {
     ) -> Result<(), Request> {
         let (x, w) = (self.map(inputs[0])?, self.strided(inputs[1])?);
         let y = self.place(output)?;
+        let tiled = Tiled { sum, output, from: &x, to: &y, weight: inputs[1], w: &w, adjoint: false };
+        if self.tiled(geometry, &tiled)? {
+            return Ok(());
+        }
         let shape = self.prims().ty(output).shape.clone();
         let kernel = self.prims().ty(inputs[1]).shape.clone();
         let (groups, rank) = (geometry.groups as i64, shape.len() - 2);
@@ -112,6 +117,10 @@ impl Lowering<'_> {
     ) -> Result<(), Request> {
         let (y, w) = (self.map(inputs[0])?, self.strided(inputs[1])?);
         let x = self.place(output)?;
+        let tiled = Tiled { sum, output, from: &y, to: &x, weight: inputs[1], w: &w, adjoint: true };
+        if self.tiled(geometry, &tiled)? {
+            return Ok(());
+        }
         let shape = self.prims().ty(output).shape.clone();
         let kernel = self.prims().ty(inputs[1]).shape.clone();
         let rank = shape.len() - 2;
@@ -203,6 +212,9 @@ impl Lowering<'_> {
     ) -> Result<(), Request> {
         let (x, y) = (self.map(inputs[0])?, self.map(inputs[1])?);
         let w = self.place(output)?;
+        if self.tiled_weights((sum, output), geometry, (&x, &y, &w), inputs[1]) {
+            return Ok(());
+        }
         let shape = self.prims().ty(output).shape.clone();
         let map = self.prims().ty(inputs[1]).shape.clone();
         let rank = shape.len() - 2;

@@ -1,8 +1,9 @@
 //! From kernels to a loop program: layouts, loops, plans of calls, memory and schedule.
 //!
 //! Nothing is decided after this stage. Choices that change bits (the order of accumulations, chunks of long sums)
-//! follow from shapes alone.
+//! follow from shapes and the numerics mode alone.
 
+mod algorithm;
 mod attend;
 mod call;
 mod contract;
@@ -15,6 +16,7 @@ mod memory;
 mod places;
 mod results;
 mod schedule;
+mod winograd;
 
 use crate::fuse::{self, Kernel, KernelGraph, KernelKind};
 use crate::prim::{Prim, PrimGraph, StepScalar, ValueId, ValueType};
@@ -24,10 +26,22 @@ use emit::Places;
 use layout::Place;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-/// What an autotuner may vary: parameters that change no bit. None so far.
+/// What a caller decides about a program beside its graph.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Choices {}
+pub struct Choices {
+    /// Which algorithms are allowed. Changes bits.
+    pub numerics: Numerics,
+}
+
+/// Which algorithms may be used for large convolutions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Numerics {
+    /// The fastest; a layer's largest error is below 5e-5 of the root mean square of its outputs.
+    #[default]
+    Default,
+    /// Every product is computed; a layer's largest error is below 2e-5 of that.
+    Strict,
+}
 
 /// What a kernel needs of a value to be emitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,12 +53,12 @@ enum Request {
 }
 
 /// The loop program of a kernel graph.
-pub fn lower(graph: &KernelGraph, _choices: &Choices) -> Program {
+pub fn lower(graph: &KernelGraph, choices: &Choices) -> Program {
     let (mut additional, mut apart, mut plain) = (graph.additional.clone(), BTreeSet::new(), BTreeSet::new());
     let mut regrouped: Option<KernelGraph> = None;
     loop {
         let current = regrouped.as_ref().unwrap_or(graph);
-        match Lowering::new(current, &plain).run() {
+        match Lowering::new(current, &plain, choices).run() {
             Ok(program) => return program,
             Err(requests) => {
                 for request in requests {
@@ -74,11 +88,15 @@ struct Planned {
 /// What a packed copy was made of: in `prepare` or not, its source, how it was moved.
 type PackedKey = (bool, (BufferId, i64), Vec<Moved>);
 
+/// What a transformed filter was made of: in `prepare` or not, its source, the transform.
+type FilterKey = (bool, (BufferId, i64), netc_plan::WinogradFilterPlan);
+
 /// A program in the making.
 struct Lowering<'a> {
     graph: &'a KernelGraph,
     /// Values of which a row-major copy is needed.
     wanted_plain: &'a BTreeSet<ValueId>,
+    numerics: Numerics,
     fixed: Vec<bool>,
     late: Vec<bool>,
     places: Places,
@@ -94,6 +112,7 @@ struct Lowering<'a> {
     kernels: Vec<LoopKernel>,
     known: HashMap<String, KernelId>,
     packed: HashMap<PackedKey, BufferId>,
+    filters: HashMap<FilterKey, BufferId>,
     zeroed: HashSet<BufferId>,
     steps: Vec<Planned>,
     /// Buffers that hold values of `prepare`.
@@ -105,7 +124,7 @@ struct Lowering<'a> {
 }
 
 impl<'a> Lowering<'a> {
-    fn new(graph: &'a KernelGraph, wanted_plain: &'a BTreeSet<ValueId>) -> Lowering<'a> {
+    fn new(graph: &'a KernelGraph, wanted_plain: &'a BTreeSet<ValueId>, choices: &Choices) -> Lowering<'a> {
         let prims = &graph.prims;
         let places = Places {
             of: vec![None; prims.nodes.len()],
@@ -116,6 +135,7 @@ impl<'a> Lowering<'a> {
         let mut lowering = Lowering {
             graph,
             wanted_plain,
+            numerics: choices.numerics,
             fixed: fuse::fixed(prims),
             late: fuse::late(prims),
             places,
@@ -129,6 +149,7 @@ impl<'a> Lowering<'a> {
             kernels: Vec::new(),
             known: HashMap::new(),
             packed: HashMap::new(),
+            filters: HashMap::new(),
             zeroed: HashSet::new(),
             steps: Vec::new(),
             derived: HashSet::new(),

@@ -2,7 +2,8 @@
 
 use super::affine::Affine;
 use super::walk::{expressions, parts, stores};
-use super::{BufferId, Expr, Kernel, LoopKernel, Step, Stmt};
+use super::{BufferId, Expr, LoopKernel, Step, Stmt};
+use netc_plan::kernels::contract_pointer;
 
 /// A buffer that a step reads or writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,10 +23,7 @@ impl Step {
                 (operands, written, None)
             }
             Step::Call { kernel, operands, epilogue, .. } => {
-                let slots = match kernel {
-                    Kernel::Contract(plan) if plan.slot_floats() > 0 => Some(3),
-                    _ => None,
-                };
+                let slots = (kernel.shared_floats() > 0).then_some(contract_pointer::SLOTS);
                 let written = (0..operands.len()).map(|operand| operand == 0 || Some(operand) == slots).collect();
                 (operands, written, epilogue.as_ref())
             }

@@ -19,6 +19,7 @@ mod value;
 pub use documentation::documentation;
 pub use names::type_name;
 
+use crate::lower::{Choices, Numerics};
 use crate::model::Model;
 use crate::pipeline;
 use crate::prim::Mode;
@@ -63,6 +64,9 @@ impl Options {
     }
 }
 
+/// Generated Rust computes every product: tiles of Winograd's algorithm have no constructors that check while Rust compiles.
+pub const CHOICES: Choices = Choices { numerics: Numerics::Strict };
+
 /// The programs of a network that its type has.
 struct Programs {
     predict: Vec<Verified<Program>>,
@@ -78,7 +82,7 @@ impl Programs {
             None => BTreeSet::new(),
         };
         let compile = |mode: Mode, batches: &BTreeSet<usize>| -> Result<Vec<_>, Violation> {
-            batches.iter().map(|&batch| pipeline::program(model, mode, batch, &[])).collect()
+            batches.iter().map(|&batch| pipeline::program(model, mode, batch, &[], &CHOICES)).collect()
         };
         Ok(Programs {
             predict: compile(Mode::Predict, &predict)?,

@@ -20,6 +20,9 @@ pub(super) fn kernel(kernel: &Kernel) -> TokenStream {
             let scale = float(*scale);
             quote!(attend([#(#outer),*], [#(#shared),*], #scale, #causal))
         }
+        Kernel::Winograd(_) | Kernel::WinogradFilter(_) | Kernel::WinogradWeights(_) => {
+            unreachable!("programs with `rust::CHOICES` have no tiles")
+        }
         Kernel::Copy(CopyPlan { axes }) => {
             let used = axes.iter().filter(|axis| **axis != CopyAxis::UNUSED).map(|axis| {
                 let CopyAxis { extent, before, valid, source, destination } = *axis;

@@ -47,7 +47,8 @@ impl Verification {
 pub(crate) fn programs(network: &Network, batch: usize) -> Result<Vec<Verified<Program>>, Error> {
     let model = network.model();
     let compile = |mode, batch| {
-        pipeline::program(model, mode, batch, &[]).map_err(|violation| Error::Internal(violation.to_string()))
+        pipeline::program(model, mode, batch, &[], &netc_compiler::rust::CHOICES)
+            .map_err(|violation| Error::Internal(violation.to_string()))
     };
     let mut programs = vec![compile(Mode::Predict, 1)?];
     if model.recipe.is_some() {

@@ -11,6 +11,10 @@ mod packing;
 mod random;
 mod text;
 mod units;
+mod winograd;
+mod winograd_filter;
+mod winograd_units;
+mod winograd_weights;
 mod work;
 
 pub use attend::{AttendAxis, AttendPlan, SharedAxis, attend_pointer};
@@ -22,6 +26,10 @@ pub use fill::FillPlan;
 pub use packing::{CopyPart, pack, transpose_packed, unpack};
 pub use random::{Distribution, RandomPlan};
 pub use units::{ContractUnits, split_range};
+pub use winograd::{MapOperand, MapStrides, WinogradPlan};
+pub use winograd_filter::WinogradFilterPlan;
+pub use winograd_units::{TileLayout, WinogradUnits};
+pub use winograd_weights::{WeightUnits, WinogradWeightsPlan};
 
 /// One slice of a kernel call, as the schedule's loop makes it.
 ///
@@ -39,6 +47,12 @@ pub enum Kernel {
     Contract(ContractPlan),
     /// Scaled dot-product attention.
     Attend(AttendPlan),
+    /// A 3×3 convolution of stride 1 by Winograd's algorithm.
+    Winograd(WinogradPlan),
+    /// The transform of its filter.
+    WinogradFilter(WinogradFilterPlan),
+    /// The weight gradient of such a convolution.
+    WinogradWeights(WinogradWeightsPlan),
     /// A strided copy with zero padding.
     Copy(CopyPlan),
     /// One value into a strided box.
@@ -53,6 +67,9 @@ impl Kernel {
         match self {
             Kernel::Contract(plan) => plan.check(),
             Kernel::Attend(plan) => plan.check(),
+            Kernel::Winograd(plan) => plan.check(),
+            Kernel::WinogradFilter(plan) => plan.check(),
+            Kernel::WinogradWeights(plan) => plan.check(),
             Kernel::Copy(plan) => plan.check(),
             Kernel::Fill(plan) => plan.check(),
             Kernel::Random(plan) => plan.check(),
@@ -64,6 +81,9 @@ impl Kernel {
         match self {
             Kernel::Contract(plan) => 3 + (plan.slot_floats() > 0) as usize + plan.operand_count as usize,
             Kernel::Attend(_) => 4,
+            Kernel::Winograd(plan) => 3 + (plan.shared_floats() > 0) as usize + plan.operand_count as usize,
+            Kernel::WinogradFilter(_) => 2,
+            Kernel::WinogradWeights(plan) => 3 + (plan.shared_floats() > 0) as usize,
             Kernel::Copy(_) | Kernel::Random(_) => 2,
             Kernel::Fill(_) => 1,
         }
@@ -87,6 +107,22 @@ impl Kernel {
             (Kernel::Attend(plan), 1) => plan.reach_q(),
             (Kernel::Attend(plan), 2) => plan.reach_k(),
             (Kernel::Attend(plan), _) => plan.reach_v(),
+            (Kernel::Winograd(plan), 0) => plan.reach_y(),
+            (Kernel::Winograd(plan), 1) => plan.reach_x(),
+            (Kernel::Winograd(plan), 2) => Ok(through(plan.filter_floats())),
+            (Kernel::Winograd(plan), _) => {
+                let shared = plan.shared_floats();
+                if shared > 0 && operand == contract_pointer::SLOTS {
+                    return Ok(through(shared));
+                }
+                plan.reach_operand(operand - 3 - (shared > 0) as usize)
+            }
+            (Kernel::WinogradFilter(plan), 0) => Ok(through(plan.len())),
+            (Kernel::WinogradFilter(plan), _) => plan.reach_source(),
+            (Kernel::WinogradWeights(plan), 0) => plan.reach_w(),
+            (Kernel::WinogradWeights(plan), 1) => plan.reach_x(),
+            (Kernel::WinogradWeights(plan), 2) => plan.reach_y(),
+            (Kernel::WinogradWeights(plan), _) => Ok(through(plan.shared_floats())),
             (Kernel::Copy(plan), 0) => plan.reach_destination(),
             (Kernel::Copy(plan), _) => plan.reach_source(),
             (Kernel::Fill(plan), _) => plan.reach(),
@@ -100,17 +136,47 @@ impl Kernel {
         match self {
             Kernel::Contract(plan) => plan.units(),
             Kernel::Attend(plan) => plan.units(),
+            Kernel::Winograd(plan) => plan.units(),
+            Kernel::WinogradFilter(plan) => plan.units(),
+            Kernel::WinogradWeights(plan) => plan.units(),
             Kernel::Copy(plan) => plan.units(),
             Kernel::Fill(plan) => plan.units(),
             Kernel::Random(plan) => plan.units(),
         }
     }
 
-    /// Floats of scratch that each thread needs for the call.
+    /// The epilogue of a kernel that may have one, with the number of its operands.
+    pub const fn epilogue(&self) -> Option<(Epilogue, u32)> {
+        match self {
+            Kernel::Contract(plan) => Some((plan.epilogue, plan.operand_count)),
+            Kernel::Winograd(plan) => Some((plan.epilogue, plan.operand_count)),
+            _ => None,
+        }
+    }
+
+    /// Floats of memory that all units of a call share and that the call writes first
+    /// ([`contract_pointer::SLOTS`]); 0 for none.
+    pub const fn shared_floats(&self) -> u64 {
+        match self {
+            Kernel::Contract(plan) => plan.slot_floats(),
+            Kernel::Winograd(plan) => plan.shared_floats(),
+            Kernel::WinogradWeights(plan) => plan.shared_floats(),
+            _ => 0,
+        }
+    }
+
+    /// Floats of memory that a thread needs for itself while it executes units of the call.
     pub const fn scratch_floats(&self) -> u64 {
         match self {
             Kernel::Attend(plan) => plan.scratch_floats(),
-            Kernel::Contract(_) | Kernel::Copy(_) | Kernel::Fill(_) | Kernel::Random(_) => 0,
+            Kernel::Winograd(plan) => plan.scratch_floats(),
+            Kernel::WinogradWeights(plan) => plan.scratch_floats(),
+            _ => 0,
         }
     }
+}
+
+/// The first `floats` elements.
+const fn through(floats: u64) -> Reach {
+    Reach { low: 0, high: floats as i64 - 1 }
 }

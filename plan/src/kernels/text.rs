@@ -3,7 +3,8 @@
 use core::fmt::{Display, Formatter, Result};
 
 use super::{
-    AttendPlan, Axis, ContractPlan, CopyPlan, Distribution, Epilogue, FillPlan, Kernel, Operand, Panels, RandomPlan,
+    AttendPlan, Axis, ContractPlan, CopyPlan, Distribution, Epilogue, FillPlan, Kernel, MapOperand, MapStrides,
+    Operand, Panels, RandomPlan, WinogradFilterPlan, WinogradPlan, WinogradWeightsPlan,
 };
 
 impl Display for Kernel {
@@ -11,6 +12,9 @@ impl Display for Kernel {
         match self {
             Kernel::Contract(plan) => plan.fmt(f),
             Kernel::Attend(plan) => plan.fmt(f),
+            Kernel::Winograd(plan) => plan.fmt(f),
+            Kernel::WinogradFilter(plan) => plan.fmt(f),
+            Kernel::WinogradWeights(plan) => plan.fmt(f),
             Kernel::Copy(plan) => plan.fmt(f),
             Kernel::Fill(plan) => plan.fmt(f),
             Kernel::Random(plan) => plan.fmt(f),
@@ -56,6 +60,60 @@ impl Display for AttendPlan {
         write!(f, " depth {}(q {} k {})", self.depth.extent, self.depth.first, self.depth.second)?;
         write!(f, " width {}(o {}) scale {:?}", self.width.extent, self.width.second, self.scale)?;
         if self.causal { f.write_str(" causal") } else { Ok(()) }
+    }
+}
+
+/// `winograd F(4×4,3×3) 1×56×56 k 64 n 64 x(215296 3712 64) y(200704 3584 64) bias (n 1)`: strides of images, rows and
+/// pixels.
+impl Display for WinogradPlan {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let Self { tile, images, height, width, k, n, x, y, .. } = self;
+        write!(f, "winograd {tile} {images}×{height}×{width} k {k} n {n} x{x} y{y}")?;
+        if self.shared {
+            f.write_str(" shared")?;
+        }
+        if self.epilogue != Epilogue::None {
+            write!(f, " {}", self.epilogue)?;
+        }
+        for operand in &self.operands[..(self.operand_count as usize).min(8)] {
+            write!(f, " {operand}")?;
+        }
+        Ok(())
+    }
+}
+
+/// `winograd weights F(4×4,3×3) 8×56×56 k 64 n 64 x(…) y(…) rows 12288 columns 4096 k 64 n 1 blocks of 32 chunk 7`.
+impl Display for WinogradWeightsPlan {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let Self { tile, images, height, width, k, n, x, y, w: [row, column, by_k, by_n], block, chunk } = self;
+        write!(f, "winograd weights {tile} {images}×{height}×{width} k {k}({by_k}) n {n}({by_n}) rows {row}")?;
+        write!(f, " columns {column} x{x} y{y} blocks of {block}")?;
+        if *chunk != 0 { write!(f, " chunk {chunk} in slots") } else { Ok(()) }
+    }
+}
+
+impl Display for MapStrides {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        write!(f, "({} {} {})", self.image, self.row, self.pixel)
+    }
+}
+
+/// `(200704 3584 64 n 1)`, or `(n 1)` if all positions share the channels.
+impl Display for MapOperand {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        if self.strides == MapStrides::NONE {
+            return write!(f, "(n {})", self.n);
+        }
+        let MapStrides { image, row, pixel } = self.strides;
+        write!(f, "({image} {row} {pixel} n {})", self.n)
+    }
+}
+
+/// `winograd filter F(4×4,3×3) k 64(9) n 64(576) rows 3 columns 1`: strides in w.
+impl Display for WinogradFilterPlan {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let Self { tile, k, n, row, column, k_stride, n_stride } = self;
+        write!(f, "winograd filter {tile} k {k}({k_stride}) n {n}({n_stride}) rows {row} columns {column}")
     }
 }
 

@@ -1,6 +1,7 @@
 //! How much work a call of a kernel is, and by which method: what a report of times is measured against.
 
-use super::{ContractPlan, Kernel, PlanError, Reach};
+use super::{ContractPlan, Kernel, PlanError, Reach, WinogradPlan, WinogradWeightsPlan};
+use crate::winograd::TileSize;
 
 impl Kernel {
     /// The method by which the result is computed, in a word.
@@ -8,6 +9,11 @@ impl Kernel {
         match self {
             Kernel::Contract(_) => "direct",
             Kernel::Attend(_) => "row blocks",
+            Kernel::Winograd(WinogradPlan { tile: TileSize::Two, .. }) => "winograd 2x2",
+            Kernel::Winograd(WinogradPlan { tile: TileSize::Four, .. }) => "winograd 4x4",
+            Kernel::WinogradFilter(_) => "winograd filter",
+            Kernel::WinogradWeights(WinogradWeightsPlan { tile: TileSize::Two, .. }) => "winograd 2x2",
+            Kernel::WinogradWeights(WinogradWeightsPlan { tile: TileSize::Four, .. }) => "winograd 4x4",
             Kernel::Copy(_) => "copy",
             Kernel::Fill(_) => "fill",
             Kernel::Random(_) => "philox",
@@ -19,7 +25,9 @@ impl Kernel {
         match self {
             Kernel::Contract(plan) => plan.macs(),
             Kernel::Attend(plan) => plan.macs(),
-            Kernel::Copy(_) | Kernel::Fill(_) | Kernel::Random(_) => 0,
+            Kernel::Winograd(plan) => plan.macs(),
+            Kernel::WinogradWeights(plan) => plan.macs(),
+            Kernel::WinogradFilter(_) | Kernel::Copy(_) | Kernel::Fill(_) | Kernel::Random(_) => 0,
         }
     }
 
@@ -30,6 +38,9 @@ impl Kernel {
             Kernel::Attend(plan) => {
                 span(plan.reach_o()) + span(plan.reach_q()) + span(plan.reach_k()) + span(plan.reach_v())
             }
+            Kernel::Winograd(plan) => span(plan.reach_x()) + plan.filter_floats() + span(plan.reach_y()),
+            Kernel::WinogradWeights(plan) => span(plan.reach_x()) + span(plan.reach_y()) + span(plan.reach_w()),
+            Kernel::WinogradFilter(plan) => span(plan.reach_source()) + plan.len(),
             Kernel::Copy(plan) => 2 * plan.len(),
             Kernel::Fill(plan) => plan.len(),
             Kernel::Random(plan) => plan.len(),

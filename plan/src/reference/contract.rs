@@ -2,6 +2,7 @@
 
 use super::{Element, Memory, for_each_position};
 use crate::kernels::{ContractPlan, Epilogue, Panels, contract_pointer};
+use crate::winograd::Lane;
 
 /// Computes `plan` on `memory`.
 ///

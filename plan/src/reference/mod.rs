@@ -5,39 +5,45 @@ mod contract;
 mod moves;
 #[cfg(test)]
 mod tests;
+mod winograd;
+mod winograd_weights;
 
 pub use attend::attend;
 pub use contract::contract;
 pub use moves::{copy, fill, random};
+pub use winograd::{winograd, winograd_filter};
+pub use winograd_weights::winograd_weights;
+
+use crate::winograd::Lane;
 
 /// A number that kernels compute with.
-pub trait Element: Copy + PartialOrd + core::ops::Add<Output = Self> {
+pub trait Element: Lane + PartialOrd + core::ops::Add<Output = Self> {
     /// +0
     const ZERO: Self;
-    /// `self·b + c`, rounded once.
-    fn mul_add(self, b: Self, c: Self) -> Self;
     /// The same number in this type.
     fn from_f32(value: f32) -> Self;
+    /// The same number in double precision.
+    fn to_f64(self) -> f64;
 }
 
 impl Element for f32 {
     const ZERO: Self = 0.0;
-    fn mul_add(self, b: Self, c: Self) -> Self {
-        crate::math::portable::mul_add(self, b, c)
-    }
     fn from_f32(value: f32) -> Self {
         value
+    }
+    fn to_f64(self) -> f64 {
+        f64::from(self)
     }
 }
 
 #[cfg(any(feature = "std", test))]
 impl Element for f64 {
     const ZERO: Self = 0.0;
-    fn mul_add(self, b: Self, c: Self) -> Self {
-        Self::mul_add(self, b, c)
-    }
     fn from_f32(value: f32) -> Self {
         Self::from(value)
+    }
+    fn to_f64(self) -> f64 {
+        self
     }
 }
 

@@ -18,7 +18,7 @@ pub(crate) mod tile;
 
 pub(crate) use combine::combine;
 pub(crate) use sums::sums;
-use tile::Tiles;
+pub(crate) use tile::{Finish, Tile, Tiles};
 
 use netc_plan::kernels::ContractUnits;
 use netc_plan::{ContractPlan, Epilogue, EpilogueFn, PlanError};

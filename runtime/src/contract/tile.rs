@@ -57,6 +57,34 @@ pub(crate) struct Tiles {
 }
 
 impl Tiles {
+    /// Computes `rows` rows without an epilogue, in tiles of nearly equal height.
+    ///
+    /// # Safety
+    /// As [`TileFn`] says, for `rows` rows of `base`, which describes row 0.
+    pub unsafe fn rows_of(&self, base: &Tile, rows: u32) {
+        let tiles = rows.div_ceil(self.rows());
+        let mut row = 0;
+        for index in 0..tiles {
+            let height = (rows - row).div_ceil(tiles - index);
+            let mut column = 0;
+            while column < base.columns {
+                let (kernel, columns) = self.kernel(height, base.columns - column);
+                let at = column as usize;
+                let tile = Tile {
+                    a: base.a.wrapping_offset(row as isize * base.a_row),
+                    b: base.b.wrapping_add(at),
+                    c: base.c.wrapping_offset(row as isize * base.c_row).wrapping_add(at),
+                    columns,
+                    ..*base
+                };
+                // SAFETY: by the caller's promise; the kernel was chosen for this many rows.
+                unsafe { kernel(&tile) };
+                column += columns;
+            }
+            row += height;
+        }
+    }
+
     /// Most rows of a tile.
     pub fn rows(&self) -> u32 {
         self.kernels.len() as u32

@@ -3,10 +3,8 @@
 use super::kernel::{Base, Frame};
 use super::{Memory, base};
 use crate::program::{BufferId, Kernel, KernelId, Program};
-use netc_plan::{ContractPlan, Epilogue, Panels, reference};
-
-/// Position of the slots in a contraction's operands.
-const SLOTS: usize = 3;
+use netc_plan::kernels::contract_pointer;
+use netc_plan::{ContractPlan, Epilogue, Panels, WinogradPlan, reference};
 
 type Operand = (BufferId, usize);
 
@@ -21,6 +19,9 @@ pub(super) fn call(
     match kernel {
         Kernel::Contract(plan) => contract(program, plan, bases, epilogue, memory),
         Kernel::Attend(plan) => reference::attend(plan, &mut Pointers { bases, memory }),
+        Kernel::Winograd(plan) => winograd(program, plan, bases, epilogue, memory),
+        Kernel::WinogradWeights(plan) => reference::winograd_weights(plan, &mut Pointers { bases, memory }),
+        Kernel::WinogradFilter(plan) => reference::winograd_filter(plan, &mut Pointers { bases, memory }),
         Kernel::Copy(plan) => reference::copy(plan, &mut Pointers { bases, memory }),
         Kernel::Fill(plan) => reference::fill(plan, &mut Pointers { bases, memory }),
         Kernel::Random(plan) => {
@@ -54,6 +55,32 @@ impl reference::Memory for Pointers<'_> {
     }
 }
 
+fn winograd(
+    program: &Program,
+    plan: &WinogradPlan,
+    mut bases: Vec<Base>,
+    epilogue: Option<&(KernelId, Vec<Operand>)>,
+    memory: &mut Memory,
+) {
+    if plan.shared_floats() == 0 {
+        bases.insert(contract_pointer::SLOTS, bases[contract_pointer::C]);
+    }
+    bases.extend(epilogue.iter().flat_map(|(_, extra)| extra).map(|&operand| base(program, operand)));
+    let starts = bases.clone();
+    reference::winograd(plan, &mut Pointers { bases, memory }, |pointers, offsets, columns| {
+        let Some((kernel, extra)) = epilogue else { return };
+        let pointer = |index: usize| if index == 0 { 0 } else { contract_pointer::OPERANDS + index - 1 };
+        let segment = |index: usize| {
+            let Base { segment, offset } = starts[pointer(index)];
+            Base { segment, offset: offset + offsets[index] }
+        };
+        let segments = (0..=extra.len()).map(segment).collect();
+        let mut frame = Frame::new(&program.kernels[kernel.0 as usize], segments, pointers.memory);
+        frame.columns = columns;
+        frame.unit(0);
+    });
+}
+
 /// The meaning of `reference::contract` with the columns of a panel side by side.
 fn contract(
     program: &Program,
@@ -63,7 +90,7 @@ fn contract(
     memory: &mut Memory,
 ) {
     if plan.slot_floats() > 0 {
-        bases.remove(SLOTS);
+        bases.remove(contract_pointer::SLOTS);
     }
     let (c, a, b) = (bases[0], bases[1], bases[2]);
     let mut operands = bases.split_off(3);

@@ -3,7 +3,7 @@
 use super::bounds::Extents;
 use crate::program::affine::Affine;
 use crate::program::{Extent, LoopKernel, Stmt};
-use netc_plan::{ContractPlan, CopyPlan};
+use netc_plan::{ContractPlan, CopyPlan, WinogradPlan, WinogradWeightsPlan};
 
 /// A strided box of elements: first element, extents and strides.
 pub(super) struct Area {
@@ -99,4 +99,18 @@ pub(super) fn contracted(plan: &ContractPlan) -> Area {
     let outer = plan.outer.iter().map(|axis| (u64::from(axis.extent), axis.c));
     let rows = [(u64::from(plan.m.extent), plan.m.c), (u64::from(plan.n), 1)];
     Area::new(0, outer.chain(rows))
+}
+
+/// What a Winograd convolution writes to y.
+pub(super) fn mapped(plan: &WinogradPlan) -> Area {
+    let WinogradPlan { images, height, width, n, y, .. } = plan;
+    let axes = [(images, y.image), (height, y.row), (width, y.pixel), (n, 1)];
+    Area::new(0, axes.map(|(&extent, stride)| (u64::from(extent), stride)))
+}
+
+/// What a Winograd weight gradient writes to w.
+pub(super) fn weighed(plan: &WinogradWeightsPlan) -> Area {
+    let [row, column, by_k, by_n] = plan.w;
+    let axes = [(3, row), (3, column), (plan.k, by_k), (plan.n, by_n)];
+    Area::new(0, axes.map(|(extent, stride)| (u64::from(extent), stride)))
 }

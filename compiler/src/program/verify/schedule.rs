@@ -2,11 +2,12 @@
 
 use super::bounds::{Extents, reach};
 use super::owners::{Held, Owners};
-use super::ranges::{Area, contracted, copied, stored};
+use super::ranges::{Area, contracted, copied, mapped, stored, weighed};
 use super::steps::{buffer, reaches};
 use super::{Fault, Violation};
 use crate::prim::{Mode, Role};
 use crate::program::{Buffer, BufferId, Entry, Expr, Extent, Kernel, LoopKernel, Program, Segment, Step, Stmt};
+use netc_plan::kernels::contract_pointer;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Whether every buffer lies in its segment.
@@ -114,9 +115,9 @@ impl<'a> Walk<'a> {
                 let reaches = reaches(kernel)?;
                 let extra = epilogue.iter().flat_map(|(_, extra)| extra);
                 let all: Vec<_> = operands.iter().chain(extra).copied().collect();
-                let slots = matches!(kernel, Kernel::Contract(plan) if plan.slot_floats() > 0);
+                let slots = kernel.shared_floats() > 0;
                 for (at, (&(operand, base), reach)) in all.iter().zip(&reaches).enumerate().skip(1) {
-                    if slots && at == 3 {
+                    if slots && at == contract_pointer::SLOTS {
                         self.claim(operand, prepares)?.write(base as i64, base as i64 + reach.high + 1);
                     } else {
                         self.read(operand, base as i64 + reach.low, base as i64 + reach.high)?;
@@ -129,6 +130,9 @@ impl<'a> Walk<'a> {
                 let area = match kernel {
                     Kernel::Contract(plan) => contracted(plan),
                     Kernel::Attend(plan) => boxed(&plan.written()),
+                    Kernel::Winograd(plan) => mapped(plan),
+                    Kernel::WinogradWeights(plan) => weighed(plan),
+                    Kernel::WinogradFilter(plan) => Area::new(0, [(plan.len(), 1)]),
                     Kernel::Copy(plan) => copied(plan),
                     Kernel::Fill(plan) => boxed(&plan.axes),
                     Kernel::Random(plan) => boxed(&plan.axes),

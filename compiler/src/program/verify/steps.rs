@@ -51,14 +51,14 @@ pub(super) fn check(program: &Program, step: &Step) -> Result<(), Fault> {
             }
             let reaches = reaches(kernel)?;
             let mut all = operands.clone();
-            match (kernel, epilogue) {
-                (Kernel::Contract(plan), Some((kernel, extra))) if plan.epilogue == Epilogue::Generated => {
-                    let kernel = program.kernels.get(kernel.0 as usize).ok_or(Fault::Missing)?;
-                    if kernel.params.len() != extra.len() + 1 || extra.len() != plan.operand_count as usize {
+            match (kernel.epilogue(), epilogue) {
+                (Some((Epilogue::Generated, count)), Some((finish, extra))) => {
+                    let finish = program.kernels.get(finish.0 as usize).ok_or(Fault::Missing)?;
+                    if finish.params.len() != extra.len() + 1 || extra.len() != count as usize {
                         return Err(Fault::Operands);
                     }
-                    for (index, (param, operand)) in kernel.params[1..].iter().zip(extra).enumerate() {
-                        let wanted = if plan.operands[index].n == 0 { 1 } else { 32 };
+                    for (index, (param, operand)) in finish.params[1..].iter().zip(extra).enumerate() {
+                        let wanted = if column_stride(kernel, index) == 0 { 1 } else { 32 };
                         let own = buffer(program, operand.0)?;
                         if param.elements > wanted || param.scalar != own.scalar || param.written {
                             return Err(Fault::Type);
@@ -66,8 +66,7 @@ pub(super) fn check(program: &Program, step: &Step) -> Result<(), Fault> {
                     }
                     all.extend(extra);
                 }
-                (Kernel::Contract(plan), None) if plan.epilogue != Epilogue::Generated => {}
-                (Kernel::Contract(_), _) | (_, Some(_)) => return Err(Fault::Operands),
+                (Some((Epilogue::Generated, _)), None) | (_, Some(_)) => return Err(Fault::Operands),
                 (_, None) => {}
             }
             if all.len() != reaches.len() {
@@ -79,7 +78,11 @@ pub(super) fn check(program: &Program, step: &Step) -> Result<(), Fault> {
                     return Err(Fault::Bounds);
                 }
             }
-            if let Kernel::Contract(_) | Kernel::Attend(_) = kernel
+            if let Kernel::Contract(_)
+            | Kernel::Attend(_)
+            | Kernel::Winograd(_)
+            | Kernel::WinogradFilter(_)
+            | Kernel::WinogradWeights(_) = kernel
                 && operands.iter().any(|&(operand, _)| buffer(program, operand).is_ok_and(|b| b.scalar != Scalar::F32))
             {
                 return Err(Fault::Type);
@@ -96,6 +99,15 @@ pub(super) fn check(program: &Program, step: &Step) -> Result<(), Fault> {
             let Buffer { scalar, elements, .. } = buffer(program, *judged)?;
             if *scalar == Scalar::F32 && *elements == 1 { Ok(()) } else { Err(Fault::Type) }
         }
+    }
+}
+
+/// Elements from one column to the next of an operand of a kernel's generated epilogue.
+fn column_stride(kernel: &Kernel, operand: usize) -> i64 {
+    match kernel {
+        Kernel::Contract(plan) => plan.operands[operand].n,
+        Kernel::Winograd(plan) => plan.operands[operand].n,
+        _ => 0,
     }
 }
 

@@ -1,0 +1,88 @@
+//! Which algorithm computes a convolution: every product, or Winograd's tiles.
+//!
+//! The choice changes bits, so it follows from shapes and the numerics mode alone. Costs are in multiply-adds of a
+//! direct product, fitted to measurements on one core with AVX-512 (`cargo run --example winograd -p netc-runtime`).
+
+use super::Numerics;
+use netc_plan::kernels::TileLayout;
+use netc_plan::winograd::TileSize;
+use netc_plan::{WinogradFilterPlan, WinogradPlan, WinogradWeightsPlan};
+
+/// A product at a point costs more than one of a direct convolution: its chains are short.
+const PRODUCT: f64 = 1.2;
+/// Transforming one input to its points, or points to an output, per point and channel.
+const TRANSFORM: f64 = 7.0;
+/// Reading an element of the transformed filter from the third-level cache.
+const FILTER: f64 = 12.0;
+/// Making an element of the transformed filter, where it is not done once and for all.
+const FILTER_TRANSFORM: f64 = 40.0;
+/// Adding a block's sum of a weight gradient to those before, per pair of channels and point.
+const SUM: f64 = 4.0;
+/// Tiles must be cheaper by this factor.
+const GAIN: f64 = 0.9;
+
+/// The tiles by which a 3×3 convolution of stride 1 is cheapest; `None` where direct products are.
+///
+/// `plan` describes the convolution with any tile size; `is_fixed` says that the filter is transformed once.
+pub(super) fn tiles(plan: &WinogradPlan, is_fixed: bool, numerics: Numerics) -> Option<TileSize> {
+    if numerics == Numerics::Strict {
+        return None;
+    }
+    let direct = plan.macs() as f64;
+    let costs = [TileSize::Two, TileSize::Four].map(|tile| (tile, cost(&WinogradPlan { tile, ..*plan }, is_fixed)));
+    let [two, four] = costs;
+    let (tile, cost) = if two.1 < four.1 { two } else { four };
+    (cost < GAIN * direct).then_some(tile)
+}
+
+/// The weight gradient of a 3×3 convolution of stride 1 by the tiles that are cheapest; `None` where direct products
+/// are.
+pub(super) fn weights(plan: &WinogradWeightsPlan, numerics: Numerics) -> Option<WinogradWeightsPlan> {
+    if numerics == Numerics::Strict {
+        return None;
+    }
+    let costs = [TileSize::Two, TileSize::Four].map(|tile| {
+        let plan = WinogradWeightsPlan { tile, ..*plan }.with_blocks();
+        (plan, weights_cost(&plan))
+    });
+    let [two, four] = costs;
+    let (plan, cost) = if two.1 < four.1 { two } else { four };
+    (cost < GAIN * plan.macs() as f64).then_some(plan)
+}
+
+fn weights_cost(plan: &WinogradWeightsPlan) -> f64 {
+    let points = f64::from(plan.tile.products());
+    let (k, n) = (f64::from(plan.k.next_multiple_of(16)), f64::from(plan.n.next_multiple_of(16)));
+    let grid = plan.grid();
+    let products = plan.tiles() as f64 * points * f64::from(plan.k) * n;
+    // Every part of one side transforms the other side's tiles again.
+    let transforms = plan.tiles() as f64 * points * (k * f64::from(grid.n_parts) + n * f64::from(grid.k_parts));
+    // Each block adds its sums to those before; chunks are read once more.
+    let sums = (plan.blocks() + u64::from(grid.chunks)) as f64 * plan.sums() as f64;
+    PRODUCT * products + TRANSFORM * transforms + SUM * sums
+}
+
+fn cost(plan: &WinogradPlan, is_fixed: bool) -> f64 {
+    let points = f64::from(plan.tile.products());
+    // Vectors of 16 channels and panels of 32 are computed whole.
+    let (k, n) = (f64::from(plan.k.next_multiple_of(16)), f64::from(plan.n.next_multiple_of(16)));
+    let products = plan.tiles() as f64 * points * f64::from(plan.k) * n;
+    let transforms = plan.tiles() as f64 * points * (k + n);
+    let filter = plan.filter_floats() as f64 * if is_fixed { FILTER } else { FILTER + FILTER_TRANSFORM };
+    PRODUCT * products + TRANSFORM * transforms + filter
+}
+
+/// Whether all tiles should be transformed first: where reading them once per panel of outputs moves fewer elements
+/// than reading the filter once per block of tiles.
+pub(super) fn shares(plan: &WinogradPlan) -> bool {
+    let points = u64::from(plan.tile.products());
+    let transformed = points * TileLayout::new(plan.tiles(), u64::from(plan.k)).point;
+    let apart = WinogradPlan { shared: false, ..*plan };
+    u64::from(plan.n.div_ceil(32) + 3) * transformed < u64::from(apart.units()) * plan.filter_floats()
+}
+
+/// The transform of the filter of `plan`, whose strides in w are given.
+pub(super) fn filter(plan: &WinogradPlan, [row, column, k_stride, n_stride]: [i64; 4]) -> WinogradFilterPlan {
+    let &WinogradPlan { tile, k, n, .. } = plan;
+    WinogradFilterPlan { tile, k, n, row, column, k_stride, n_stride }
+}

@@ -1,0 +1,183 @@
+//! Winograd's minimal filtering (Lavin and Gray, 2016): how tiles and filters are transformed, operation by operation.
+//!
+//! A 3×3 convolution of stride 1 makes m×m outputs of (m+2)² inputs by (m+2)² products instead of 9·m²:
+//! `Y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A`. Each transform is written once over a [`Lane`], so that every executor makes the same
+//! operations in the same order. Two-dimensional ones go down the columns first, then along the rows.
+
+mod four;
+mod two;
+
+pub use four::Four;
+pub use two::Two;
+
+use core::fmt::{Display, Formatter};
+
+/// A number, or several side by side, with the operations that transforms consist of; each is rounded once.
+pub trait Lane: Copy {
+    /// A constant, rounded to the lane's precision.
+    fn splat(value: f64) -> Self;
+    /// self + other
+    fn add(self, other: Self) -> Self;
+    /// self − other
+    fn sub(self, other: Self) -> Self;
+    /// self · other
+    fn mul(self, other: Self) -> Self;
+    /// self · factor + addend, rounded once.
+    fn mul_add(self, factor: Self, addend: Self) -> Self;
+}
+
+impl Lane for f32 {
+    #[inline(always)]
+    fn splat(value: f64) -> Self {
+        value as f32
+    }
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        self + other
+    }
+    #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        self - other
+    }
+    #[inline(always)]
+    fn mul(self, other: Self) -> Self {
+        self * other
+    }
+    #[inline(always)]
+    fn mul_add(self, factor: Self, addend: Self) -> Self {
+        crate::math::portable::mul_add(self, factor, addend)
+    }
+}
+
+#[cfg(any(feature = "std", test))]
+impl Lane for f64 {
+    fn splat(value: f64) -> Self {
+        value
+    }
+    fn add(self, other: Self) -> Self {
+        self + other
+    }
+    fn sub(self, other: Self) -> Self {
+        self - other
+    }
+    fn mul(self, other: Self) -> Self {
+        self * other
+    }
+    fn mul_add(self, factor: Self, addend: Self) -> Self {
+        Self::mul_add(self, factor, addend)
+    }
+}
+
+/// Numbers with sums and products only, for the transforms of filters, which need no more.
+pub trait Exact: Copy {
+    /// self + other
+    fn plus(self, other: Self) -> Self;
+    /// self − other
+    fn minus(self, other: Self) -> Self;
+    /// self · factor
+    fn times(self, factor: f64) -> Self;
+}
+
+impl Exact for f64 {
+    #[inline(always)]
+    fn plus(self, other: Self) -> Self {
+        self + other
+    }
+    #[inline(always)]
+    fn minus(self, other: Self) -> Self {
+        self - other
+    }
+    #[inline(always)]
+    fn times(self, factor: f64) -> Self {
+        self * factor
+    }
+}
+
+/// Outputs of a tile along one side.
+#[repr(u32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TileSize {
+    /// F(2×2, 3×3): 16 products for 4 outputs.
+    Two,
+    /// F(4×4, 3×3): 36 products for 16 outputs.
+    Four,
+}
+
+impl TileSize {
+    /// Outputs along a side.
+    pub const fn outputs(self) -> u32 {
+        match self {
+            TileSize::Two => 2,
+            TileSize::Four => 4,
+        }
+    }
+
+    /// Inputs along a side.
+    pub const fn points(self) -> u32 {
+        self.outputs() + 2
+    }
+
+    /// Products per tile and pair of channels.
+    pub const fn products(self) -> u32 {
+        self.points() * self.points()
+    }
+}
+
+impl Display for TileSize {
+    fn fmt(&self, f: &mut Formatter<'_>) -> core::fmt::Result {
+        write!(f, "F({0}×{0},3×3)", self.outputs())
+    }
+}
+
+/// The one-dimensional transforms of a tile size. Arrays are as long as the largest size needs; a smaller one uses the
+/// first elements and leaves the others as they come.
+pub trait Transform {
+    /// Which size.
+    const SIZE: TileSize;
+    /// Outputs along a side.
+    const OUTPUTS: usize = Self::SIZE.outputs() as usize;
+    /// Inputs along a side.
+    const POINTS: usize = Self::SIZE.points() as usize;
+
+    /// Bᵀ: inputs to points.
+    fn input<L: Lane>(d: [L; 6]) -> [L; 6];
+    /// Aᵀ: products to outputs.
+    fn output<L: Lane>(m: [L; 6]) -> [L; 4];
+    /// A, the transpose of [`Transform::output`]: gradients of outputs to points; two arguments are not used.
+    fn spread<L: Lane>(y: [L; 6]) -> [L; 6];
+    /// G: a filter's three taps to points.
+    fn filter<E: Exact>(g: [E; 3]) -> [E; 6];
+    /// Gᵀ: points to a filter's three taps.
+    fn gather<E: Exact>(s: [E; 6]) -> [E; 3];
+}
+
+/// `Gᵀ s G` of the points `s[row · points + column]`, as `[row][column]`.
+#[inline(always)]
+pub fn gather<T: Transform, E: Exact>(s: [E; 36]) -> [[E; 3]; 3] {
+    let mut half = [[s[0]; 6]; 3];
+    for column in 0..T::POINTS {
+        let mut points = [s[0]; 6];
+        for (row, point) in points.iter_mut().enumerate().take(T::POINTS) {
+            *point = s[row * T::POINTS + column];
+        }
+        let taps = T::gather(points);
+        for row in 0..3 {
+            half[row][column] = taps[row];
+        }
+    }
+    half.map(T::gather)
+}
+
+/// `G g Gᵀ` of the taps `g[row][column]`, as `[row · points + column]`.
+#[inline(always)]
+pub fn filter<T: Transform, E: Exact>(g: [[E; 3]; 3]) -> [E; 36] {
+    let columns = [0, 1, 2].map(|column| T::filter([g[0][column], g[1][column], g[2][column]]));
+    let mut points = [g[0][0]; 36];
+    for row in 0..T::POINTS {
+        let line = T::filter([columns[0][row], columns[1][row], columns[2][row]]);
+        for (column, &point) in line.iter().enumerate().take(T::POINTS) {
+            points[row * T::POINTS + column] = point;
+        }
+    }
+    points
+}

@@ -1,0 +1,154 @@
+//! Transforms on vectors of 8 floats.
+
+use core::arch::x86_64::*;
+
+use netc_plan::winograd::{Four, Lane, Two};
+
+use super::Transforms;
+use super::input::{Inputs, input, spread};
+use super::output::{Outputs, output};
+use super::vector::Vector;
+use super::weights::{Row, row};
+
+pub(super) static TRANSFORMS: Transforms = Transforms {
+    input: [input_two, input_four],
+    output: [output_two, output_four],
+    spread: [spread_two, spread_four],
+    gather: [gather_two, gather_four],
+};
+
+/// A register.
+#[derive(Clone, Copy)]
+struct Ymm(__m256);
+
+/// Eight lanes on, eight lanes off: read from `8 − n` on, it is the mask of n lanes.
+static LANES: [i32; 16] = [-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0];
+
+impl Lane for Ymm {
+    #[inline(always)]
+    fn splat(value: f64) -> Self {
+        // SAFETY: values of this type exist only where the processor has AVX2 and FMA.
+        Self(unsafe { _mm256_set1_ps(value as f32) })
+    }
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        // SAFETY: as above.
+        Self(unsafe { _mm256_add_ps(self.0, other.0) })
+    }
+    #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        // SAFETY: as above.
+        Self(unsafe { _mm256_sub_ps(self.0, other.0) })
+    }
+    #[inline(always)]
+    fn mul(self, other: Self) -> Self {
+        // SAFETY: as above.
+        Self(unsafe { _mm256_mul_ps(self.0, other.0) })
+    }
+    #[inline(always)]
+    fn mul_add(self, factor: Self, addend: Self) -> Self {
+        // SAFETY: as above.
+        Self(unsafe { _mm256_fmadd_ps(self.0, factor.0, addend.0) })
+    }
+}
+
+impl Vector for Ymm {
+    const LANES: usize = 8;
+
+    #[inline(always)]
+    unsafe fn load(source: *const f32, count: usize) -> Self {
+        // SAFETY: by the caller's promise; the mask, of which eight of sixteen words are read, keeps to `count` floats.
+        Self(unsafe {
+            if count == 8 {
+                _mm256_loadu_ps(source)
+            } else {
+                _mm256_maskload_ps(source, _mm256_loadu_si256(LANES.as_ptr().add(8 - count).cast()))
+            }
+        })
+    }
+
+    #[inline(always)]
+    unsafe fn store(self, destination: *mut f32, count: usize) {
+        // SAFETY: as above.
+        unsafe {
+            if count == 8 {
+                _mm256_storeu_ps(destination, self.0);
+            } else {
+                _mm256_maskstore_ps(destination, _mm256_loadu_si256(LANES.as_ptr().add(8 - count).cast()), self.0);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn relu(self) -> Self {
+        // SAFETY: as for arithmetic.
+        unsafe {
+            let negative = _mm256_cmp_ps::<_CMP_LT_OQ>(self.0, _mm256_setzero_ps());
+            Self(_mm256_blendv_ps(self.0, _mm256_setzero_ps(), negative))
+        }
+    }
+}
+
+/// # Safety
+/// As [`super::input::InputFn`] says.
+#[target_feature(enable = "avx2,fma")]
+unsafe fn input_two(inputs: &Inputs) {
+    // SAFETY: by the caller's promise; the function is compiled for the instruction set.
+    unsafe { input::<Ymm, Two>(inputs) }
+}
+
+/// # Safety
+/// As [`super::input::InputFn`] says.
+#[target_feature(enable = "avx2,fma")]
+unsafe fn input_four(inputs: &Inputs) {
+    // SAFETY: by the caller's promise; the function is compiled for the instruction set.
+    unsafe { input::<Ymm, Four>(inputs) }
+}
+
+/// # Safety
+/// As [`super::output::OutputFn`] says.
+#[target_feature(enable = "avx2,fma")]
+unsafe fn output_two(outputs: &Outputs<'_>) {
+    // SAFETY: by the caller's promise; the function is compiled for the instruction set.
+    unsafe { output::<Ymm, Two>(outputs) }
+}
+
+/// # Safety
+/// As [`super::output::OutputFn`] says.
+#[target_feature(enable = "avx2,fma")]
+unsafe fn output_four(outputs: &Outputs<'_>) {
+    // SAFETY: by the caller's promise; the function is compiled for the instruction set.
+    unsafe { output::<Ymm, Four>(outputs) }
+}
+
+/// # Safety
+/// As [`super::input::InputFn`] says.
+#[target_feature(enable = "avx2,fma")]
+unsafe fn spread_two(inputs: &Inputs) {
+    // SAFETY: by the caller's promise; the function is compiled for the instruction set.
+    unsafe { spread::<Ymm, Two>(inputs) }
+}
+
+/// # Safety
+/// As [`super::weights::GatherFn`] says.
+#[target_feature(enable = "avx2,fma")]
+unsafe fn gather_two(sums: &Row) {
+    // SAFETY: by the caller's promise; the function is compiled for the instruction set.
+    unsafe { row::<Two>(sums) }
+}
+
+/// # Safety
+/// As [`super::input::InputFn`] says.
+#[target_feature(enable = "avx2,fma")]
+unsafe fn spread_four(inputs: &Inputs) {
+    // SAFETY: by the caller's promise; the function is compiled for the instruction set.
+    unsafe { spread::<Ymm, Four>(inputs) }
+}
+
+/// # Safety
+/// As [`super::weights::GatherFn`] says.
+#[target_feature(enable = "avx2,fma")]
+unsafe fn gather_four(sums: &Row) {
+    // SAFETY: by the caller's promise; the function is compiled for the instruction set.
+    unsafe { row::<Four>(sums) }
+}

@@ -1,0 +1,139 @@
+//! Transforms on vectors of 16 floats.
+
+use core::arch::x86_64::*;
+
+use netc_plan::winograd::{Four, Lane, Two};
+
+use super::Transforms;
+use super::input::{Inputs, input, spread};
+use super::output::{Outputs, output};
+use super::vector::Vector;
+use super::weights::{Row, row};
+
+pub(super) static TRANSFORMS: Transforms = Transforms {
+    input: [input_two, input_four],
+    output: [output_two, output_four],
+    spread: [spread_two, spread_four],
+    gather: [gather_two, gather_four],
+};
+
+/// A register.
+#[derive(Clone, Copy)]
+struct Zmm(__m512);
+
+impl Lane for Zmm {
+    #[inline(always)]
+    fn splat(value: f64) -> Self {
+        // SAFETY: values of this type exist only where the processor has AVX-512F.
+        Self(unsafe { _mm512_set1_ps(value as f32) })
+    }
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        // SAFETY: as above.
+        Self(unsafe { _mm512_add_ps(self.0, other.0) })
+    }
+    #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        // SAFETY: as above.
+        Self(unsafe { _mm512_sub_ps(self.0, other.0) })
+    }
+    #[inline(always)]
+    fn mul(self, other: Self) -> Self {
+        // SAFETY: as above.
+        Self(unsafe { _mm512_mul_ps(self.0, other.0) })
+    }
+    #[inline(always)]
+    fn mul_add(self, factor: Self, addend: Self) -> Self {
+        // SAFETY: as above.
+        Self(unsafe { _mm512_fmadd_ps(self.0, factor.0, addend.0) })
+    }
+}
+
+impl Vector for Zmm {
+    const LANES: usize = 16;
+
+    #[inline(always)]
+    unsafe fn load(source: *const f32, count: usize) -> Self {
+        // SAFETY: by the caller's promise; the mask keeps to `count` floats.
+        Self(unsafe { _mm512_maskz_loadu_ps(((1u32 << count) - 1) as __mmask16, source) })
+    }
+
+    #[inline(always)]
+    unsafe fn store(self, destination: *mut f32, count: usize) {
+        // SAFETY: by the caller's promise; the mask keeps to `count` floats.
+        unsafe { _mm512_mask_storeu_ps(destination, ((1u32 << count) - 1) as __mmask16, self.0) }
+    }
+
+    #[inline(always)]
+    fn relu(self) -> Self {
+        // SAFETY: as for arithmetic.
+        unsafe {
+            let negative = _mm512_cmp_ps_mask::<_CMP_LT_OQ>(self.0, _mm512_setzero_ps());
+            Self(_mm512_mask_mov_ps(self.0, negative, _mm512_setzero_ps()))
+        }
+    }
+}
+
+/// # Safety
+/// As [`super::input::InputFn`] says.
+#[target_feature(enable = "avx512f")]
+unsafe fn input_two(inputs: &Inputs) {
+    // SAFETY: by the caller's promise; the function is compiled for the instruction set.
+    unsafe { input::<Zmm, Two>(inputs) }
+}
+
+/// # Safety
+/// As [`super::input::InputFn`] says.
+#[target_feature(enable = "avx512f")]
+unsafe fn input_four(inputs: &Inputs) {
+    // SAFETY: by the caller's promise; the function is compiled for the instruction set.
+    unsafe { input::<Zmm, Four>(inputs) }
+}
+
+/// # Safety
+/// As [`super::output::OutputFn`] says.
+#[target_feature(enable = "avx512f")]
+unsafe fn output_two(outputs: &Outputs<'_>) {
+    // SAFETY: by the caller's promise; the function is compiled for the instruction set.
+    unsafe { output::<Zmm, Two>(outputs) }
+}
+
+/// # Safety
+/// As [`super::output::OutputFn`] says.
+#[target_feature(enable = "avx512f")]
+unsafe fn output_four(outputs: &Outputs<'_>) {
+    // SAFETY: by the caller's promise; the function is compiled for the instruction set.
+    unsafe { output::<Zmm, Four>(outputs) }
+}
+
+/// # Safety
+/// As [`super::input::InputFn`] says.
+#[target_feature(enable = "avx512f")]
+unsafe fn spread_two(inputs: &Inputs) {
+    // SAFETY: by the caller's promise; the function is compiled for the instruction set.
+    unsafe { spread::<Zmm, Two>(inputs) }
+}
+
+/// # Safety
+/// As [`super::weights::GatherFn`] says.
+#[target_feature(enable = "avx512f")]
+unsafe fn gather_two(sums: &Row) {
+    // SAFETY: by the caller's promise; the function is compiled for the instruction set.
+    unsafe { row::<Two>(sums) }
+}
+
+/// # Safety
+/// As [`super::input::InputFn`] says.
+#[target_feature(enable = "avx512f")]
+unsafe fn spread_four(inputs: &Inputs) {
+    // SAFETY: by the caller's promise; the function is compiled for the instruction set.
+    unsafe { spread::<Zmm, Four>(inputs) }
+}
+
+/// # Safety
+/// As [`super::weights::GatherFn`] says.
+#[target_feature(enable = "avx512f")]
+unsafe fn gather_four(sums: &Row) {
+    // SAFETY: by the caller's promise; the function is compiled for the instruction set.
+    unsafe { row::<Four>(sums) }
+}

@@ -1,0 +1,134 @@
+//! Tiles to points, channel by channel: of inputs, and of the gradients of outputs.
+
+use netc_plan::MapStrides;
+use netc_plan::kernels::TileLayout;
+use netc_plan::winograd::Transform;
+
+use super::vector::Vector;
+
+/// A run of tiles to be transformed.
+pub(super) struct Inputs {
+    /// Tiles along a column and along a row of a map.
+    pub grid: (u32, u32),
+    /// Rows and columns beyond these count as zero.
+    pub rows: u32,
+    pub columns: u32,
+    pub channels: usize,
+    pub strides: MapStrides,
+    /// The map's base.
+    pub x: *const f32,
+    /// The first tile.
+    pub first: u64,
+    /// How many.
+    pub tiles: u64,
+    /// Where the first goes.
+    pub v: *mut f32,
+    pub layout: TileLayout,
+}
+
+/// # Safety
+/// The processor has the transform's instructions; x reaches as far as `rows`, `columns` and `channels` say; `tiles`
+/// tiles of `layout` are writable at `v`.
+pub(super) type InputFn = unsafe fn(&Inputs);
+
+/// V = Bᵀ d B: the inputs of a forward tile overlap by two.
+///
+/// # Safety
+/// As [`InputFn`] says.
+#[inline(always)]
+pub(super) unsafe fn input<V: Vector, T: Transform>(inputs: &Inputs) {
+    // SAFETY: by the caller's promise.
+    unsafe { tiles::<V, T>(inputs, T::POINTS, T::input) }
+}
+
+/// Z = A y Aᵀ: gradients of a tile's outputs.
+///
+/// # Safety
+/// As [`InputFn`] says.
+#[inline(always)]
+pub(super) unsafe fn spread<V: Vector, T: Transform>(inputs: &Inputs) {
+    // SAFETY: by the caller's promise.
+    unsafe { tiles::<V, T>(inputs, T::OUTPUTS, T::spread) }
+}
+
+/// Tiles of `side`² elements, `T::OUTPUTS` apart.
+///
+/// # Safety
+/// As [`InputFn`] says.
+#[inline(always)]
+unsafe fn tiles<V: Vector, T: Transform>(inputs: &Inputs, side: usize, transform: impl Fn([V; 6]) -> [V; 6] + Copy) {
+    let (down, across) = (u64::from(inputs.grid.0), u64::from(inputs.grid.1));
+    for index in 0..inputs.tiles {
+        let tile = inputs.first + index;
+        let (image, row, column) = (tile / (down * across), tile / across % down, tile % across);
+        let (top, left) = (row as u32 * T::OUTPUTS as u32, column as u32 * T::OUTPUTS as u32);
+        let rows = ((inputs.rows - top) as usize).min(side);
+        let columns = ((inputs.columns - left) as usize).min(side);
+        let x = inputs.x.wrapping_offset(inputs.strides.at(image as u32, top, left) as isize);
+        let v = inputs.v.wrapping_add((index * inputs.layout.tile) as usize);
+        let mut channel = 0;
+        while channel < inputs.channels {
+            let count = (inputs.channels - channel).min(V::LANES);
+            let part = Part {
+                x: x.wrapping_add(channel),
+                row: inputs.strides.row as isize,
+                pixel: inputs.strides.pixel as isize,
+                v: v.wrapping_add(channel),
+                point: inputs.layout.point as usize,
+                count,
+                side,
+                points: T::POINTS,
+            };
+            // SAFETY: the tile's first `rows` rows and `columns` columns are elements of x.
+            unsafe {
+                if rows == side && columns == side && count == V::LANES {
+                    patch(&Part { count: V::LANES, ..part }, side, side, transform);
+                } else {
+                    patch(&part, rows, columns, transform);
+                }
+            }
+            channel += V::LANES;
+        }
+    }
+}
+
+/// One vector of channels of one tile.
+struct Part {
+    x: *const f32,
+    row: isize,
+    pixel: isize,
+    v: *mut f32,
+    point: usize,
+    count: usize,
+    side: usize,
+    points: usize,
+}
+
+/// # Safety
+/// The first `rows` rows and `columns` columns of `part` are readable, the points writable.
+#[inline(always)]
+unsafe fn patch<V: Vector>(part: &Part, rows: usize, columns: usize, transform: impl Fn([V; 6]) -> [V; 6]) {
+    let zero = V::splat(0.0);
+    let mut half = [[zero; 6]; 6];
+    for column in 0..part.side {
+        let mut d = [zero; 6];
+        for (row, value) in d.iter_mut().enumerate().take(part.side) {
+            if row < rows && column < columns {
+                let at = part.x.wrapping_offset(row as isize * part.row + column as isize * part.pixel);
+                // SAFETY: by the caller's promise.
+                *value = unsafe { V::load(at, part.count) };
+            }
+        }
+        let d = transform(d);
+        for row in 0..part.points {
+            half[row][column] = d[row];
+        }
+    }
+    for (row, line) in half.into_iter().enumerate().take(part.points) {
+        for (column, value) in transform(line).into_iter().enumerate().take(part.points) {
+            let at = part.v.wrapping_add((row * part.points + column) * part.point);
+            // SAFETY: by the caller's promise.
+            unsafe { value.store(at, part.count) };
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Products at points to tiles of outputs: Y = Aᵀ M A, with the closed set of epilogues.
+
+use netc_plan::WinogradPlan;
+use netc_plan::kernels::TileLayout;
+use netc_plan::winograd::Transform;
+
+use super::vector::Vector;
+
+/// The products of a run of tiles in one panel.
+pub(super) struct Outputs<'a> {
+    pub plan: &'a WinogradPlan,
+    /// The first tile.
+    pub first: u64,
+    /// How many.
+    pub tiles: u64,
+    pub m: *const f32,
+    pub layout: TileLayout,
+    /// Channels of the panel.
+    pub columns: usize,
+    /// The base of y at the panel's first channel.
+    pub y: *mut f32,
+    /// Addends of the closed set at the panel's first channel; null ones are left out.
+    pub addends: [*const f32; 2],
+    pub relu: bool,
+}
+
+/// # Safety
+/// The processor has the transform's instructions; y and the addends reach as far as the plan says; `tiles` tiles of
+/// `layout` are readable at `m`.
+pub(super) type OutputFn = unsafe fn(&Outputs<'_>);
+
+/// # Safety
+/// As [`OutputFn`] says.
+#[inline(always)]
+pub(super) unsafe fn output<V: Vector, T: Transform>(outputs: &Outputs<'_>) {
+    let plan = outputs.plan;
+    let (down, across) = plan.tiles_of_map();
+    let (down, across) = (u64::from(down), u64::from(across));
+    for index in 0..outputs.tiles {
+        let tile = outputs.first + index;
+        let (image, row, column) = ((tile / (down * across)) as u32, tile / across % down, tile % across);
+        let (top, left) = (row as u32 * T::OUTPUTS as u32, column as u32 * T::OUTPUTS as u32);
+        let rows = ((plan.height - top) as usize).min(T::OUTPUTS);
+        let columns = ((plan.width - left) as usize).min(T::OUTPUTS);
+        let m = outputs.m.wrapping_add((index * outputs.layout.tile) as usize);
+        let mut channel = 0;
+        while channel < outputs.columns {
+            let count = (outputs.columns - channel).min(V::LANES);
+            let tile = Tile { image, top, left, channel, m: m.wrapping_add(channel), count };
+            // SAFETY: the tile's first `rows` rows and `columns` columns are elements of y.
+            unsafe {
+                if rows == T::OUTPUTS && columns == T::OUTPUTS && count == V::LANES {
+                    patch::<V, T>(outputs, &Tile { count: V::LANES, ..tile }, T::OUTPUTS, T::OUTPUTS);
+                } else {
+                    patch::<V, T>(outputs, &tile, rows, columns);
+                }
+            }
+            channel += V::LANES;
+        }
+    }
+}
+
+/// One vector of channels of one tile.
+struct Tile {
+    image: u32,
+    top: u32,
+    left: u32,
+    channel: usize,
+    m: *const f32,
+    count: usize,
+}
+
+/// # Safety
+/// The points are readable, the first `rows` rows and `columns` columns of the tile writable.
+#[inline(always)]
+unsafe fn patch<V: Vector, T: Transform>(outputs: &Outputs<'_>, tile: &Tile, rows: usize, columns: usize) {
+    let (plan, zero) = (outputs.plan, V::splat(0.0));
+    let mut half = [[zero; 6]; 4];
+    for column in 0..T::POINTS {
+        let mut m = [zero; 6];
+        for (row, value) in m.iter_mut().enumerate().take(T::POINTS) {
+            let at = tile.m.wrapping_add((row * T::POINTS + column) * outputs.layout.point as usize);
+            // SAFETY: by the caller's promise.
+            *value = unsafe { V::load(at, tile.count) };
+        }
+        let m = T::output(m);
+        for row in 0..T::OUTPUTS {
+            half[row][column] = m[row];
+        }
+    }
+    let place = |strides: &netc_plan::MapStrides| {
+        let start = strides.at(tile.image, tile.top, tile.left) as isize + tile.channel as isize;
+        (start, strides.row as isize, strides.pixel as isize)
+    };
+    let y = place(&plan.y);
+    let addends = [place(&plan.operands[0].strides), place(&plan.operands[1].strides)];
+    for (row, line) in half.into_iter().enumerate().take(T::OUTPUTS) {
+        if row >= rows {
+            break;
+        }
+        for (column, mut value) in T::output(line).into_iter().enumerate().take(T::OUTPUTS) {
+            if column >= columns {
+                break;
+            }
+            let at =
+                |(start, down, across): (isize, isize, isize)| start + row as isize * down + column as isize * across;
+            for (&base, &strides) in outputs.addends.iter().zip(&addends) {
+                if !base.is_null() {
+                    // SAFETY: the operand has an element for each output and channel.
+                    value = value.add(unsafe { V::load(base.wrapping_offset(at(strides)), tile.count) });
+                }
+            }
+            if outputs.relu {
+                value = value.relu();
+            }
+            // SAFETY: by the caller's promise.
+            unsafe { value.store(outputs.y.wrapping_offset(at(y)), tile.count) };
+        }
+    }
+}

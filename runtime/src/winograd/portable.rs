@@ -1,0 +1,130 @@
+//! Transforms in plain Rust, for any processor.
+
+use netc_plan::math::portable::mul_add;
+use netc_plan::winograd::{Four, Lane, Two};
+
+use super::Transforms;
+use super::input::{Inputs, input, spread};
+use super::output::{Outputs, output};
+use super::vector::Vector;
+use super::weights::{Row, row};
+
+pub(super) static TRANSFORMS: Transforms = Transforms {
+    input: [input_two, input_four],
+    output: [output_two, output_four],
+    spread: [spread_two, spread_four],
+    gather: [gather_two, gather_four],
+};
+
+/// Eight floats.
+#[derive(Clone, Copy)]
+struct Array([f32; 8]);
+
+impl Array {
+    #[inline(always)]
+    fn zip(self, other: Self, operation: impl Fn(f32, f32) -> f32) -> Self {
+        Self(core::array::from_fn(|lane| operation(self.0[lane], other.0[lane])))
+    }
+}
+
+impl Lane for Array {
+    #[inline(always)]
+    fn splat(value: f64) -> Self {
+        Self([value as f32; 8])
+    }
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        self.zip(other, |a, b| a + b)
+    }
+    #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        self.zip(other, |a, b| a - b)
+    }
+    #[inline(always)]
+    fn mul(self, other: Self) -> Self {
+        self.zip(other, |a, b| a * b)
+    }
+    #[inline(always)]
+    fn mul_add(self, factor: Self, addend: Self) -> Self {
+        Self(core::array::from_fn(|lane| mul_add(self.0[lane], factor.0[lane], addend.0[lane])))
+    }
+}
+
+impl Vector for Array {
+    const LANES: usize = 8;
+
+    #[inline(always)]
+    unsafe fn load(source: *const f32, count: usize) -> Self {
+        let mut lanes = [0.0; 8];
+        // SAFETY: by the caller's promise.
+        lanes[..count].copy_from_slice(unsafe { core::slice::from_raw_parts(source, count) });
+        Self(lanes)
+    }
+
+    #[inline(always)]
+    unsafe fn store(self, destination: *mut f32, count: usize) {
+        // SAFETY: by the caller's promise.
+        unsafe { core::slice::from_raw_parts_mut(destination, count) }.copy_from_slice(&self.0[..count]);
+    }
+
+    #[inline(always)]
+    fn relu(self) -> Self {
+        Self(self.0.map(|value| if value < 0.0 { 0.0 } else { value }))
+    }
+}
+
+/// # Safety
+/// As [`super::input::InputFn`] says.
+unsafe fn input_two(inputs: &Inputs) {
+    // SAFETY: by the caller's promise; any processor will do.
+    unsafe { input::<Array, Two>(inputs) }
+}
+
+/// # Safety
+/// As [`super::input::InputFn`] says.
+unsafe fn input_four(inputs: &Inputs) {
+    // SAFETY: as above.
+    unsafe { input::<Array, Four>(inputs) }
+}
+
+/// # Safety
+/// As [`super::output::OutputFn`] says.
+unsafe fn output_two(outputs: &Outputs<'_>) {
+    // SAFETY: as above.
+    unsafe { output::<Array, Two>(outputs) }
+}
+
+/// # Safety
+/// As [`super::output::OutputFn`] says.
+unsafe fn output_four(outputs: &Outputs<'_>) {
+    // SAFETY: as above.
+    unsafe { output::<Array, Four>(outputs) }
+}
+
+/// # Safety
+/// As [`super::input::InputFn`] says.
+unsafe fn spread_two(inputs: &Inputs) {
+    // SAFETY: by the caller's promise; the function is compiled for the instruction set.
+    unsafe { spread::<Array, Two>(inputs) }
+}
+
+/// # Safety
+/// As [`super::weights::GatherFn`] says.
+unsafe fn gather_two(sums: &Row) {
+    // SAFETY: by the caller's promise; the function is compiled for the instruction set.
+    unsafe { row::<Two>(sums) }
+}
+
+/// # Safety
+/// As [`super::input::InputFn`] says.
+unsafe fn spread_four(inputs: &Inputs) {
+    // SAFETY: by the caller's promise; the function is compiled for the instruction set.
+    unsafe { spread::<Array, Four>(inputs) }
+}
+
+/// # Safety
+/// As [`super::weights::GatherFn`] says.
+unsafe fn gather_four(sums: &Row) {
+    // SAFETY: by the caller's promise; the function is compiled for the instruction set.
+    unsafe { row::<Four>(sums) }
+}

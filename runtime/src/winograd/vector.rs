@@ -1,0 +1,26 @@
+//! What transforms need of a vector of an instruction set beyond its arithmetic.
+
+use netc_plan::winograd::Lane;
+
+/// A vector of floats in registers.
+///
+/// Values exist only inside functions compiled for the instruction set; methods are always inlined into them.
+pub(super) trait Vector: Lane {
+    /// Floats of a vector.
+    const LANES: usize;
+
+    /// The first `count` floats, zeros elsewhere.
+    ///
+    /// # Safety
+    /// The processor has the instruction set; `count` (1 to `LANES`) floats are readable.
+    unsafe fn load(source: *const f32, count: usize) -> Self;
+
+    /// Writes the first `count` floats.
+    ///
+    /// # Safety
+    /// The processor has the instruction set; `count` (1 to `LANES`) floats are writable.
+    unsafe fn store(self, destination: *mut f32, count: usize);
+
+    /// +0 where negative; NaN and −0 pass.
+    fn relu(self) -> Self;
+}
