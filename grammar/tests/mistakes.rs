@@ -52,6 +52,7 @@ fn every_mistake_is_named_at_its_place() {
         (";", "E0107", 1, "nothing stands before this `;`"),
         ("return 3;", "E0109", 1, "a `return` cannot stand in a network"),
         ("target x: [3];", "E0109", 1, "a `target` cannot stand in a network"),
+        ("for i in 0..3 { i } let x = 3;", "E0109", 1, "a `for` alone does nothing"),
         ("x = 3;", "E0109", 1, "`x = …` is no statement here"),
         ("x -> relu", "E0109", 1, "a network does not end in a value"),
         ("let x = 9223372036854775808;", "E0110", 9, "the number 9223372036854775808 is too large"),

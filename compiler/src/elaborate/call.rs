@@ -7,7 +7,7 @@ use crate::op::declare::{Arity, Given, Spelling};
 use crate::op::value::{Call as Description, Value};
 use crate::op::{Entry, Misuse};
 use crate::ops;
-use netc_grammar::ast::{Arg, Call, Expr};
+use netc_grammar::ast::{Arg, Call, Expr, ExprKind};
 use netc_grammar::{Diagnostic, Span};
 
 /// Calls that describe and are not layers: rules for starting values.
@@ -272,6 +272,11 @@ impl<'a> Elaborator<'a, '_> {
             other => {
                 let found = self.describe(&other);
                 let name = spelling.map_or("an argument", |spelling| spelling.name);
+                if matches!(value.kind, ExprKind::Tuple(_)) {
+                    let diagnostic = Diagnostic::error("E0402", format!("`{name}` takes no tuple"));
+                    self.report(diagnostic.at(value.span, "").help("several numbers stand in brackets: `[3, 3]`"));
+                    return None;
+                }
                 self.report(
                     Diagnostic::error("E0303", format!("`{name}` must be known before the run, but this is {found}"))
                         .at(value.span, "")

@@ -144,7 +144,11 @@ impl<'a> Elaborator<'a, '_> {
                 n if n >= 0 => dims.push(n as u64),
                 n => {
                     let diagnostic = Diagnostic::error("E0304", format!("an extent cannot be {n}"));
-                    self.report(diagnostic.at(extent.size.span, "").help("every extent is at least 1"));
+                    self.report(
+                        diagnostic
+                            .at(extent.size.span, "")
+                            .help("every extent is at least 1; shapes are written without the batch"),
+                    );
                     return None;
                 }
             }

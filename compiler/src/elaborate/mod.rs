@@ -19,6 +19,7 @@ mod load;
 mod names;
 mod param;
 mod path;
+mod program;
 mod report;
 mod scope;
 mod settings;
@@ -30,13 +31,14 @@ mod warn;
 pub use train::reference;
 
 use crate::model::{Edge, Layer, LayerId, Model, Named, Param, ParamId, Section, ValueRef};
-use netc_grammar::ast::{Ast, Definition, ItemKind, Stage};
+use netc_grammar::ast::{Definition, Stage};
 use netc_grammar::{Diagnostic, Loader, Sources, Span};
 use path::{LayerPath, PathScope};
 use petgraph::graph::DiGraph;
+use program::Program;
 use report::Reports;
 use scope::Frame;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 /// Calls of blocks inside calls of blocks.
@@ -97,94 +99,6 @@ pub fn elaborate(sources: &mut Sources, options: &Options<'_>) -> Result<Checked
             Ok(Checked { model, warnings: diagnostics })
         }
         _ => Err(diagnostics),
-    }
-}
-
-/// All definitions of all files.
-struct Program<'a> {
-    files: &'a [Ast],
-    networks: Vec<&'a Definition>,
-    blocks: BTreeMap<&'a str, &'a Definition>,
-    /// Names of items with syntax errors.
-    broken: BTreeSet<&'a str>,
-    settings: settings::Settings,
-}
-
-impl<'a> Program<'a> {
-    fn collect(files: &'a [Ast], settings: settings::Settings, reports: &mut Reports) -> Program<'a> {
-        let mut program =
-            Program { files, networks: Vec::new(), blocks: BTreeMap::new(), broken: BTreeSet::new(), settings };
-        let mut known: HashMap<&str, Span> = HashMap::new();
-        for (index, ast) in files.iter().enumerate() {
-            for item in &ast.items {
-                let definition = match &item.kind {
-                    ItemKind::Network(definition) if index == 0 => definition,
-                    ItemKind::Bad(name) => {
-                        program.broken.extend(name.as_ref().map(|name| name.text.as_str()));
-                        continue;
-                    }
-                    ItemKind::Block(definition) if index == 0 || !program.settings.owns(index) => definition,
-                    _ => continue,
-                };
-                let name = &definition.name;
-                if let Some(&first) = known.get(name.text.as_str()) {
-                    reports.add(
-                        Diagnostic::error("E0203", format!("`{}` is defined twice", name.text))
-                            .at(name.span, "defined again here")
-                            .note(first, "first defined here")
-                            .help("give one of them another name"),
-                    );
-                    continue;
-                }
-                known.insert(&name.text, name.span);
-                match &item.kind {
-                    ItemKind::Network(_) => program.networks.push(definition),
-                    _ => drop(program.blocks.insert(&name.text, definition)),
-                }
-            }
-        }
-        program
-    }
-
-    /// The network that is asked for, or the only one.
-    fn choose(&self, wanted: Option<&str>, reports: &mut Reports) -> Option<&'a Definition> {
-        let names = || self.networks.iter().map(|network| network.name.text.as_str());
-        let list = names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-        match (wanted, self.networks.as_slice()) {
-            (None, [only]) => Some(only),
-            (None, []) if reports.has_errors() => None,
-            (_, []) => {
-                let end = Span::default();
-                reports.add(
-                    Diagnostic::error("E0207", "there is no network in this file")
-                        .at(end, "")
-                        .help("write one: `network name { input x: [4]; output y = x -> dense(2); }`"),
-                );
-                None
-            }
-            (Some(name), networks) => {
-                let found = networks.iter().find(|network| network.name.text == name).copied();
-                if found.is_none() {
-                    let near = netc_grammar::did_you_mean(name, names());
-                    reports.add(
-                        Diagnostic::error("E0207", format!("there is no network `{name}` in this file"))
-                            .at(networks[0].name.span, "")
-                            .help(
-                                near.map_or(format!("the file has {list}"), |near| format!("did you mean `{near}`?")),
-                            ),
-                    );
-                }
-                found
-            }
-            (None, networks) => {
-                reports.add(
-                    Diagnostic::error("E0207", format!("this file has several networks: {list}"))
-                        .at(networks[1].name.span, "")
-                        .help("choose one with `--network NAME`"),
-                );
-                None
-            }
-        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Misuse;
 use super::argument::Argument;
-use super::foreign::foreign_argument;
+use super::foreign::{foreign_argument, foreign_habit};
 use super::value::Value;
 
 /// How many tensors an operator takes before its arguments.
@@ -187,6 +187,7 @@ impl<'a> ArgumentReader<'a> {
                 let word = words.iter().find(|word| known.contains(word)).unwrap_or(&words[0]);
                 format!("netc says `{word}` ({list})")
             }
+            (None, _) if foreign_habit(name).is_some() => foreign_habit(name).unwrap_or_default().to_string(),
             (None, Some(near)) => format!("did you mean `{near}`? ({list})"),
             (None, None) => list,
         };

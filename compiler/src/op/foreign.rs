@@ -11,6 +11,17 @@ pub fn foreign_argument(name: &str) -> Option<&'static [&'static str]> {
     ARGUMENTS.binary_search_by(|(foreign, _)| (*foreign).cmp(name)).ok().map(|index| ARGUMENTS[index].1)
 }
 
+/// What to write instead of an argument that other frameworks have and netc says in another way.
+pub fn foreign_habit(name: &str) -> Option<&'static str> {
+    match name {
+        "activation" | "act" | "act_fn" | "nonlinearity" => Some("an activation is a stage of its own: `-> relu`"),
+        "input_shape" | "input_dim" | "in_features" | "in_channels" => Some("leave it out: it follows from the value"),
+        "name" => Some("write a label before the layer: `hidden: dense(64)`"),
+        "data_format" => Some("leave it out: maps are channels, height, width"),
+        _ => None,
+    }
+}
+
 /// Without `_` and in lower case, sorted.
 const OPERATORS: &[(&str, &str)] = &[
     ("absolute", "abs"),

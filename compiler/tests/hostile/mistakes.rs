@@ -62,3 +62,42 @@ fn a_missing_semicolon_hides_nothing_else() {
     ];
     assert_answers(vec![case("no semicolon anywhere", text, expected)]);
 }
+
+/// What people write who come from PyTorch or Keras, and what they must read.
+#[test]
+fn habits_of_other_frameworks_are_answered() {
+    let layer = |text: &str| format!("network m {{ input x: [1, 8, 8]; let f = x -> flatten; output y = {text}; }}");
+    let train = |text: &str| {
+        format!(
+            "network m {{ input x: [4]; output y = x -> dense(2); }}
+            train {{ target t: int in 0..2; loss = cross_entropy(y, t); optimizer = sgd(rate = 0.1); {text} }}"
+        )
+    };
+    for (text, code, words) in [
+        (layer("f -> Linear(64, 10)"), "E0202", "netc says `dense`"),
+        (layer("f -> dense(units = 64)"), "E0401", "netc says `features`"),
+        (layer("f -> dense(64, activation = relu)"), "E0401", "an activation is a stage of its own: `-> relu`"),
+        (layer("f -> dense(64, activation = \"relu\")"), "E0401", "an activation is a stage of its own: `-> relu`"),
+        (layer("f -> dense(64, input_shape = [64])"), "E0401", "it follows from the value"),
+        (layer("f -> dense(64, name = \"hidden\")"), "E0401", "`hidden: dense(64)`"),
+        (layer("x -> conv2d(4, kernel_size = (3, 3))"), "E0402", "in brackets: `[3, 3]`"),
+        (layer("x.view(64) -> dense(2)"), "E0202", "`x -> reshape(…)`"),
+        (layer("x.relu()"), "E0202", "`x -> relu(…)`"),
+        (layer("softmax(f, dim = 1)"), "E0401", "netc says `axis`"),
+        (layer("x -> dense(10)"), "E0302", "write `flatten` before it"),
+        (layer("f -> dense(2)").replace("[1, 8, 8]", "[-1, 1, 8, 8]"), "E0304", "without the batch"),
+        (layer("f -> dense(2)").replace("let f", "for i in 0..3 { x } let f"), "E0109", "repeat stages in a chain"),
+        (format!("# a comment\n{}", layer("f -> dense(2)")), "E0108", "comments start with `//`"),
+        (train("metrics = [\"accuracy\"];"), "E0504", "without quotes, with what it compares: `accuracy(y, target)`"),
+        (train("").replace("sgd(rate = 0.1)", "\"adam\""), "E0506", "without quotes: `adam(…)`"),
+        (train("learning_rate = 0.1;"), "E0501", "the rate belongs to the optimiser"),
+        (train("batch_size = 32;"), "E0501", "netc says `batch`"),
+    ] {
+        let (sources, result) = check(&text);
+        let errors = result.err().unwrap_or_default();
+        let found = errors
+            .iter()
+            .find(|error| error.code == code && error.help.as_ref().is_some_and(|help| help.contains(words)));
+        assert!(found.is_some(), "{text}\n{}", netc_grammar::render(&errors, &sources, false));
+    }
+}

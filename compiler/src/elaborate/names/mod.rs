@@ -1,5 +1,6 @@
 //! Names, resolved once per definition and also where nothing is evaluated: unknown, doubled, too early, unused.
 
+mod sections;
 mod table;
 mod walk;
 

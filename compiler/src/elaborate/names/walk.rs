@@ -4,10 +4,12 @@ use super::super::{call, function, param};
 use super::{Kind, Names};
 use crate::op::Entry;
 use crate::op::declare::Arity;
-use crate::ops::{self, metric};
+use crate::op::foreign::foreign_operator;
+use crate::ops;
+use netc_grammar::Diagnostic;
 use netc_grammar::ast::{
-    Access, Body, Call, Chain, Check, CheckStatementKind, Expr, ExprKind, Fragment, Ident, If, Let, Pattern, Stage,
-    StageKind, StatementKind, TensorType, Train, TrainStatementKind,
+    Access, Body, Call, Chain, Expr, ExprKind, Fragment, Ident, If, Let, Pattern, Stage, StageKind, StatementKind,
+    TensorType,
 };
 
 type Words = &'static [&'static str];
@@ -62,12 +64,12 @@ impl<'a> Names<'_, 'a, '_> {
         }
     }
 
-    fn binding(&mut self, binding: &'a Let, kind: Kind) {
+    pub(super) fn binding(&mut self, binding: &'a Let, kind: Kind) {
         self.expression(&binding.value, &[]);
         self.pattern(&binding.pattern, kind);
     }
 
-    fn pattern(&mut self, pattern: &'a Pattern, kind: Kind) {
+    pub(super) fn pattern(&mut self, pattern: &'a Pattern, kind: Kind) {
         match pattern {
             Pattern::Name(name) => self.declare(name, kind),
             Pattern::Tuple { names, .. } => names.iter().for_each(|name| self.declare(name, kind)),
@@ -88,7 +90,7 @@ impl<'a> Names<'_, 'a, '_> {
         }
     }
 
-    fn tensor_type(&mut self, ty: &'a TensorType) {
+    pub(super) fn tensor_type(&mut self, ty: &'a TensorType) {
         for extent in ty.dims.iter().flatten() {
             self.expression(&extent.size, &[]);
         }
@@ -153,12 +155,9 @@ impl<'a> Names<'_, 'a, '_> {
     fn value(&mut self, name: &'a Ident) {
         match self.table.use_name(&name.text) {
             Some(Kind::Layer) => self.reports.add(
-                netc_grammar::Diagnostic::error("E0303", format!("`{}` is a layer, not a value", name.text))
-                    .at(name.span, "")
-                    .help(format!(
-                        "lead a value into it: `x -> {}`; its parameters are `{}.weight`",
-                        name.text, name.text
-                    )),
+                Diagnostic::error("E0303", format!("`{}` is a layer, not a value", name.text)).at(name.span, "").help(
+                    format!("lead a value into it: `x -> {}`; its parameters are `{}.weight`", name.text, name.text),
+                ),
             ),
             Some(_) => {}
             None => self.table.unknown.push((name, Kind::Let)),
@@ -199,7 +198,7 @@ impl<'a> Names<'_, 'a, '_> {
     }
 
     /// A call whose first `piped` positions are taken by the pipe.
-    fn call(&mut self, call: &'a Call, piped: usize) {
+    pub(super) fn call(&mut self, call: &'a Call, piped: usize) {
         let callee = &call.callee.segments[0];
         let name = callee.text.as_str();
         let single = call.callee.single().is_some();
@@ -208,6 +207,10 @@ impl<'a> Names<'_, 'a, '_> {
         }
         if let Some((&block, _)) = self.program.blocks.get_key_value(name).filter(|_| single) {
             self.called.insert(block);
+            return call.arguments.iter().for_each(|argument| self.expression(&argument.value, &[]));
+        }
+        if !single && self.table.use_name(name).is_some() {
+            self.no_methods(call);
             return call.arguments.iter().for_each(|argument| self.expression(&argument.value, &[]));
         }
         let entry = ops::lookup(name).filter(|_| single);
@@ -220,8 +223,19 @@ impl<'a> Names<'_, 'a, '_> {
         self.operator(call, piped, entry, is_rule);
     }
 
+    /// `x.view(…)`: what other frameworks call on a value, an operator does.
+    fn no_methods(&mut self, call: &'a Call) {
+        let [value, .., method] = call.callee.segments.as_slice() else { return };
+        let operator = foreign_operator(&method.text).unwrap_or(&method.text);
+        self.reports.add(
+            Diagnostic::error("E0202", format!("values have no methods such as `{}`", method.text))
+                .at(method.span, "")
+                .help(format!("lead the value into an operator: `{} -> {operator}(…)`", value.text)),
+        );
+    }
+
     /// The arguments of a call, each with the words that it declares.
-    fn operator(&mut self, call: &'a Call, piped: usize, entry: Option<&'static Entry>, is_rule: bool) {
+    pub(super) fn operator(&mut self, call: &'a Call, piped: usize, entry: Option<&'static Entry>, is_rule: bool) {
         let inputs = match entry.map(|entry| entry.arity) {
             Some(Arity::Named(names)) => names.len(),
             _ => usize::MAX,
@@ -253,73 +267,6 @@ impl<'a> Names<'_, 'a, '_> {
                 None => &[],
             };
             self.expression(&argument.value, words);
-        }
-    }
-
-    /// A recipe: names in `loss`, `metrics` and `let` are values; elsewhere they may be words.
-    pub(super) fn train(&mut self, train: &'a Train) {
-        for statement in &train.statements {
-            match &statement.kind {
-                TrainStatementKind::Target(declaration) => {
-                    self.tensor_type(&declaration.ty);
-                    self.declare(&declaration.name, Kind::Silent);
-                }
-                TrainStatementKind::Let(binding) => self.binding(binding, Kind::Let),
-                TrainStatementKind::Setting { key, value } => match key.text.as_str() {
-                    "loss" => self.expression(value, &[]),
-                    "metrics" => self.metrics(value),
-                    "data" | "test" | "start" => {}
-                    _ => self.mention(value),
-                },
-                TrainStatementKind::Bad(names) => {
-                    names.iter().for_each(|name| self.declare(name, Kind::Silent));
-                }
-            }
-        }
-    }
-
-    /// Metrics have a table of their own, which holds for the outermost calls.
-    fn metrics(&mut self, expr: &'a Expr) {
-        match &expr.unparenthesized().kind {
-            ExprKind::List(items) => items.iter().for_each(|item| self.metrics(item)),
-            ExprKind::Labelled { value, .. } => self.metrics(value),
-            ExprKind::Call(call) => match call.callee.single().and_then(|name| metric::lookup(&name.text)) {
-                Some(found) => self.operator(call, 0, Some(&found.entry), false),
-                None => self.call(call, 0),
-            },
-            _ => self.expression(expr, &[]),
-        }
-    }
-
-    /// Assertions: names are figures or values; evaluation judges them.
-    pub(super) fn check(&mut self, check: &'a Check) {
-        for statement in &check.statements {
-            match &statement.kind {
-                CheckStatementKind::Let(binding) => {
-                    self.mention(&binding.value);
-                    self.pattern(&binding.pattern, Kind::Let);
-                }
-                CheckStatementKind::Assert(condition) => self.mention(condition),
-                CheckStatementKind::Bad(names) => {
-                    names.iter().for_each(|name| self.declare(name, Kind::Silent));
-                }
-            }
-        }
-    }
-
-    /// Marks every name in an expression as used and judges none.
-    fn mention(&mut self, expr: &'a Expr) {
-        match &expr.kind {
-            ExprKind::Name(name) => drop(self.table.use_name(&name.text)),
-            ExprKind::Access { base, .. } => self.mention(base),
-            ExprKind::Call(call) => call.arguments.iter().for_each(|argument| self.mention(&argument.value)),
-            ExprKind::List(items) | ExprKind::Tuple(items) => items.iter().for_each(|item| self.mention(item)),
-            ExprKind::Paren(inner) | ExprKind::Prefixed { value: inner, .. } => self.mention(inner),
-            ExprKind::Infixed { first, rest } => {
-                self.mention(first);
-                rest.iter().for_each(|infix| self.mention(&infix.value));
-            }
-            _ => {}
         }
     }
 }

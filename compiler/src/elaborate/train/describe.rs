@@ -49,10 +49,14 @@ impl<'a> Elaborator<'a, '_> {
                 let value = self.expression(expr);
                 if !matches!(value, Val::Unknown) {
                     let found = self.describe(&value);
+                    let help = match &value {
+                        Val::Const(Value::Text(name)) => format!("write it without quotes: `{name}(…)`"),
+                        _ => "for example `sgd(rate = 0.1)`".to_string(),
+                    };
                     self.report(
                         Diagnostic::error("E0506", format!("this must be a name with arguments, not {found}"))
                             .at(expr.span, "")
-                            .help("for example `sgd(rate = 0.1)`"),
+                            .help(help),
                     );
                 }
                 None

@@ -5,6 +5,7 @@ use crate::elaborate::Elaborator;
 use crate::elaborate::scope::Val;
 use crate::model::recipe::Metric;
 use crate::model::{LayerId, ValueRef};
+use crate::op::value::Value;
 use crate::ops::metric;
 use crate::types::{DType, TensorType};
 use netc_grammar::ast::{Expr, ExprKind};
@@ -35,10 +36,16 @@ impl<'a> Elaborator<'a, '_> {
             Val::Tensor(tensor) => tensor,
             other => {
                 let found = self.describe(&other);
+                let help = match &other {
+                    Val::Const(Value::Text(name)) => {
+                        format!("write it without quotes, with what it compares: `{name}(y, target)`")
+                    }
+                    _ => "compute it from outputs and targets: `mse(y, target)`".to_string(),
+                };
                 self.report(
                     Diagnostic::error("E0504", format!("{what} must depend on the network, but is {found}"))
                         .at(span, "")
-                        .help("compute it from outputs and targets: `mse(y, target)`"),
+                        .help(help),
                 );
                 return None;
             }

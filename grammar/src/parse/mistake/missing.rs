@@ -119,6 +119,12 @@ impl Mistake<'_> {
                 .at(self.found_span(), "`=` gives a value to a name");
             return Some(diagnostic.help("to compare write `==`"));
         }
+        if let Some(first) = self.scene.first.filter(|first| first.text == "for" && self.last_is("}")) {
+            let diagnostic = Diagnostic::error("E0109", "a `for` alone does nothing");
+            return Some(diagnostic.at(self.span(&first), "not a statement").help(
+                "repeat stages in a chain, `x -> for i in 0..3 { dense(4) -> relu }`, or name the list of its values with `let`",
+            ));
+        }
         let what = match self.first_text() {
             _ if self.scene.chained => "layer",
             "input" | "target" | "param" => "declaration",

@@ -29,6 +29,8 @@ impl Mistake<'_> {
             .at(self.span(&found), "");
         let help = if STATEMENT_KEYWORDS.contains(&found.text) {
             format!("`{word}` belongs into the braces of a network or block; is a `}}` too early?")
+        } else if found.text == "#" {
+            "comments start with `//`; `#[allow(…)]` stands before an item".to_owned()
         } else if let Some((_, meant)) = FOREIGN_STARTS.iter().find(|(foreign, _)| *foreign == found.text) {
             format!("did you mean `{meant}`?")
         } else if let Some(meant) = did_you_mean(found.text, ITEM_KEYWORDS) {
