@@ -177,6 +177,13 @@ impl<'a> Elaborator<'a, '_> {
                 None => entry.spellings.get(positions),
             };
             positions += usize::from(argument.name.is_none());
+            if let (None, Some(name)) = (spelling, &argument.name) {
+                // What its value may be is unknown too; the reader of the arguments reports the name.
+                given.push(Given { name: Some(name.text.clone()), value: Value::Bool(true) });
+                spans.given.push(argument.span);
+                spans.names.push("");
+                continue;
+            }
             match self.argument(&argument.value, spelling) {
                 Some(value) => {
                     given.push(Given { name: argument.name.as_ref().map(|name| name.text.clone()), value });
