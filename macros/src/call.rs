@@ -1,8 +1,9 @@
 //! What stands between the brackets of `network!`: a file with its options, or definitions with what Rust says of them.
 
+use crate::options::{option, options};
 use crate::problem::Problem;
 use crate::text::{Text, string};
-use proc_macro2::{Delimiter, Ident, Literal, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use std::iter::Peekable;
 use std::path::PathBuf;
 
@@ -46,6 +47,10 @@ pub struct Declaration {
     pub settings: Vec<Setting>,
     /// A file of weights to embed, relative to the crate's folder.
     pub weights: Option<(String, Span)>,
+    /// Numbers of samples that are predicted at once, beside 1.
+    pub batches: Vec<usize>,
+    /// Batches that are trained on, beside the recipe's.
+    pub train_batches: Vec<usize>,
 }
 
 /// `classes: 5`
@@ -56,7 +61,8 @@ pub struct Setting {
     pub value: Text,
 }
 
-type Tokens = Peekable<proc_macro2::token_stream::IntoIter>;
+/// What is left of a call.
+pub type Tokens = Peekable<proc_macro2::token_stream::IntoIter>;
 
 /// Takes a call apart. Never fails: what cannot be read is left out and becomes a problem of the call.
 pub fn parse(tokens: TokenStream) -> Call {
@@ -97,73 +103,6 @@ fn not_literal(mut rest: Tokens) -> Call {
     Call { origin, declarations: declarations.into_iter().collect(), problems: vec![Problem::new(span, message)] }
 }
 
-/// The rest of `"path" as Name { classes: 5 }, weights = "file"`.
-fn options(rest: &mut Tokens, declaration: &mut Declaration) -> Result<(), Problem> {
-    if matches!(rest.peek(), Some(TokenTree::Ident(word)) if word == "as") {
-        let word = rest.next().map_or_else(Span::call_site, |word| word.span());
-        match rest.next() {
-            Some(TokenTree::Ident(name)) => declaration.name = Some(name),
-            other => {
-                let span = other.map_or(word, |token| token.span());
-                return Err(Problem::new(span, "expected the name of the type after `as`"));
-            }
-        }
-        if let Some(TokenTree::Group(group)) = rest.next_if(is_braces) {
-            declaration.settings = settings(group.stream())?;
-        }
-    }
-    while let Some(comma) = rest.next() {
-        if !is_punct(&comma, ',') {
-            let message = "expected `as TypeName`, an option such as `weights = \"file.safetensors\"`, or nothing";
-            return Err(Problem::new(comma.span(), message));
-        }
-        let Some(key) = rest.next() else { break };
-        let equals = rest.next().filter(|token| is_punct(token, '='));
-        let value = rest.next().and_then(|token| match token {
-            TokenTree::Literal(literal) => Some((string(&literal)?, literal.span())),
-            _ => None,
-        });
-        let (Some(_), Some(value)) = (equals, value) else {
-            return Err(Problem::new(key.span(), format!("expected `{key} = \"…\"`")));
-        };
-        match key.to_string().as_str() {
-            "weights" => declaration.weights = Some(value),
-            "network" => declaration.network = Some(value),
-            _ => {
-                let message = format!("there is no option `{key}`\nhelp: the options are `network` and `weights`");
-                return Err(Problem::new(key.span(), message));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// `classes: 5, size: 64`
-fn settings(tokens: TokenStream) -> Result<Vec<Setting>, Problem> {
-    let mut settings = Vec::new();
-    let mut rest = tokens.into_iter().peekable();
-    while let Some(token) = rest.next() {
-        let TokenTree::Ident(name) = token else {
-            return Err(Problem::new(token.span(), "expected an argument of the network: `name: value`"));
-        };
-        if !rest.next().is_some_and(|token| is_punct(&token, ':')) {
-            return Err(Problem::new(name.span(), format!("expected a value: `{name}: …`")));
-        }
-        let mut value = Vec::new();
-        for token in rest.by_ref() {
-            if is_punct(&token, ',') {
-                break;
-            }
-            value.push(token);
-        }
-        if value.is_empty() {
-            return Err(Problem::new(name.span(), format!("expected a value: `{name}: …`")));
-        }
-        settings.push(Setting { name, value: Text::new(value.into_iter().collect()) });
-    }
-    Ok(settings)
-}
-
 /// Definitions as they stand. What belongs to Rust, attributes and visibility, is taken out of the text.
 fn in_place(tokens: TokenStream) -> Call {
     let mut text = TokenStream::new();
@@ -197,8 +136,8 @@ fn in_place(tokens: TokenStream) -> Call {
     Call { origin: Origin::Tokens(Text::new(text)), declarations, problems }
 }
 
-/// Takes attributes from the front. Those of the language, docs and `allow(W0203)`, are given back; `weights = "…"`
-/// is netc's; all others are Rust's.
+/// Takes attributes from the front. Those of the language, docs and `allow(W0203)`, are given back; options such as
+/// `weights = "…"` are the macro's; all others are Rust's.
 fn rust_attributes(rest: &mut Tokens, declaration: &mut Declaration, problems: &mut Vec<Problem>) -> TokenStream {
     let mut language = TokenStream::new();
     while rest.peek().is_some_and(|token| is_punct(token, '#')) {
@@ -209,13 +148,13 @@ fn rust_attributes(rest: &mut Tokens, declaration: &mut Declaration, problems: &
         };
         let inner: Vec<TokenTree> = group.stream().into_iter().collect();
         let word = inner.first().map(ToString::to_string).unwrap_or_default();
-        match (word.as_str(), inner.get(2)) {
-            ("doc", _) => language.extend(attribute),
-            ("allow", _) if inner.get(1).is_some_and(silences_the_language) => language.extend(attribute),
-            ("weights", Some(TokenTree::Literal(file))) => match string(file) {
-                Some(written) => declaration.weights = Some((written, file.span())),
-                None => problems.push(not_a_path(file)),
-            },
+        match word.as_str() {
+            "doc" => language.extend(attribute),
+            "allow" if inner.get(1).is_some_and(silences_the_language) => language.extend(attribute),
+            "weights" | "batches" | "train_batches" => {
+                let read = option(&inner[0], inner.get(1), inner.get(2), declaration);
+                problems.extend(read.err());
+            }
             _ => declaration.attributes.extend(attribute),
         }
     }
@@ -227,10 +166,6 @@ fn silences_the_language(arguments: &TokenTree) -> bool {
     let TokenTree::Group(group) = arguments else { return false };
     let word = group.stream().into_iter().next().map(|word| word.to_string()).unwrap_or_default();
     matches!(word.split_at_checked(1), Some(("W" | "E", digits)) if digits.bytes().all(|byte| byte.is_ascii_digit()))
-}
-
-fn not_a_path(literal: &Literal) -> Problem {
-    Problem::new(literal.span(), "expected the path of a safetensors file as a string")
 }
 
 /// Takes `pub` or `pub(…)` from the front.
@@ -246,10 +181,12 @@ fn visibility(rest: &mut Tokens) -> TokenStream {
     visibility
 }
 
-fn is_braces(token: &TokenTree) -> bool {
+/// Whether a token is a group in braces.
+pub fn is_braces(token: &TokenTree) -> bool {
     matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace)
 }
 
-fn is_punct(token: &TokenTree, character: char) -> bool {
+/// Whether a token is this character.
+pub fn is_punct(token: &TokenTree, character: char) -> bool {
     matches!(token, TokenTree::Punct(punct) if punct.as_char() == character)
 }

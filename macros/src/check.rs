@@ -2,16 +2,16 @@
 
 use crate::call::{Call, Declaration, Origin};
 use crate::files::{Beside, unreadable};
-use crate::name::type_name;
 use crate::problem::Problem;
 use crate::weights;
 use netc_compiler::elaborate::{Options, elaborate};
 use netc_compiler::model::Model;
 use netc_compiler::pipeline;
 use netc_compiler::prim::Mode;
+use netc_compiler::rust::type_name;
 use netc_compiler::summarize::{MemoryPlan, Summary, summarize};
 use netc_grammar::ast::{Ast, ItemKind};
-use netc_grammar::{Diagnostic, Loader, Severity, Sources, parse};
+use netc_grammar::{Diagnostic, Loader, Severity, Source, Sources, parse};
 use proc_macro2::{Ident, Span};
 use std::path::Path;
 
@@ -64,13 +64,13 @@ pub fn check(call: &Call) -> Checked<'_> {
     }
     let loader = Beside::new(name);
     let mut sources = Sources::new();
-    let file = sources.add(name, text.clone());
+    let file = sources.add(name, text);
+    let source = sources.get(file).map(readable).unwrap_or_default();
     let ast = sources.get(file).map(|source| parse(source).ast).unwrap_or_default();
     let mut seen = Vec::new();
     let chosen = chosen(call, &ast, &mut checked.problems);
     let nothing = chosen.is_empty() && checked.problems.is_empty();
     for (network, docs, declaration) in chosen {
-        let source = text.clone();
         let settings: Vec<(String, String)> = declaration
             .settings
             .iter()
@@ -87,8 +87,8 @@ pub fn check(call: &Call) -> Checked<'_> {
                 }
             }
         }
-        let name = declaration.name.clone().unwrap_or_else(|| type_name(&network, declaration));
-        checked.networks.push(Network { name, declaration, docs, source, checked: model });
+        let name = declaration.name.clone().unwrap_or_else(|| named(&network, declaration));
+        checked.networks.push(Network { name, declaration, docs, source: source.clone(), checked: model });
     }
     if nothing {
         // Text that defines no network is checked all the same, for its errors.
@@ -99,10 +99,21 @@ pub fn check(call: &Call) -> Checked<'_> {
     checked
 }
 
+fn is_no_letter(character: char) -> bool {
+    !character.is_ascii_alphanumeric()
+}
+
+/// The type's name after the network's, at its place.
+fn named(network: &str, declaration: &Declaration) -> Ident {
+    let span = declaration.network.as_ref().map_or_else(Span::call_site, |&(_, span)| span);
+    Ident::new(&type_name(network), span)
+}
+
 /// The stand-in for a network whose file cannot be read.
 fn unread<'c>(declaration: &'c Declaration, written: &str) -> Network<'c> {
-    let stem = Path::new(written).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    let name = declaration.name.clone().unwrap_or_else(|| type_name(&stem, declaration));
+    let stem = Path::new(written).file_stem().map(|stem| stem.to_string_lossy().replace(is_no_letter, "_"));
+    let stem = stem.unwrap_or_default();
+    let name = declaration.name.clone().unwrap_or_else(|| named(&stem, declaration));
     Network { name, declaration, docs: String::new(), source: String::new(), checked: None }
 }
 
@@ -141,7 +152,7 @@ fn chosen<'c>(call: &'c Call, ast: &Ast, problems: &mut Vec<Problem>) -> Vec<(St
         };
     };
     let wanted = declaration.network.as_ref().map(|(wanted, _)| wanted.clone());
-    let alike = |known: &&(String, String)| type_name(&known.0, declaration) == *name;
+    let alike = |known: &&(String, String)| *name == type_name(&known.0);
     let found = match (wanted, defined.as_slice()) {
         (Some(wanted), defined) => {
             let docs = defined.iter().find(|(known, _)| *known == wanted).map(|(_, docs)| docs.clone());
@@ -162,6 +173,11 @@ fn chosen<'c>(call: &'c Call, ast: &Ast, problems: &mut Vec<Problem>) -> Vec<(St
     };
     let (network, docs) = found.unwrap_or_default();
     vec![(network, docs, declaration)]
+}
+
+/// The text as the formatter writes it; as it is where that is not possible.
+fn readable(source: &Source) -> String {
+    netc_grammar::format(source).unwrap_or_else(|_| source.text().to_string())
 }
 
 type Found = (Result<(Model, Summary), Vec<Diagnostic>>, Sources);

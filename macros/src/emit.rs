@@ -1,6 +1,5 @@
 //! The tokens that a call becomes: a type per network, or a stand-in that carries the errors.
 
-use crate::call::Declaration;
 use crate::check::{Checked, Network};
 use crate::problem::Problem;
 use netc_compiler::model::Model;
@@ -13,9 +12,8 @@ use quote::{format_ident, quote};
 pub fn types(checked: &Checked<'_>) -> TokenStream {
     let mut tokens = TokenStream::new();
     for file in &checked.files {
-        // Names the file to the build, so that an edit compiles this crate anew.
-        let file = Literal::string(&format!("/{file}"));
-        tokens.extend(quote! { const _: &[u8] = ::core::include_bytes!(::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), #file)); });
+        let bytes = bytes_of(file);
+        tokens.extend(quote! { const _: &[u8] = #bytes; });
     }
     let mut problems = checked.problems.iter();
     let mut failed: Option<&Ident> = None;
@@ -56,22 +54,26 @@ fn again(network: &Network<'_>, first: &Ident) -> TokenStream {
     }
 }
 
+/// The type of a checked network.
 fn type_of(network: &Network<'_>, model: &Model, summary: &Summary) -> TokenStream {
-    let Declaration { attributes, visibility, weights, .. } = network.declaration;
-    let weights = weights.as_ref().map(|(file, _)| {
-        let file = Literal::string(&format!("/{file}"));
-        quote!(::core::include_bytes!(::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), #file)))
-    });
+    let declaration = network.declaration;
     let options = Options {
         name: network.name.clone(),
-        visibility: visibility.clone(),
-        attributes: attributes.clone(),
+        visibility: declaration.visibility.clone(),
+        attributes: declaration.attributes.clone(),
         docs: documentation(&network.docs, model, summary, &network.source),
-        weights,
-        ..Options::new(model)
+        batches: declaration.batches.clone(),
+        train_batches: declaration.train_batches.clone(),
+        weights: declaration.weights.as_ref().map(|(file, _)| bytes_of(file)),
     };
     rust(model, &options).unwrap_or_else(|violation| {
-        let message = format!("an error in netc, please report it: {violation}");
-        syn::Error::new(network.name.span(), message).to_compile_error()
+        let message = format!("internal error of netc, please report it: {violation}");
+        Problem::new(network.name.span(), message).item()
     })
+}
+
+/// The bytes of a file of the crate; an edit of the file compiles the crate anew.
+fn bytes_of(file: &str) -> TokenStream {
+    let file = Literal::string(&format!("/{file}"));
+    quote! { ::core::include_bytes!(::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), #file)) }
 }

@@ -6,7 +6,7 @@ mod call;
 mod check;
 mod emit;
 mod files;
-mod name;
+mod options;
 mod problem;
 mod text;
 mod weights;

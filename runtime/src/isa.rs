@@ -21,6 +21,9 @@ impl Isa {
     #[cfg(target_arch = "x86_64")]
     pub fn detect() -> Self {
         use core::arch::x86_64::{__cpuid, __cpuid_count};
+        if cfg!(feature = "baseline") {
+            return Self::Portable;
+        }
         let bit = |word: u32, bit: u32| word >> bit & 1 == 1;
         if __cpuid(0).eax < 7 {
             return Self::Portable;
@@ -61,6 +64,9 @@ impl Isa {
     /// What loops of generated Rust and calls prepared at compile time use: the best, or what [`Isa::limit`] says.
     #[inline]
     pub fn chosen() -> Self {
+        if cfg!(feature = "baseline") {
+            return Self::Portable;
+        }
         match CHOSEN.load(Ordering::Relaxed) {
             0 => Self::limit(Self::detect()),
             1 => Self::Portable,

@@ -4,4 +4,5 @@ pub mod csv;
 pub mod json;
 pub mod markdown;
 pub mod rows;
+pub mod static_memory;
 pub mod table;

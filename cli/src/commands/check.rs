@@ -1,7 +1,7 @@
 //! `netc check`: errors and warnings of a network, its table of layers, its totals and its assertions.
 
 use crate::STACK_BYTES;
-use crate::check::{csv, json, markdown, table};
+use crate::check::{csv, json, markdown, static_memory, table};
 use crate::console::Console;
 use crate::exit::{Exit, Failure, Message};
 use crate::network_file::{Compiling, NetworkFile};
@@ -49,6 +49,10 @@ pub struct Check {
     #[arg(long)]
     expand: bool,
 
+    /// Print, in place of the table, the memory of a program of this kind.
+    #[arg(long, value_enum, value_name = "TARGET", conflicts_with = "format")]
+    target: Option<Target>,
+
     /// Reject also what is otherwise accepted with a warning.
     #[arg(long, value_enum, value_name = "WHAT")]
     deny: Option<Deny>,
@@ -65,6 +69,13 @@ enum Format {
     Csv,
     /// A table for documents.
     Markdown,
+}
+
+/// Kinds of programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Target {
+    /// Without an allocator: the static blocks that `network!` with `no_std` works in, to the byte.
+    Static,
 }
 
 /// What can be denied.
@@ -95,6 +106,12 @@ impl Check {
             }
             let sources: Sources = network.sources().clone();
             return Err(Failure { exit: Exit::Rejected, message: Message::Diagnostics(findings, Box::new(sources)) });
+        }
+        if self.target == Some(Target::Static) {
+            report::diagnostics(console, &findings, network.sources());
+            let text = static_memory::text(network.model());
+            console.print(&text.map_err(|violation| Failure::new(Exit::Internal, violation.to_string()))?)?;
+            return Ok(Exit::Done);
         }
         let threads = self.threads.map_or_else(cores, |threads| threads as usize);
         let batch = usize::try_from(self.batch).unwrap_or(1);

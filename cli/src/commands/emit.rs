@@ -1,4 +1,6 @@
-//! `netc emit`: the text of a stage of the compiler, or its comparison with a stored one.
+//! `netc emit`: the text of a stage of the compiler, its comparison with a stored one, or a crate.
+
+mod package;
 
 use crate::console::Console;
 use crate::diff::unified;
@@ -20,6 +22,7 @@ Examples:
   $ netc emit examples/digits/cnn.net --stage model
   $ netc emit examples/digits/cnn.net --stage program --mode step --batch 32
   $ netc emit examples/digits/cnn.net --stage rust
+  $ netc emit examples/digits/cnn.net --crate digits                     # a crate that predicts from stdin
   $ netc emit cnn.net --stage kernels --check cnn.kernels.txt            # a diff and exit 1 where it differs
   $ netc emit cnn.net --stage kernels --check cnn.kernels.txt --bless    # store it")]
 pub struct Emit {
@@ -30,8 +33,12 @@ pub struct Emit {
     compiling: Compiling,
 
     /// Which stage.
-    #[arg(long, value_enum)]
-    stage: Stage,
+    #[arg(long, value_enum, required_unless_present = "package")]
+    stage: Option<Stage>,
+
+    /// Write a small crate with the network as Rust, whose program predicts from standard input.
+    #[arg(long = "crate", value_name = "DIR", conflicts_with_all = ["stage", "mode", "check"])]
+    package: Option<PathBuf>,
 
     /// What is compiled; `gradients` for the stage `grad`, else `predict`.
     #[arg(long, value_enum)]
@@ -86,6 +93,11 @@ enum ModeName {
 
 impl Emit {
     pub fn run(self, console: &mut Console) -> Result<Exit, Failure> {
+        if let Some(folder) = &self.package {
+            let written = package::write(&self.network.open()?, folder)?;
+            console.print(&written)?;
+            return Ok(Exit::Done);
+        }
         let text = self.text()?;
         match &self.check {
             None => console.print(&text)?,
@@ -98,15 +110,15 @@ impl Emit {
     }
 
     fn text(&self) -> Result<String, Failure> {
-        let Some(stage) = self.stage.of_library() else { return self.syntax_tree() };
+        let Some(stage) = self.stage.and_then(Stage::of_library) else { return self.syntax_tree() };
         let mode = match (self.mode, self.stage) {
-            (Some(ModeName::Predict | ModeName::Evaluate), Stage::Grad) => {
+            (Some(ModeName::Predict | ModeName::Evaluate), Some(Stage::Grad)) => {
                 return Err(Failure::usage(
                     "only the modes `gradients` and `step` have gradients\n  = help: leave `--mode` out, or choose one of them",
                 ));
             }
             (Some(mode), _) => mode.of_library(),
-            (None, Stage::Grad) => Mode::Gradients,
+            (None, Some(Stage::Grad)) => Mode::Gradients,
             (None, _) => Mode::Predict,
         };
         let network = self.network.open(&self.compiling)?;

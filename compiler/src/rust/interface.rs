@@ -1,9 +1,9 @@
 //! The type of a network as its user sees it, and the traits that join it to its programs.
 
-use super::Options;
 use super::expression::float;
 use super::names::{argument_name, parameter_names};
 use super::schedule::{Noted, unsuffixed};
+use super::{Memory, Options};
 use crate::model::{Model, Named};
 use crate::prim::{Role, StateRole, ValueType};
 use crate::summarize::{no_memory, summarize};
@@ -81,12 +81,12 @@ fn outputs(model: &Model, batch: Option<&TokenStream>) -> (TokenStream, TokenStr
 }
 
 /// The type with its constants and methods.
-pub(super) fn interface(model: &Model, options: &Options, predict: &[Noted<'_>], train: &[Noted<'_>]) -> TokenStream {
+pub(super) fn interface(model: &Model, options: &Options, memory: Memory, train: &[Noted<'_>]) -> TokenStream {
     let Options { name, visibility, attributes, .. } = options;
     let summary = summarize(model, 1, &no_memory);
     let docs = &options.docs;
     let (params, macs) = (summary.total.params, summary.total.macs_forward);
-    let bytes = unsuffixed(work_of(predict) * ELEMENT);
+    let bytes = unsuffixed(memory.workspace * ELEMENT);
     let parameters = parameter_names(model.params.iter().map(|param| param.path.as_str()));
     let parameters = parameters.iter().zip(&model.params).enumerate().map(|(index, (constant, param))| {
         let (doc, ty, index) = (format!("`{}`", param.path), array(DType::F32, &param.shape), unsuffixed(index));
@@ -128,6 +128,12 @@ pub(super) fn interface(model: &Model, options: &Options, predict: &[Noted<'_>],
             pub const MACS: u64 = #macs;
             /// Bytes of a workspace.
             pub const ARENA_BYTES: usize = #bytes;
+            /// Floats of the parameters and buffers with the gaps between them.
+            pub const PARAMETER_FLOATS: usize = <Self as ::netc::rt::Network>::PARAMETER_FLOATS;
+            /// Floats of a workspace.
+            pub const WORKSPACE_FLOATS: usize = <Self as ::netc::rt::Network>::WORKSPACE_FLOATS;
+            /// Floats of a training.
+            pub const TRAINING_FLOATS: usize = <Self as ::netc::rt::Network>::TRAINING_FLOATS;
             #shapes
             #(#parameters)*
         }
@@ -321,15 +327,11 @@ fn training(model: &Model, options: &Options) -> TokenStream {
     }
 }
 
-/// Most floats that one of the programs works on.
-fn work_of(programs: &[Noted<'_>]) -> usize {
-    programs.iter().map(|noted| noted.layout.work).max().unwrap_or(0)
-}
-
 /// The traits behind the methods.
 pub(super) fn implementations(
     model: &Model,
     options: &Options,
+    memory: Memory,
     predict: &[Noted<'_>],
     gradients: &[Noted<'_>],
     step: &[Noted<'_>],
@@ -351,12 +353,8 @@ pub(super) fn implementations(
             quote!(Slot { path: #path, at: #at, elements: #elements, start: #start })
         })
     });
-    let all = || predict.iter().chain(gradients).chain(step);
-    let floats = unsuffixed(all().map(|noted| noted.program.sizes.params).max().unwrap_or(0));
-    let state = step.iter().map(|noted| noted.program.sizes.state).max().unwrap_or(0).next_multiple_of(16);
-    let work = unsuffixed(work_of(predict));
-    let training = unsuffixed(state + work_of(gradients).max(work_of(step)));
-    let state = unsuffixed(state);
+    let Memory { parameters: floats, workspace: work, state, training } = memory;
+    let [floats, work, state, training] = [floats, work, state, training].map(unsuffixed);
     let (rate, seed) = model.recipe.as_ref().map_or((0.0, 0), |recipe| (recipe.rate as f32, recipe.seed));
     let rate = float(rate);
     let predicts = predict.iter().map(|noted| {
@@ -372,12 +370,6 @@ pub(super) fn implementations(
                 const STEP: &'static Program = &#step;
             }
         }
-    });
-    let weights = options.weights.as_ref().map(|weights| {
-        quote!(
-            const _: () =
-                assert!(check_weights(<#name as Network>::PARAMETERS, #weights).is_ok(), "the weights do not fit");
-        )
     });
     quote! {
         impl Network for #name {
@@ -395,7 +387,6 @@ pub(super) fn implementations(
         }
         #(#predicts)*
         #(#trains)*
-        #weights
     }
 }
 

@@ -9,6 +9,7 @@ mod expression;
 mod interface;
 mod kernel;
 mod kernels;
+mod memory;
 mod names;
 mod numbers;
 mod plan;
@@ -17,6 +18,7 @@ mod statement;
 mod value;
 
 pub use documentation::documentation;
+pub use memory::Memory;
 pub use names::type_name;
 
 use crate::lower::{Choices, Numerics};
@@ -98,6 +100,7 @@ impl Programs {
 /// A violation is an error in netc, never in a model.
 pub fn rust(model: &Model, options: &Options) -> Result<TokenStream, Violation> {
     let programs = Programs::compile(model, options)?;
+    let memory = programs.memory();
     let mut kernels = Kernels::default();
     let all = [&programs.predict, &programs.gradients, &programs.step];
     let noted = all.map(|programs| programs.iter().map(|program| note(program, &mut kernels)).collect::<Vec<_>>());
@@ -111,8 +114,8 @@ pub fn rust(model: &Model, options: &Options) -> Result<TokenStream, Violation> 
     }
     let (kernels, calls) = (kernels.items(), calls.items());
     let [predict, gradients, step] = &noted;
-    let interface = interface::interface(model, options, predict, gradients);
-    let implementations = interface::implementations(model, options, predict, gradients, step);
+    let interface = interface::interface(model, options, memory, gradients);
+    let implementations = interface::implementations(model, options, memory, predict, gradients, step);
     Ok(quote! {
         #interface
 

@@ -30,9 +30,9 @@ use crate::isa::Instructions;
 pub(crate) fn tiles(isa: Isa) -> &'static Tiles {
     match isa {
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx512 => &avx512::TILES,
+        Isa::Avx512 if !cfg!(feature = "baseline") => &avx512::TILES,
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx2 => &avx2::TILES,
+        Isa::Avx2 if !cfg!(feature = "baseline") => &avx2::TILES,
         _ => &portable::TILES,
     }
 }

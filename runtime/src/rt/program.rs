@@ -20,7 +20,7 @@ pub struct Program {
 /// A network that predicts `B` samples at once.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not compiled for predictions of {B} samples at once",
-    note = "name the sizes in the call of `network!`, such as `batch = [1, {B}]`"
+    note = "name the sizes in the call of `network!`, such as `batches = [{B}]`"
 )]
 pub trait Predicts<const B: usize>: Network {
     /// From inputs to outputs.
