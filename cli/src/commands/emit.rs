@@ -94,7 +94,7 @@ enum ModeName {
 impl Emit {
     pub fn run(self, console: &mut Console) -> Result<Exit, Failure> {
         if let Some(folder) = &self.package {
-            let written = package::write(&self.network.open()?, folder)?;
+            let written = package::write(&self.network.open(&self.compiling)?, folder)?;
             console.print(&written)?;
             return Ok(Exit::Done);
         }
