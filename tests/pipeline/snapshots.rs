@@ -78,9 +78,14 @@ fn programs_of_a_training_step() {
     all("program_step", Stage::Program, Mode::Step);
 }
 
+/// Of two small networks: the text holds all programs of a network and is long.
 #[test]
 fn generated_rust() {
-    all("rust", Stage::Rust, Mode::Predict);
+    for name in ["perceptron", "mlp"] {
+        let file = format!("tests/models/{name}.net");
+        let text = network(&file).text(Stage::Rust, Mode::Predict, 2).unwrap_or_else(|error| panic!("{file}: {error}"));
+        assert_stage("rust", name, &text);
+    }
 }
 
 #[test]

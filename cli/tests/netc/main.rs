@@ -10,3 +10,4 @@ mod predict;
 mod tiny;
 mod train;
 mod usage;
+mod verify;
