@@ -4,7 +4,7 @@ use netc_compiler::lower::Choices;
 use netc_compiler::model::Model;
 use netc_compiler::pipeline;
 use netc_compiler::prim::Mode;
-use netc_compiler::summarize::{MemoryPlan, summarize};
+use netc_compiler::summarize::{MemoryPlan, PLANNED_LAYERS, summarize};
 use netc_tests::models;
 use std::fmt::Write;
 use std::time::{Duration, Instant};
@@ -48,7 +48,8 @@ fn looped(layers: usize) -> String {
 }
 
 fn memory(model: &Model, mode: Mode, batch: usize) -> Option<MemoryPlan> {
-    Some(MemoryPlan::of(&pipeline::sizes(model, mode, batch, &Choices::default()), 2))
+    let plans = model.graph.node_count() <= PLANNED_LAYERS;
+    plans.then(|| MemoryPlan::of(&pipeline::sizes(model, mode, batch, &Choices::default()), 2))
 }
 
 fn time(text: &str, layers: usize) -> Duration {

@@ -11,7 +11,7 @@ use netc_compiler::lower::Choices;
 use netc_compiler::model::Model;
 use netc_compiler::pipeline;
 use netc_compiler::prim::Mode;
-use netc_compiler::summarize::{MemoryPlan, Summary, summarize};
+use netc_compiler::summarize::{MemoryPlan, PLANNED_LAYERS, Summary, no_memory, summarize};
 use netc_grammar::{Diagnostic, Severity, Sources};
 use std::cell::Cell;
 
@@ -135,8 +135,11 @@ impl Check {
     }
 }
 
-/// All figures; the programs of both modes are planned while the rest is counted.
+/// All figures; the programs of both modes are planned while the rest is counted, but not those of the largest networks.
 fn figures(model: &Model, batch: usize, threads: usize, choices: &Choices) -> Summary {
+    if model.graph.node_count() > PLANNED_LAYERS {
+        return summarize(model, batch, &no_memory);
+    }
     std::thread::scope(|scope| {
         let begin = |mode: Mode| {
             let builder = std::thread::Builder::new().stack_size(STACK_BYTES);

@@ -144,6 +144,9 @@ impl MemoryPlan {
 /// The memory that a mode needs at a batch, from the plan of the compiled program; `None` where it is not known.
 pub type Memory<'a> = dyn Fn(&Model, Mode, usize) -> Option<MemoryPlan> + 'a;
 
+/// Layers of a network beyond which a check had better not plan its memory, which takes as long as all other figures.
+pub const PLANNED_LAYERS: usize = 50_000;
+
 /// The memory of nothing: for callers that only count.
 pub fn no_memory(_: &Model, _: Mode, _: usize) -> Option<MemoryPlan> {
     None
