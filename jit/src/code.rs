@@ -1,6 +1,6 @@
 //! The generated kernels of a program as machine code, in memory that is writable or executable and never both.
 
-use crate::kernel::{self, Role};
+use crate::kernel::{self, Role, wide};
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir::UserFuncName;
 use cranelift_codegen::isa::{OwnedTargetIsa, TargetIsa};
@@ -8,8 +8,9 @@ use cranelift_codegen::settings::{self, Configurable};
 use cranelift_codegen::{CodegenError, Context};
 use cranelift_frontend::FunctionBuilderContext;
 use cranelift_jit::{JITBuilder, JITModule};
-use cranelift_module::{Module, ModuleError, ModuleReloc, default_libcall_names};
+use cranelift_module::{Linkage, Module, ModuleError, ModuleReloc, default_libcall_names};
 use netc_compiler::program::{KernelId, LoopKernel, Program, Step};
+use netc_runtime::{Isa, LaneFunctions};
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -82,12 +83,27 @@ impl Drop for Code {
 }
 
 impl Code {
-    /// Compiles every generated kernel for the processor that runs this.
-    pub fn compile(program: &Program) -> Result<Code, CompileError> {
+    /// Compiles every generated kernel for the processor that runs this; transcendental functions run in the vectors
+    /// of `vectors` where these are wider than the generated ones.
+    pub fn compile(program: &Program, vectors: Isa) -> Result<Code, CompileError> {
         let isa = native()?;
+        let wide = LaneFunctions::of(vectors.or_available());
         let roles = roles(program);
-        let compiled = compile_all(program, &roles, &*isa)?;
-        let mut module = JITModule::new(JITBuilder::with_isa(isa, default_libcall_names()));
+        let compiled = compile_all(program, &roles, &*isa, wide.is_some())?;
+        let signature = wide::signature(&*isa);
+        let mut builder = JITBuilder::with_isa(isa, default_libcall_names());
+        for (name, op) in wide::FUNCTIONS {
+            if let Some(function) = wide.and_then(|functions| wide::function(functions, op)) {
+                builder.symbol(name, function as *const u8);
+            }
+        }
+        let mut module = JITModule::new(builder);
+        if wide.is_some() {
+            for (index, (name, _)) in wide::FUNCTIONS.into_iter().enumerate() {
+                let id = module.declare_function(name, Linkage::Import, &signature)?;
+                assert_eq!(id.as_u32(), index as u32, "kernels name these functions by their position");
+            }
+        }
         let mut ids = Vec::with_capacity(compiled.len());
         for context in &compiled {
             let id = module.declare_anonymous_function(&context.func.signature)?;
@@ -110,7 +126,12 @@ impl Code {
 }
 
 /// The code of all kernels in their order, made by as many threads as there are processors.
-fn compile_all(program: &Program, roles: &[Role], isa: &dyn TargetIsa) -> Result<Vec<Context>, CompileError> {
+fn compile_all(
+    program: &Program,
+    roles: &[Role],
+    isa: &dyn TargetIsa,
+    calls: bool,
+) -> Result<Vec<Context>, CompileError> {
     let next = AtomicUsize::new(0);
     let work = || -> Result<Vec<(usize, Context)>, CompileError> {
         let mut frontend = FunctionBuilderContext::new();
@@ -118,7 +139,7 @@ fn compile_all(program: &Program, roles: &[Role], isa: &dyn TargetIsa) -> Result
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
             let Some(kernel) = program.kernels.get(index) else { return Ok(made) };
-            let mut context = translated(index, kernel, roles[index], isa, &mut frontend);
+            let mut context = translated(index, kernel, roles[index], isa, calls, &mut frontend);
             context.compile(isa, &mut ControlPlane::default()).map_err(|error| error.inner)?;
             made.push((index, context));
         }
@@ -137,28 +158,31 @@ fn compile_all(program: &Program, roles: &[Role], isa: &dyn TargetIsa) -> Result
     Ok(made.into_iter().map(|(_, context)| context).collect())
 }
 
-/// A kernel in Cranelift's form.
+/// A kernel in Cranelift's form; whether it `calls` the runtime's wide functions.
 fn translated(
     index: usize,
     kernel: &LoopKernel,
     role: Role,
     isa: &dyn TargetIsa,
+    calls: bool,
     frontend: &mut FunctionBuilderContext,
 ) -> Context {
     let mut context = Context::new();
     context.func.signature = kernel::signature(role, isa);
     context.func.name = UserFuncName::user(0, index as u32);
-    kernel::translate(kernel, role, isa, &mut context.func, frontend);
+    let wide = if calls { wide::import(kernel, &mut context.func, isa) } else { wide::Wide::default() };
+    kernel::translate(kernel, role, wide, isa, &mut context.func, frontend);
     context
 }
 
-/// A text form of the code before register allocation: `netc emit --stage clif`.
+/// A text form of the code before register allocation, as for a processor whose vectors have four lanes:
+/// `netc emit --stage clif`.
 pub fn clif(program: &Program) -> Result<String, CompileError> {
     let isa = native()?;
     let mut frontend = FunctionBuilderContext::new();
     let mut text = String::new();
     for (index, (kernel, role)) in program.kernels.iter().zip(roles(program)).enumerate() {
-        let context = translated(index, kernel, role, &*isa, &mut frontend);
+        let context = translated(index, kernel, role, &*isa, false, &mut frontend);
         text.push_str(&format!("; {}\n{}\n", kernel.name, context.func.display()));
     }
     Ok(text)

@@ -52,7 +52,7 @@ impl Deref for Executable {
 impl Executable {
     /// Generates code and prepares the calls of all entries.
     pub fn new(program: Verified<Program>, isa: Isa) -> Result<Executable, CompileError> {
-        let code = Code::compile(&program)?;
+        let code = Code::compile(&program, isa)?;
         let lines = |steps: &[Step]| steps.iter().map(|step| line(&program, &code, step, isa)).collect();
         let entries = program.entries.iter().map(|entry| lines(&entry.steps)).collect::<Result<Vec<_>, _>>()?;
         Ok(Executable { program, _code: code, entries })

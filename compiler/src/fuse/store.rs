@@ -29,7 +29,7 @@ pub(super) struct Decision {
 /// Decides for every value of a graph.
 pub(super) fn decide(graph: &PrimGraph, last: &[bool], additional: &BTreeSet<ValueId>) -> Decision {
     let readers = readers(graph);
-    let mut stored = required(graph);
+    let mut stored = required(graph, &readers);
     for value in additional {
         stored[value.0 as usize] = true;
     }
@@ -82,7 +82,7 @@ fn readers(graph: &PrimGraph) -> Vec<Vec<ValueId>> {
 }
 
 /// Results, new states, products of kernels, and what kernels read.
-fn required(graph: &PrimGraph) -> Vec<bool> {
+fn required(graph: &PrimGraph, readers: &[Vec<ValueId>]) -> Vec<bool> {
     let mut stored = vec![false; graph.nodes.len()];
     let mut store = |value: ValueId| {
         stored[value.0 as usize] = !matches!(graph.node(value).prim, Prim::Source(_) if !is_fill(graph, value));
@@ -110,16 +110,33 @@ fn required(graph: &PrimGraph) -> Vec<bool> {
             _ => {}
         }
     }
+    let strided = strided(graph, readers);
     for id in graph.ids() {
         if let Prim::View(View::Reshape) = graph.node(id).prim {
             let source = root_of_reshape(graph, id);
             let is_inner = !matches!(graph.node(source).prim, Prim::Map(_) | Prim::Reduce { .. } | Prim::Source(_));
-            if is_inner && !is_sliver(graph, id) {
+            if is_inner && !is_sliver(graph, id) && !strided[id.0 as usize] {
                 stored[source.0 as usize] = true;
             }
         }
     }
     stored
+}
+
+/// For each value whether only contractions and attention read it, possibly behind views: they walk memory by strides,
+/// and ask for a copy where no strides do.
+fn strided(graph: &PrimGraph, readers: &[Vec<ValueId>]) -> Vec<bool> {
+    let mut strided = vec![false; graph.nodes.len()];
+    for id in graph.ids().rev() {
+        let walks = |reader: &ValueId| match graph.node(*reader).prim {
+            Prim::Contract { .. } | Prim::Attend { .. } => true,
+            Prim::View(_) => strided[reader.0 as usize],
+            _ => false,
+        };
+        let own = &readers[id.0 as usize];
+        strided[id.0 as usize] = !own.is_empty() && own.iter().all(walks);
+    }
+    strided
 }
 
 fn is_fill(graph: &PrimGraph, value: ValueId) -> bool {

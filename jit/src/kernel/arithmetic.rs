@@ -19,6 +19,10 @@ impl Emitter<'_> {
             });
         }
         if kind == Kind::F32 {
+            let operand = match self.call_wide(op, operand) {
+                Ok(result) => return result,
+                Err(operand) => operand,
+            };
             return self.apply(Kind::F32, [operand], |emitter, is_wide, [a]| {
                 float_unary(&mut Lanes { emitter, is_wide }, op, a)
             });

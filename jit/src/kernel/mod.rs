@@ -11,11 +11,12 @@ mod fold;
 mod math;
 mod statement;
 mod value;
+pub(crate) mod wide;
 mod width;
 
 pub use width::vectorised;
 
-use cranelift_codegen::ir::{AbiParam, Function, InstBuilder, MemFlagsData, Signature, Value, types};
+use cranelift_codegen::ir::{AbiParam, Function, InstBuilder, MemFlagsData, Signature, StackSlot, Value, types};
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
 use netc_compiler::program::{LoopKernel, Scalar};
@@ -45,6 +46,7 @@ pub fn signature(role: Role, isa: &dyn TargetIsa) -> Signature {
 pub fn translate(
     kernel: &LoopKernel,
     role: Role,
+    wide: wide::Wide,
     isa: &dyn TargetIsa,
     function: &mut Function,
     context: &mut FunctionBuilderContext,
@@ -70,6 +72,8 @@ pub fn translate(
         locals: vec![None; kernel.locals.len()],
         lanes: None,
         columns: None,
+        wide,
+        lanes_slot: None,
     };
     match role {
         Role::Step => {
@@ -124,4 +128,8 @@ struct Emitter<'a> {
     lanes: Option<Lanes>,
     /// Columns of an epilogue's segment.
     columns: Option<Value>,
+    /// Functions of the runtime on sixteen lanes.
+    wide: wide::Wide,
+    /// Memory in which they get their lanes.
+    lanes_slot: Option<StackSlot>,
 }

@@ -34,7 +34,7 @@ impl Emitter<'_> {
     fn fixed(&mut self, var: Var, extent: i64, lanes: bool, body: &[Stmt]) {
         let mut begin = 0;
         if lanes && self.lanes.is_none() {
-            for groups in width::groups(var, body) {
+            for groups in width::groups(var, body, |op| self.calls(op).is_some()) {
                 let step = 4 * *groups as i64;
                 let end = begin + (extent - begin) / step * step;
                 self.lanes = Some(Lanes { var, groups: *groups });
@@ -51,7 +51,7 @@ impl Emitter<'_> {
         let end = self.columns.expect("only epilogues loop over columns");
         let mut begin = self.builder.ins().iconst(types::I64, 0);
         if lanes {
-            for groups in width::groups(var, body) {
+            for groups in width::groups(var, body, |op| self.calls(op).is_some()) {
                 let step = 4 * *groups as i64;
                 let rest = self.builder.ins().isub(end, begin);
                 let whole = self.builder.ins().band_imm_s(rest, -step);

@@ -9,15 +9,17 @@ use netc_compiler::program::{Bound, Expr, Extent, Local, LoopKernel, Stmt, Var};
 const LIGHT: usize = 12;
 
 /// Group counts to emit, widest first; none where turns must run one by one.
-pub(super) fn groups(var: Var, body: &[Stmt]) -> &'static [usize] {
-    let mut survey = Survey { var, operations: 0, allows_lanes: true };
+/// Bodies with operations that are `called` have as many groups as a call takes.
+pub(super) fn groups(var: Var, body: &[Stmt], called: impl Fn(Unary) -> bool) -> &'static [usize] {
+    let mut survey = Survey { var, operations: 0, allows_lanes: true, unary: Vec::new() };
     survey.statements(body);
-    survey.choice()
+    let calls = survey.unary.iter().any(|&op| called(op));
+    survey.choice(calls)
 }
 
 /// The same for the body of a fold.
 pub(super) fn allows_lanes(var: Var, (lets, body): Turn<'_>) -> bool {
-    let mut survey = Survey { var, operations: 0, allows_lanes: true };
+    let mut survey = Survey { var, operations: 0, allows_lanes: true, unary: Vec::new() };
     survey.turn(lets, body);
     survey.allows_lanes
 }
@@ -49,7 +51,7 @@ impl Vectorised {
         for statement in body {
             any |= match statement {
                 Stmt::For { var, extent, lanes, body } => {
-                    if *lanes && !groups(*var, body).is_empty() {
+                    if *lanes && !groups(*var, body, |_| false).is_empty() {
                         self.lanes = true;
                     } else if !self.statements(body) && *extent != Extent::Fixed(1) {
                         self.scalar |= !matches!(extent, Extent::Fixed(turns) if *turns < Self::LEAST);
@@ -81,11 +83,12 @@ struct Survey {
     var: Var,
     operations: usize,
     allows_lanes: bool,
+    unary: Vec<Unary>,
 }
 
 impl Survey {
-    fn choice(&self) -> &'static [usize] {
-        match (self.allows_lanes, self.operations <= LIGHT) {
+    fn choice(&self, calls: bool) -> &'static [usize] {
+        match (self.allows_lanes, calls || self.operations <= LIGHT) {
             (false, _) => &[],
             (true, true) => &[4, 1],
             (true, false) => &[1],
@@ -120,6 +123,7 @@ impl Survey {
                 self.allows_lanes &= bounds.iter().all(|Bound { index, .. }| index.factor(self.var) == 0);
             }
             Expr::Unary(op, operand) => {
+                self.unary.push(*op);
                 self.operations += match op {
                     Unary::Exp | Unary::Log | Unary::Tanh | Unary::Sigmoid | Unary::Erf => LIGHT,
                     _ => 1,
