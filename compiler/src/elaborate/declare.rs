@@ -30,6 +30,14 @@ impl<'a> Elaborator<'a, '_> {
                     (Val::Unknown, parameter.span)
                 }
             };
+            if matches!(value.0, Val::Unknown) && !self.reports.has_errors() {
+                // A word of `--set` that nothing defines; words of the file were looked at before.
+                self.report(
+                    Diagnostic::error("E0214", format!("the argument `{name}` cannot be set to this"))
+                        .at(value.1, "no value known before the run")
+                        .help(format!("give a value of its type, such as `--set {name}=5`; a text stands in quotes")),
+                );
+            }
             let value = self.fit(parameter, value).unwrap_or(Val::Unknown);
             self.frame().bind(name, Binding::Value(value));
         }
