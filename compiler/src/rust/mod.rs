@@ -6,6 +6,7 @@
 mod address;
 mod documentation;
 mod expression;
+mod implementations;
 mod interface;
 mod kernel;
 mod kernels;
@@ -115,7 +116,7 @@ pub fn rust(model: &Model, options: &Options) -> Result<TokenStream, Violation> 
     let (kernels, calls) = (kernels.items(), calls.items());
     let [predict, gradients, step] = &noted;
     let interface = interface::interface(model, options, memory, gradients);
-    let implementations = interface::implementations(model, options, memory, predict, gradients, step);
+    let implementations = implementations::implementations(model, options, memory, predict, gradients, step);
     Ok(quote! {
         #interface
 

@@ -20,7 +20,7 @@ impl TileLayout {
     /// For `tiles` tiles of `channels` channels.
     pub const fn new(tiles: u64, channels: u64) -> Self {
         let tile = (channels.div_ceil(Self::LINE) | 1) * Self::LINE;
-        Self { tile, point: (tiles * tile / Self::LINE | 1) * Self::LINE }
+        Self { tile, point: ((tiles * tile / Self::LINE) | 1) * Self::LINE }
     }
 }
 

@@ -94,6 +94,7 @@ pub(super) fn points_of<L: Lane>(
 ) -> [L; 36] {
     let zero = L::splat(0.0);
     let mut half = [[zero; 6]; 6];
+    #[expect(clippy::needless_range_loop, reason = "a column of `half` is written, not a row")]
     for column in 0..side {
         let mut d = [zero; 6];
         for (row, value) in d.iter_mut().enumerate().take(side) {
@@ -121,6 +122,7 @@ fn store<T: Transform, M: Memory>(
     products: &[[M::Element; COLUMNS]; 36],
 ) {
     let zero = M::Element::ZERO;
+    #[expect(clippy::needless_range_loop, reason = "a lane of every product is read")]
     for lane in 0..columns as usize {
         let mut half = [[zero; 6]; 4];
         for column in 0..T::POINTS {

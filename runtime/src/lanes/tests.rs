@@ -27,6 +27,8 @@ const FLOATS: [f32; LANES] = [
 const INTS: [i32; LANES] = [0, 1, -1, 7, -7, i32::MAX, i32::MIN, 3, 100, -100, 65536, 46341, 2, 5, -2, 12];
 
 type Case<T> = (&'static str, T);
+/// A function of lanes and the same of one number.
+type Pair<T> = (fn(T) -> T, fn(f32) -> f32);
 
 struct Run<'a>(&'a mut dyn FnMut(&str, usize, u32, u32));
 
@@ -36,7 +38,7 @@ fn same(got: f32, want: f32) -> (u32, u32) {
 
 impl Kernel for Run<'_> {
     fn run<L: Lanes>(self) {
-        let unary: [Case<(fn(L::F) -> L::F, fn(f32) -> f32)>; 10] = [
+        let unary: [Case<Pair<L::F>>; 10] = [
             ("neg", (|x| -x, |x| -x)),
             ("abs", (L::F::abs, f32::abs)),
             ("sqrt", (L::F::sqrt, f32::sqrt)),

@@ -143,7 +143,7 @@ impl Line {
     /// While Rust compiles, if the result overlaps another operand or the number of operands is wrong.
     pub const fn call(call: &'static PreparedCall, operands: &'static [Base]) -> Self {
         let count = call.kernel.operands();
-        assert!(operands.len() == count && count <= TABLE - 1, "a call has another number of operands");
+        assert!(operands.len() == count && count < TABLE, "a call has another number of operands");
         let mut reaches = [(0, 0); TABLE];
         let mut index = 0;
         while index < count {

@@ -98,10 +98,8 @@ impl<N: Network, S: Storage> Training<N, S> {
     pub fn begin(&mut self, program: &'static Program) -> Run<'_> {
         let numbers = Numbers { rate: self.rate, seed: self.seed, step: self.step, first: self.first };
         self.gradients = program.gradients;
-        let (state, work) = match self.memory.floats_mut().split_at_mut_checked(N::STATE_FLOATS) {
-            Some(parts) => parts,
-            None => Default::default(),
-        };
+        let parts = self.memory.floats_mut().split_at_mut_checked(N::STATE_FLOATS);
+        let (state, work) = parts.unwrap_or_default();
         Run { schedule: program.schedule, state, work, prepared: &mut self.prepared, numbers }
     }
 

@@ -110,6 +110,7 @@ struct Part {
 unsafe fn patch<V: Vector>(part: &Part, rows: usize, columns: usize, transform: impl Fn([V; 6]) -> [V; 6]) {
     let zero = V::splat(0.0);
     let mut half = [[zero; 6]; 6];
+    #[expect(clippy::needless_range_loop, reason = "a column of `half` is written, not a row")]
     for column in 0..part.side {
         let mut d = [zero; 6];
         for (row, value) in d.iter_mut().enumerate().take(part.side) {

@@ -76,6 +76,7 @@ struct Tile {
 unsafe fn patch<V: Vector, T: Transform>(outputs: &Outputs<'_>, tile: &Tile, rows: usize, columns: usize) {
     let (plan, zero) = (outputs.plan, V::splat(0.0));
     let mut half = [[zero; 6]; 4];
+    #[expect(clippy::needless_range_loop, reason = "a column of `half` is written, not a row")]
     for column in 0..T::POINTS {
         let mut m = [zero; 6];
         for (row, value) in m.iter_mut().enumerate().take(T::POINTS) {

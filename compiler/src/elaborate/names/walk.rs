@@ -31,11 +31,9 @@ impl<'a> Names<'_, 'a, '_> {
                 }
                 StatementKind::Param { declaration, init } => {
                     self.tensor_type(&declaration.ty);
-                    match init.as_ref() {
-                        Some(init) => match param::sampling(init) {
-                            Some(call) => self.sampled(call),
-                            None => self.expression(init, call::DESCRIPTIONS),
-                        },
+                    match init.as_ref().map(|init| (init, param::sampling(init))) {
+                        Some((_, Some(call))) => self.sampled(call),
+                        Some((init, None)) => self.expression(init, call::DESCRIPTIONS),
                         None => {}
                     }
                     self.declare(&declaration.name, Kind::Param);

@@ -47,7 +47,7 @@ impl<'a> Elaborator<'a, '_> {
             known.extend(param.path.match_indices('.').map(|(end, _)| &param.path[..end]));
             known.insert(param.path.as_str());
         }
-        let help = match did_you_mean(prefix, known.into_iter()) {
+        let help = match did_you_mean(prefix, known) {
             Some(near) if near != prefix => format!("did you mean `{near}`?"),
             _ => "name layers by their labels, or by paths in quotes such as \"layer1.0\"; `netc check` lists them"
                 .into(),

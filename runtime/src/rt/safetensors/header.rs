@@ -56,7 +56,7 @@ impl<'a> Iterator for Entries<'a> {
         loop {
             let more = match self.state {
                 State::Done => return None,
-                State::Begin => self.text.expect(b'{').and_then(|()| Some(!self.text.take(b'}'))),
+                State::Begin => self.text.expect(b'{').map(|()| !self.text.take(b'}')),
                 State::Inside if self.text.take(b',') => Some(true),
                 State::Inside => self.text.expect(b'}').map(|()| false),
             };
