@@ -155,7 +155,7 @@ mod tests {
 
     /// Every `NETC_MATH_STRIDE`-th of all singles, 1 for every one of them.
     fn stride() -> usize {
-        std::env::var("NETC_MATH_STRIDE").ok().and_then(|text| text.parse().ok()).unwrap_or(257)
+        std::env::var("NETC_MATH_STRIDE").ok().and_then(|text| text.parse().ok()).unwrap_or(4_099)
     }
 
     #[test]
