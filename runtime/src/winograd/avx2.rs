@@ -5,7 +5,7 @@ use core::arch::x86_64::*;
 use netc_plan::winograd::{Four, Lane, Two};
 
 use super::Transforms;
-use super::input::{Inputs, input, spread};
+use super::input::{Inputs, OfGradients, OfInputs, tiles};
 use super::output::{Outputs, output};
 use super::vector::Vector;
 use super::weights::{Row, row};
@@ -94,7 +94,7 @@ impl Vector for Ymm {
 #[target_feature(enable = "avx2,fma")]
 unsafe fn input_two(inputs: &Inputs) {
     // SAFETY: by the caller's promise; the function is compiled for the instruction set.
-    unsafe { input::<Ymm, Two>(inputs) }
+    unsafe { tiles::<Ymm, Two, OfInputs>(inputs) }
 }
 
 /// # Safety
@@ -102,7 +102,7 @@ unsafe fn input_two(inputs: &Inputs) {
 #[target_feature(enable = "avx2,fma")]
 unsafe fn input_four(inputs: &Inputs) {
     // SAFETY: by the caller's promise; the function is compiled for the instruction set.
-    unsafe { input::<Ymm, Four>(inputs) }
+    unsafe { tiles::<Ymm, Four, OfInputs>(inputs) }
 }
 
 /// # Safety
@@ -126,7 +126,7 @@ unsafe fn output_four(outputs: &Outputs<'_>) {
 #[target_feature(enable = "avx2,fma")]
 unsafe fn spread_two(inputs: &Inputs) {
     // SAFETY: by the caller's promise; the function is compiled for the instruction set.
-    unsafe { spread::<Ymm, Two>(inputs) }
+    unsafe { tiles::<Ymm, Two, OfGradients>(inputs) }
 }
 
 /// # Safety
@@ -142,7 +142,7 @@ unsafe fn gather_two(sums: &Row) {
 #[target_feature(enable = "avx2,fma")]
 unsafe fn spread_four(inputs: &Inputs) {
     // SAFETY: by the caller's promise; the function is compiled for the instruction set.
-    unsafe { spread::<Ymm, Four>(inputs) }
+    unsafe { tiles::<Ymm, Four, OfGradients>(inputs) }
 }
 
 /// # Safety

@@ -5,7 +5,7 @@ use core::arch::x86_64::*;
 use netc_plan::winograd::{Four, Lane, Two};
 
 use super::Transforms;
-use super::input::{Inputs, input, spread};
+use super::input::{Inputs, OfGradients, OfInputs, tiles};
 use super::output::{Outputs, output};
 use super::vector::Vector;
 use super::weights::{Row, row};
@@ -79,7 +79,7 @@ impl Vector for Zmm {
 #[target_feature(enable = "avx512f")]
 unsafe fn input_two(inputs: &Inputs) {
     // SAFETY: by the caller's promise; the function is compiled for the instruction set.
-    unsafe { input::<Zmm, Two>(inputs) }
+    unsafe { tiles::<Zmm, Two, OfInputs>(inputs) }
 }
 
 /// # Safety
@@ -87,7 +87,7 @@ unsafe fn input_two(inputs: &Inputs) {
 #[target_feature(enable = "avx512f")]
 unsafe fn input_four(inputs: &Inputs) {
     // SAFETY: by the caller's promise; the function is compiled for the instruction set.
-    unsafe { input::<Zmm, Four>(inputs) }
+    unsafe { tiles::<Zmm, Four, OfInputs>(inputs) }
 }
 
 /// # Safety
@@ -111,7 +111,7 @@ unsafe fn output_four(outputs: &Outputs<'_>) {
 #[target_feature(enable = "avx512f")]
 unsafe fn spread_two(inputs: &Inputs) {
     // SAFETY: by the caller's promise; the function is compiled for the instruction set.
-    unsafe { spread::<Zmm, Two>(inputs) }
+    unsafe { tiles::<Zmm, Two, OfGradients>(inputs) }
 }
 
 /// # Safety
@@ -127,7 +127,7 @@ unsafe fn gather_two(sums: &Row) {
 #[target_feature(enable = "avx512f")]
 unsafe fn spread_four(inputs: &Inputs) {
     // SAFETY: by the caller's promise; the function is compiled for the instruction set.
-    unsafe { spread::<Zmm, Four>(inputs) }
+    unsafe { tiles::<Zmm, Four, OfGradients>(inputs) }
 }
 
 /// # Safety

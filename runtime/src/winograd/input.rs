@@ -31,32 +31,51 @@ pub(super) struct Inputs {
 /// tiles of `layout` are writable at `v`.
 pub(super) type InputFn = unsafe fn(&Inputs);
 
-/// V = Bᵀ d B: the inputs of a forward tile overlap by two.
+/// A transform of a tile's rows or columns to points.
 ///
-/// # Safety
-/// As [`InputFn`] says.
-#[inline(always)]
-pub(super) unsafe fn input<V: Vector, T: Transform>(inputs: &Inputs) {
-    // SAFETY: by the caller's promise.
-    unsafe { tiles::<V, T>(inputs, T::POINTS, T::input) }
+/// A trait and not a closure: its method is always inlined, so that vectors stay in functions compiled for them.
+pub(super) trait ToPoints {
+    /// Elements along a side of a tile.
+    fn side<T: Transform>() -> usize;
+    /// Of one row or column.
+    fn of<T: Transform, V: Vector>(elements: [V; 6]) -> [V; 6];
+}
+
+/// V = Bᵀ d B: the inputs of a forward tile overlap by two.
+pub(super) struct OfInputs;
+
+impl ToPoints for OfInputs {
+    #[inline(always)]
+    fn side<T: Transform>() -> usize {
+        T::POINTS
+    }
+    #[inline(always)]
+    fn of<T: Transform, V: Vector>(elements: [V; 6]) -> [V; 6] {
+        T::input(elements)
+    }
 }
 
 /// Z = A y Aᵀ: gradients of a tile's outputs.
-///
-/// # Safety
-/// As [`InputFn`] says.
-#[inline(always)]
-pub(super) unsafe fn spread<V: Vector, T: Transform>(inputs: &Inputs) {
-    // SAFETY: by the caller's promise.
-    unsafe { tiles::<V, T>(inputs, T::OUTPUTS, T::spread) }
+pub(super) struct OfGradients;
+
+impl ToPoints for OfGradients {
+    #[inline(always)]
+    fn side<T: Transform>() -> usize {
+        T::OUTPUTS
+    }
+    #[inline(always)]
+    fn of<T: Transform, V: Vector>(elements: [V; 6]) -> [V; 6] {
+        T::spread(elements)
+    }
 }
 
-/// Tiles of `side`² elements, `T::OUTPUTS` apart.
+/// Transforms the tiles, `T::OUTPUTS` apart.
 ///
 /// # Safety
 /// As [`InputFn`] says.
 #[inline(always)]
-unsafe fn tiles<V: Vector, T: Transform>(inputs: &Inputs, side: usize, transform: impl Fn([V; 6]) -> [V; 6] + Copy) {
+pub(super) unsafe fn tiles<V: Vector, T: Transform, P: ToPoints>(inputs: &Inputs) {
+    let side = P::side::<T>();
     let (down, across) = (u64::from(inputs.grid.0), u64::from(inputs.grid.1));
     for index in 0..inputs.tiles {
         let tile = inputs.first + index;
@@ -76,15 +95,13 @@ unsafe fn tiles<V: Vector, T: Transform>(inputs: &Inputs, side: usize, transform
                 v: v.wrapping_add(channel),
                 point: inputs.layout.point as usize,
                 count,
-                side,
-                points: T::POINTS,
             };
             // SAFETY: the tile's first `rows` rows and `columns` columns are elements of x.
             unsafe {
                 if rows == side && columns == side && count == V::LANES {
-                    patch(&Part { count: V::LANES, ..part }, side, side, transform);
+                    patch::<V, T, P>(&Part { count: V::LANES, ..part }, side, side);
                 } else {
-                    patch(&part, rows, columns, transform);
+                    patch::<V, T, P>(&part, rows, columns);
                 }
             }
             channel += V::LANES;
@@ -100,34 +117,32 @@ struct Part {
     v: *mut f32,
     point: usize,
     count: usize,
-    side: usize,
-    points: usize,
 }
 
 /// # Safety
 /// The first `rows` rows and `columns` columns of `part` are readable, the points writable.
 #[inline(always)]
-unsafe fn patch<V: Vector>(part: &Part, rows: usize, columns: usize, transform: impl Fn([V; 6]) -> [V; 6]) {
+unsafe fn patch<V: Vector, T: Transform, P: ToPoints>(part: &Part, rows: usize, columns: usize) {
     let zero = V::splat(0.0);
     let mut half = [[zero; 6]; 6];
     #[expect(clippy::needless_range_loop, reason = "a column of `half` is written, not a row")]
-    for column in 0..part.side {
+    for column in 0..P::side::<T>() {
         let mut d = [zero; 6];
-        for (row, value) in d.iter_mut().enumerate().take(part.side) {
+        for (row, value) in d.iter_mut().enumerate().take(P::side::<T>()) {
             if row < rows && column < columns {
                 let at = part.x.wrapping_offset(row as isize * part.row + column as isize * part.pixel);
                 // SAFETY: by the caller's promise.
                 *value = unsafe { V::load(at, part.count) };
             }
         }
-        let d = transform(d);
-        for row in 0..part.points {
+        let d = P::of::<T, V>(d);
+        for row in 0..T::POINTS {
             half[row][column] = d[row];
         }
     }
-    for (row, line) in half.into_iter().enumerate().take(part.points) {
-        for (column, value) in transform(line).into_iter().enumerate().take(part.points) {
-            let at = part.v.wrapping_add((row * part.points + column) * part.point);
+    for (row, line) in half.into_iter().enumerate().take(T::POINTS) {
+        for (column, value) in P::of::<T, V>(line).into_iter().enumerate().take(T::POINTS) {
+            let at = part.v.wrapping_add((row * T::POINTS + column) * part.point);
             // SAFETY: by the caller's promise.
             unsafe { value.store(at, part.count) };
         }

@@ -4,7 +4,7 @@ use netc_plan::math::portable::mul_add;
 use netc_plan::winograd::{Four, Lane, Two};
 
 use super::Transforms;
-use super::input::{Inputs, input, spread};
+use super::input::{Inputs, OfGradients, OfInputs, tiles};
 use super::output::{Outputs, output};
 use super::vector::Vector;
 use super::weights::{Row, row};
@@ -77,14 +77,14 @@ impl Vector for Array {
 /// As [`super::input::InputFn`] says.
 unsafe fn input_two(inputs: &Inputs) {
     // SAFETY: by the caller's promise; any processor will do.
-    unsafe { input::<Array, Two>(inputs) }
+    unsafe { tiles::<Array, Two, OfInputs>(inputs) }
 }
 
 /// # Safety
 /// As [`super::input::InputFn`] says.
 unsafe fn input_four(inputs: &Inputs) {
     // SAFETY: as above.
-    unsafe { input::<Array, Four>(inputs) }
+    unsafe { tiles::<Array, Four, OfInputs>(inputs) }
 }
 
 /// # Safety
@@ -105,7 +105,7 @@ unsafe fn output_four(outputs: &Outputs<'_>) {
 /// As [`super::input::InputFn`] says.
 unsafe fn spread_two(inputs: &Inputs) {
     // SAFETY: by the caller's promise; the function is compiled for the instruction set.
-    unsafe { spread::<Array, Two>(inputs) }
+    unsafe { tiles::<Array, Two, OfGradients>(inputs) }
 }
 
 /// # Safety
@@ -119,7 +119,7 @@ unsafe fn gather_two(sums: &Row) {
 /// As [`super::input::InputFn`] says.
 unsafe fn spread_four(inputs: &Inputs) {
     // SAFETY: by the caller's promise; the function is compiled for the instruction set.
-    unsafe { spread::<Array, Four>(inputs) }
+    unsafe { tiles::<Array, Four, OfGradients>(inputs) }
 }
 
 /// # Safety
