@@ -49,7 +49,10 @@ impl ContractUnits {
         // Reading an element of B from the second-level cache costs about as much as four multiply-adds.
         let work = (plan.macs() + 4 * b_floats) / chunk_groups as u64;
         let wanted = clamp(work / Self::UNIT, 1, Self::MOST);
-        let (panel_groups, row_groups) = if b_floats <= Self::CACHED {
+        let (panel_groups, row_groups) = if plan.m.extent as u64 * row_blocks == 1 {
+            // Powers of two, so that no thread waits while another reads one panel more.
+            (min(panels as u64, wanted.next_power_of_two()), 1)
+        } else if b_floats <= Self::CACHED {
             let rows = min(row_blocks, wanted);
             (min(panels as u64, wanted.div_ceil(rows)), rows)
         } else {

@@ -2,10 +2,10 @@
 
 use core::arch::x86_64::*;
 
-use super::tile::{Tile, TileFn, Tiles};
+use super::tile::{Side, Tile, TileFn, Tiles};
 use crate::Isa;
 
-pub(super) static TILES: Tiles = Tiles { isa: Isa::Avx2, lanes: 8, kernels: &KERNELS };
+pub(super) static TILES: Tiles = Tiles { isa: Isa::Avx2, lanes: 8, kernels: &KERNELS, vector, side_by_side: 2 };
 
 /// Few rows take a whole panel, so that every cache line of B is read once.
 static KERNELS: [&[TileFn]; 6] = [
@@ -90,6 +90,61 @@ unsafe fn masked<const R: usize, const V: usize, const FULL: bool>(tile: &Tile) 
                 let value = if is_plain { sum } else { finish(tile, r, v, whole, mask, c, sum) };
                 if whole { _mm256_storeu_ps(c, value) } else { _mm256_maskstore_ps(c, mask, value) }
             }
+        }
+    }
+}
+
+/// # Safety
+/// As [`VectorFn`](super::tile::VectorFn) says.
+#[target_feature(enable = "avx2,fma")]
+unsafe fn vector(first: &Tile, side: &Side) {
+    if side.panels == 2 {
+        // SAFETY: by the caller's promise.
+        unsafe { panels::<2>(first, side) }
+    } else {
+        // SAFETY: by the caller's promise.
+        unsafe { panels::<1>(first, side) }
+    }
+}
+
+/// # Safety
+/// As [`VectorFn`](super::tile::VectorFn) says, for `P` panels.
+#[inline]
+#[target_feature(enable = "avx2,fma")]
+unsafe fn panels<const P: usize>(first: &Tile, side: &Side) {
+    let mut sums = [[_mm256_setzero_ps(); 4]; P];
+    let [t0, t1, t2, t3] = first.taps;
+    let (k, a_k, b_k) = first.k;
+    for i0 in 0..t0.0 as isize {
+        for i1 in 0..t1.0 as isize {
+            for i2 in 0..t2.0 as isize {
+                for i3 in 0..t3.0 as isize {
+                    let mut a = first.a.wrapping_offset(i0 * t0.1 + i1 * t1.1 + i2 * t2.1 + i3 * t3.1);
+                    let mut b = first.b.wrapping_offset(i0 * t0.2 + i1 * t1.2 + i2 * t2.2 + i3 * t3.2);
+                    for _ in 0..k {
+                        // SAFETY: the row is readable.
+                        let element = unsafe { _mm256_broadcast_ss(&*a) };
+                        for (p, sums) in sums.iter_mut().enumerate() {
+                            let panel = b.wrapping_offset(p as isize * side.b);
+                            for (v, sum) in sums.iter_mut().enumerate() {
+                                // SAFETY: the panels are full.
+                                let columns = unsafe { _mm256_loadu_ps(panel.wrapping_add(8 * v)) };
+                                *sum = _mm256_fmadd_ps(element, columns, *sum);
+                            }
+                        }
+                        a = a.wrapping_offset(a_k);
+                        b = b.wrapping_offset(b_k);
+                    }
+                }
+            }
+        }
+    }
+    for (p, sums) in sums.iter().enumerate() {
+        let tile = side.tile(first, p);
+        for (v, &sum) in sums.iter().enumerate() {
+            let c = tile.c.wrapping_add(8 * v);
+            // SAFETY: a full panel is readable in the operands and writable in C.
+            unsafe { _mm256_storeu_ps(c, finish(&tile, 0, v, true, _mm256_setzero_si256(), c, sum)) };
         }
     }
 }

@@ -19,9 +19,15 @@ pub(super) fn operand_offset(plan: &ContractPlan, index: usize, outer: &[u32; 6]
 }
 
 /// Whether the epilogue runs in registers: the closed set with operands that have one element per column.
-pub(super) fn runs_in_registers(plan: &ContractPlan) -> bool {
-    plan.epilogue != Epilogue::Generated
-        && plan.operands[..plan.operand_count as usize].iter().all(|operand| operand.n == 1)
+pub(super) const fn runs_in_registers(plan: &ContractPlan) -> bool {
+    let mut index = 0;
+    while index < plan.operand_count as usize {
+        if plan.operands[index].n != 1 {
+            return false;
+        }
+        index += 1;
+    }
+    !matches!(plan.epilogue, Epilogue::Generated)
 }
 
 impl ContractCall {
@@ -54,23 +60,23 @@ impl ContractCall {
             strides[1 + index] = stride as isize;
         }
         for _ in rows {
-            match self.epilogue {
-                // SAFETY: every pointer is the segment's first column of its operand, as the epilogue expects.
-                Some(epilogue) => unsafe { epilogue(segment.as_ptr(), columns) },
-                // SAFETY: as above.
-                None => unsafe { self.finish_segment(&segment, columns) },
-            }
+            // SAFETY: every pointer is the segment's first column of its operand.
+            unsafe { self.finish_segment(&segment, columns) };
             for (pointer, stride) in segment.iter_mut().zip(strides).take(1 + count) {
                 *pointer = pointer.wrapping_offset(stride);
             }
         }
     }
 
-    /// The closed set on one segment.
+    /// The epilogue on one segment.
     ///
     /// # Safety
     /// `segment` holds C and the operands at the segment's first column.
-    unsafe fn finish_segment(&self, segment: &[*mut f32; 9], columns: u32) {
+    pub(super) unsafe fn finish_segment(&self, segment: &[*mut f32; 9], columns: u32) {
+        if let Some(epilogue) = self.epilogue {
+            // SAFETY: this is what a generated epilogue expects.
+            return unsafe { epilogue(segment.as_ptr(), columns) };
+        }
         let plan = &self.plan;
         for column in 0..columns as usize {
             // SAFETY: `columns` elements of C may be read and written.

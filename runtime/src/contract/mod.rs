@@ -15,6 +15,7 @@ mod sums;
 #[cfg(test)]
 mod tests;
 pub(crate) mod tile;
+mod vector;
 
 pub(crate) use combine::combine;
 pub(crate) use sums::sums;
@@ -45,6 +46,11 @@ pub struct ContractCall {
     grid: ContractUnits,
     epilogue: Option<EpilogueFn>,
     instructions: Instructions,
+    /// Chunks of every sum.
+    chunks: u32,
+    /// Whether the epilogue is applied to sums in registers.
+    in_registers: bool,
+    is_vector: bool,
 }
 
 impl ContractCall {
@@ -66,7 +72,15 @@ impl ContractCall {
             (Epilogue::Generated, epilogue) => epilogue,
             _ => None,
         };
-        Ok(Self { grid: ContractUnits::of(&plan), plan, epilogue, instructions })
+        Ok(Self {
+            grid: ContractUnits::of(&plan),
+            chunks: plan.chunks(),
+            in_registers: finish::runs_in_registers(&plan),
+            is_vector: vector::is_vector(&plan),
+            plan,
+            epilogue,
+            instructions,
+        })
     }
 
     /// The kernels of the instruction set.

@@ -2,11 +2,34 @@
 
 use netc_plan::math::portable::mul_add;
 
-use super::tile::{Tile, Tiles};
+use super::tile::{Finish, Side, Tile, Tiles};
 use crate::Isa;
 
-pub(super) static TILES: Tiles =
-    Tiles { isa: Isa::Portable, lanes: 16, kernels: &[&[tile::<1>], &[tile::<2>], &[tile::<3>], &[tile::<4>]] };
+pub(super) static TILES: Tiles = Tiles {
+    isa: Isa::Portable,
+    lanes: 16,
+    kernels: &[&[tile::<1>], &[tile::<2>], &[tile::<3>], &[tile::<4>]],
+    vector,
+    side_by_side: 1,
+};
+
+/// # Safety
+/// As [`VectorFn`](super::tile::VectorFn) says.
+unsafe fn vector(first: &Tile, _: &Side) {
+    let half = |at: usize| {
+        let operands = first
+            .finish
+            .operands
+            .map(|(pointer, stride)| (if pointer.is_null() { pointer } else { pointer.wrapping_add(at) }, stride));
+        let finish = Finish { operands, ..first.finish };
+        Tile { b: first.b.wrapping_add(at), c: first.c.wrapping_add(at), columns: 16, finish, ..*first }
+    };
+    // SAFETY: a full panel is two tiles.
+    unsafe {
+        tile::<1>(&half(0));
+        tile::<1>(&half(16));
+    }
+}
 
 /// # Safety
 /// As [`TileFn`] says, for `R` rows.

@@ -6,7 +6,7 @@ use netc_plan::kernels::{ContractUnits, contract_pointer, split_range};
 use netc_plan::{ContractPlan, Panels, TapAxis};
 
 use super::ContractCall;
-use super::finish::{operand_offset, runs_in_registers};
+use super::finish::operand_offset;
 use super::tile::{Finish, Tile};
 
 /// Computes units `begin..end` of a contraction.
@@ -24,8 +24,13 @@ pub(crate) unsafe extern "C" fn sums(
     // SAFETY: by the caller's promise.
     let call = unsafe { &*plan.cast::<ContractCall>() };
     for unit in begin..end {
-        // SAFETY: by the caller's promise.
-        unsafe { call.unit(pointers, unit) };
+        if call.is_vector {
+            // SAFETY: by the caller's promise.
+            unsafe { call.vector_unit(pointers, unit) };
+        } else {
+            // SAFETY: by the caller's promise.
+            unsafe { call.unit(pointers, unit) };
+        }
     }
 }
 
@@ -165,9 +170,8 @@ impl ContractCall {
     ) {
         let plan = &self.plan;
         let is_final = !plan.slots && chunk + 1 == plan.chunks();
-        let in_registers = runs_in_registers(plan);
         let mut finish = Finish::NONE;
-        if is_final && in_registers {
+        if is_final && self.in_registers {
             finish.relu = plan.epilogue.rectifies();
             for index in 0..plan.operand_count as usize {
                 let (offset, stride) = operand_offset(plan, index, outer, part.panel);
@@ -183,7 +187,7 @@ impl ContractCall {
             let height = (count - (row - rows.start)).div_ceil(tiles - index);
             // SAFETY: by the caller's promise.
             unsafe { self.tile_row(&base, &finish, row, height) };
-            if is_final && !in_registers {
+            if is_final && !self.in_registers {
                 let c = base.c.wrapping_offset(row as isize * base.c_row);
                 // SAFETY: the tile's rows are stored.
                 unsafe { self.finish_rows(pointers, outer, part.panel, row..row + height, c, base.c_row) };
@@ -206,7 +210,7 @@ impl ContractCall {
     /// # Safety
     /// As for [`sums`]; `base` describes row 0.
     #[inline]
-    unsafe fn tile_row(&self, base: &Tile, finish: &Finish, row: u32, height: u32) {
+    pub(super) unsafe fn tile_row(&self, base: &Tile, finish: &Finish, row: u32, height: u32) {
         let row = row as isize;
         let tiles = self.tiles();
         let mut column = 0;
@@ -236,7 +240,7 @@ impl ContractCall {
 }
 
 /// The reduction axes cut down to one chunk, and the chunk's offsets in A and B.
-fn chunk_of(plan: &ContractPlan, mut axes: [TapAxis; 5], chunk: u32) -> ([TapAxis; 5], i64, i64) {
+pub(super) fn chunk_of(plan: &ContractPlan, mut axes: [TapAxis; 5], chunk: u32) -> ([TapAxis; 5], i64, i64) {
     if plan.chunk == 0 {
         return (axes, 0, 0);
     }
@@ -248,7 +252,7 @@ fn chunk_of(plan: &ContractPlan, mut axes: [TapAxis; 5], chunk: u32) -> ([TapAxi
     (axes, a, b)
 }
 
-fn triple(axis: TapAxis) -> (usize, isize, isize) {
+pub(super) fn triple(axis: TapAxis) -> (usize, isize, isize) {
     (axis.extent as usize, axis.a as isize, axis.b as isize)
 }
 

@@ -252,7 +252,7 @@ fn chunks_of_every_reduction_axis() {
 #[test]
 fn epilogues_of_every_kind() {
     for kind in [Epilogue::Bias, Epilogue::BiasRelu, Epilogue::BiasResidual, Epilogue::BiasResidualRelu] {
-        for (m, n) in [(1, 1), (5, 20), (16, 33), (30, 70)] {
+        for (m, n) in [(1, 1), (1, 170), (5, 20), (16, 33), (30, 70)] {
             for (chunk, slots) in [(0, false), (4, false), (4, true)] {
                 for per_row in [false, true] {
                     let plan = with(ContractPlan::dense(m, n, 9), |plan| {

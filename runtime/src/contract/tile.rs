@@ -46,6 +46,41 @@ impl Finish {
 /// `columns` are readable in A, B and the operands and writable in C.
 pub(crate) type TileFn = unsafe fn(&Tile);
 
+/// Full panels of one row that go side by side, beside the tile of the first: distances from panel to panel.
+pub(crate) struct Side {
+    /// From 1 to the instruction set's `side_by_side`.
+    pub panels: u32,
+    pub b: isize,
+    pub c: isize,
+    pub operands: [isize; 2],
+}
+
+impl Side {
+    /// The tile of panel `panel`.
+    pub fn tile(&self, first: &Tile, panel: usize) -> Tile {
+        let panel = panel as isize;
+        let mut operands = first.finish.operands;
+        for ((pointer, _), stride) in operands.iter_mut().zip(self.operands) {
+            if !pointer.is_null() {
+                *pointer = pointer.wrapping_offset(panel * stride);
+            }
+        }
+        Tile {
+            b: first.b.wrapping_offset(panel * self.b),
+            c: first.c.wrapping_offset(panel * self.c),
+            finish: Finish { operands, ..first.finish },
+            ..*first
+        }
+    }
+}
+
+/// A kernel for one row of several full panels.
+///
+/// # Safety
+/// The processor has the kernel's instructions; the row is readable in A, and the panels' columns in B and the operands
+/// and writable in C.
+pub(crate) type VectorFn = unsafe fn(&Tile, &Side);
+
 /// The kernels of an instruction set.
 #[derive(Debug)]
 pub(crate) struct Tiles {
@@ -54,6 +89,10 @@ pub(crate) struct Tiles {
     pub lanes: u32,
     /// `kernels[r − 1][v − 1]` makes r rows of v vectors: as many vectors as the registers hold, at most a panel.
     pub kernels: &'static [&'static [TileFn]],
+    /// One row.
+    pub vector: VectorFn,
+    /// Most panels of a call of `vector`.
+    pub side_by_side: u32,
 }
 
 impl Tiles {

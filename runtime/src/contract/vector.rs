@@ -6,10 +6,9 @@
 use core::ops::Range;
 
 use netc_plan::kernels::{contract_pointer, split_range};
-use netc_plan::{ContractPlan, Epilogue, Panels};
+use netc_plan::{ContractPlan, Panels, TapAxis};
 
 use super::ContractCall;
-use super::finish::{operand_offset, runs_in_registers};
 use super::sums::{chunk_of, triple};
 use super::tile::{Finish, Side, Tile};
 
@@ -72,6 +71,30 @@ impl ContractCall {
         unsafe { self.vector_finish(pointers, chunk, panel..panel + 1) };
     }
 
+    /// Applies an epilogue that registers do not hold to panels whose last chunk is stored.
+    ///
+    /// # Safety
+    /// As for [`ContractCall::vector_unit`].
+    unsafe fn vector_finish(&self, pointers: *const *mut f32, chunk: u32, panels: Range<u32>) {
+        let plan = &self.plan;
+        if chunk + 1 < self.chunks || self.in_registers {
+            return;
+        }
+        for panel in panels {
+            let mut segment = [core::ptr::null_mut::<f32>(); 9];
+            // SAFETY: the table has an entry for C and for each operand.
+            segment[0] = unsafe { *pointers }.wrapping_offset(panel as isize * plan.c_panels.stride as isize);
+            for (index, operand) in plan.operands[..plan.operand_count as usize].iter().enumerate() {
+                let stride = if operand.n == 0 { 0 } else { operand.panels.stride as isize };
+                // SAFETY: as above.
+                let base = unsafe { *pointers.add(contract_pointer::OPERANDS + index) };
+                segment[1 + index] = base.wrapping_offset(panel as isize * stride);
+            }
+            // SAFETY: every pointer is the panel's first column of its operand.
+            unsafe { self.finish_segment(&segment, (plan.n - panel * Panels::COLUMNS).min(Panels::COLUMNS)) };
+        }
+    }
+
     /// The row of a panel and chunk, and the distance from panel to panel of the operands that are applied in registers.
     ///
     /// # Safety
@@ -81,20 +104,16 @@ impl ContractCall {
         let [t0, t1, t2, t3] = plan.taps;
         let (axes, a, b) = chunk_of(plan, [t0, t1, t2, t3, plan.k], chunk);
         let columns = (plan.n - panel * Panels::COLUMNS).min(Panels::COLUMNS);
-        let scaled = |axis: netc_plan::TapAxis| {
-            let (extent, a, b) = triple(axis);
-            (extent, a, if columns < Panels::COLUMNS { plan.b_panels.scale(b as i64, panel, plan.n) as isize } else { b })
-        };
-        let b_chunk = if columns < Panels::COLUMNS { plan.b_panels.scale(b, panel, plan.n) } else { b };
+        let scale = |stride| plan.b_panels.scale(stride, panel, plan.n);
+        let scaled = |axis: TapAxis| triple(TapAxis { b: scale(axis.b), ..axis });
         let (mut finish, mut strides) = (Finish::NONE, [0; 2]);
         if chunk + 1 == self.chunks && self.in_registers {
             finish.relu = plan.epilogue.rectifies();
-            for index in 0..plan.operand_count as usize {
-                let stride = plan.operands[index].panels.stride as isize;
+            for (index, stride) in strides.iter_mut().enumerate().take(plan.operand_count as usize) {
+                *stride = plan.operands[index].panels.stride as isize;
                 // SAFETY: the table holds the operand's base.
                 let operand = unsafe { *pointers.add(contract_pointer::OPERANDS + index) };
-                finish.operands[index] = (operand.wrapping_offset(panel as isize * stride).cast_const(), 0);
-                strides[index] = stride;
+                finish.operands[index] = (operand.wrapping_offset(panel as isize * *stride).cast_const(), 0);
             }
         }
         // SAFETY: the table has these entries.
@@ -107,7 +126,7 @@ impl ContractCall {
         };
         let tile = Tile {
             a: a_base.wrapping_offset(a as isize),
-            b: b_base.wrapping_offset((b_chunk + i64::from(panel) * plan.b_panels.stride) as isize),
+            b: b_base.wrapping_offset((scale(b) + i64::from(panel) * plan.b_panels.stride) as isize),
             c: c.wrapping_offset(panel as isize * plan.c_panels.stride as isize),
             a_row: 0,
             c_row: 0,

@@ -4,16 +4,19 @@ mod terms;
 
 use core::arch::x86_64::*;
 
-use super::tile::{Tile, TileFn, Tiles};
+use super::tile::{Side, Tile, TileFn, Tiles};
 use crate::Isa;
 use terms::{address, row, term, terms};
 
-pub(super) static TILES: Tiles = Tiles { isa: Isa::Avx512, lanes: 16, kernels: &KERNELS };
+pub(super) static TILES: Tiles = Tiles { isa: Isa::Avx512, lanes: 16, kernels: &KERNELS, vector, side_by_side: 4 };
 
 macro_rules! kernels {
     ($($rows:literal)*) => { [$(&[tile::<$rows, 1>, tile::<$rows, 2>]),*] };
 }
 static KERNELS: [&[TileFn]; 14] = kernels!(1 2 3 4 5 6 7 8 9 10 11 12 13 14);
+
+/// Terms by which rows of B are fetched into the first-level cache before they are used, where one row of A uses each once.
+const AHEAD: isize = 8;
 
 /// Writes a statement once for each row below `R`. The compiler would unroll a loop over rows too late to see that
 /// sums can live in registers.
@@ -86,6 +89,60 @@ unsafe fn masked<const R: usize, const V: usize, const FULL: bool>(tile: &Tile) 
     });
     // SAFETY: by the caller's promise.
     unsafe { finish(tile, mask, &rows) };
+}
+
+/// # Safety
+/// As [`VectorFn`](super::tile::VectorFn) says.
+#[target_feature(enable = "avx512f")]
+unsafe fn vector(first: &Tile, side: &Side) {
+    // SAFETY: by the caller's promise.
+    unsafe {
+        match side.panels {
+            4 => panels::<4>(first, side),
+            3 => panels::<3>(first, side),
+            2 => panels::<2>(first, side),
+            _ => panels::<1>(first, side),
+        }
+    }
+}
+
+/// # Safety
+/// As [`VectorFn`](super::tile::VectorFn) says, for `P` panels.
+#[inline]
+#[target_feature(enable = "avx512f")]
+unsafe fn panels<const P: usize>(first: &Tile, side: &Side) {
+    let mut sums = [[_mm512_setzero_ps(); 2]; P];
+    let [t0, t1, t2, t3] = first.taps;
+    let (k, a_k, b_k) = first.k;
+    for i0 in 0..t0.0 as isize {
+        for i1 in 0..t1.0 as isize {
+            for i2 in 0..t2.0 as isize {
+                for i3 in 0..t3.0 as isize {
+                    let mut a = first.a.wrapping_offset(i0 * t0.1 + i1 * t1.1 + i2 * t2.1 + i3 * t3.1);
+                    let mut b = first.b.wrapping_offset(i0 * t0.2 + i1 * t1.2 + i2 * t2.2 + i3 * t3.2);
+                    for _ in 0..k {
+                        // SAFETY: the row is readable.
+                        let element = _mm512_set1_ps(unsafe { *a });
+                        for (p, sums) in sums.iter_mut().enumerate() {
+                            let panel = b.wrapping_offset(p as isize * side.b);
+                            for (v, sum) in sums.iter_mut().enumerate() {
+                                let columns = panel.wrapping_add(16 * v);
+                                _mm_prefetch::<_MM_HINT_T0>(columns.wrapping_offset(AHEAD * b_k).cast());
+                                // SAFETY: the panels are full.
+                                *sum = _mm512_fmadd_ps(element, unsafe { _mm512_loadu_ps(columns) }, *sum);
+                            }
+                        }
+                        a = a.wrapping_offset(a_k);
+                        b = b.wrapping_offset(b_k);
+                    }
+                }
+            }
+        }
+    }
+    for (p, sums) in sums.iter().enumerate() {
+        // SAFETY: by the caller's promise.
+        unsafe { finish(&side.tile(first, p), 0xffff, &[*sums]) };
+    }
 }
 
 /// Adds earlier chunks, applies the closed set of epilogues and stores.
