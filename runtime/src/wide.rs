@@ -17,7 +17,8 @@ pub const WIDE_LANES: usize = 16;
 /// those of `netc_plan::math` on single numbers.
 ///
 /// # Safety
-/// Of every function: the processor has the instruction set, and the numbers may be read and written.
+/// Of every function: the processor has the instruction set, and the numbers may be read and written and start at a
+/// multiple of 64 bytes.
 #[derive(Clone, Copy, Debug)]
 pub struct LaneFunctions {
     /// eˣ
@@ -71,10 +72,12 @@ macro_rules! lane_function {
         $(#[target_feature(enable = $feature)])?
         pub(super) unsafe extern "C" fn $name(lanes: *mut f32) {
             // SAFETY: the caller gives the address of that many numbers.
-            let lanes = unsafe { &mut *lanes.cast::<[f32; super::WIDE_LANES]>() };
-            for lane in lanes {
-                *lane = netc_plan::math::$name(&mut netc_plan::math::Scalar, *lane);
+            let mut values = unsafe { super::by_fours(lanes) };
+            for value in &mut values {
+                *value = netc_plan::math::$name(&mut netc_plan::math::Scalar, *value);
             }
+            // SAFETY: as above.
+            unsafe { lanes.cast::<[f32; super::WIDE_LANES]>().write(values) };
         }
     };
 }
@@ -107,6 +110,29 @@ macro_rules! versions {
 versions!(PORTABLE portable;);
 #[cfg(target_arch = "x86_64")]
 versions!(AVX2 avx2 "avx2"; AVX512 avx512 "avx512f";);
+
+/// The numbers that generated code has just stored in vectors of four. A wider load would wait until those stores have
+/// left the processor's queue, since a load takes its bytes from at most one of them; so calls could not overlap.
+///
+/// # Safety
+/// The numbers may be read and start at a multiple of 16 bytes.
+#[inline(always)]
+unsafe fn by_fours(lanes: *const f32) -> [f32; WIDE_LANES] {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use core::arch::x86_64::__m128;
+        // SAFETY: by the caller's promise. Volatile, so that four loads stay four.
+        let four = |at: usize| unsafe { lanes.add(4 * at).cast::<__m128>().read_volatile() };
+        let fours = [four(0), four(1), four(2), four(3)];
+        // SAFETY: both are sixteen floats.
+        unsafe { core::mem::transmute::<[__m128; 4], [f32; WIDE_LANES]>(fours) }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    // SAFETY: by the caller's promise.
+    unsafe {
+        lanes.cast::<[f32; WIDE_LANES]>().read()
+    }
+}
 
 /// Partial sums and maxima of a row: elements i ≡ l mod 16.
 const LANES: usize = WIDE_LANES;
@@ -158,6 +184,9 @@ mod tests {
         std::env::var("NETC_MATH_STRIDE").ok().and_then(|text| text.parse().ok()).unwrap_or(4_099)
     }
 
+    #[repr(align(64))]
+    struct Aligned([f32; WIDE_LANES]);
+
     #[test]
     fn lanes_have_the_bits_of_single_numbers() {
         type Row = (&'static str, fn(&LaneFunctions) -> LanesFn, fn(f32) -> f32);
@@ -175,10 +204,10 @@ mod tests {
             for &(name, wide, single) in table {
                 let want = lanes.map(single);
                 for functions in Isa::available().iter().filter_map(|&isa| LaneFunctions::of(isa)) {
-                    let mut got = lanes;
-                    // SAFETY: the processor has the instruction set, and there are as many numbers.
-                    unsafe { wide(functions)(got.as_mut_ptr()) };
-                    for (at, (got, want)) in got.iter().zip(&want).enumerate() {
+                    let mut got = Aligned(lanes);
+                    // SAFETY: the processor has the instruction set, and there are as many numbers, aligned.
+                    unsafe { wide(functions)(got.0.as_mut_ptr()) };
+                    for (at, (got, want)) in got.0.iter().zip(&want).enumerate() {
                         let same = got.to_bits() == want.to_bits() || got.is_nan() && want.is_nan();
                         assert!(same, "{name}({:e}) = {got:e}, not {want:e}", lanes[at]);
                     }
