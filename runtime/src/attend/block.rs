@@ -5,7 +5,9 @@ use core::ops::Range;
 use netc_plan::AttendPlan;
 
 use super::AttendCall;
+use super::rows::{Divide, Softmax};
 use crate::contract::tile::{Finish, Tile};
+use crate::lanes::dispatch_on;
 
 /// Operands at an outer position.
 pub(super) struct Operands {
@@ -50,16 +52,13 @@ impl AttendCall {
                 self.scores(operands, &scratch, queries.clone(), panel);
             }
         }
-        for (at, query) in queries.clone().enumerate() {
-            let (seen, reached) = (plan.seen(query) as usize, plan.reached(query) as usize);
-            let row = scratch.scores.wrapping_add(at * plan.score_stride() as usize);
-            // SAFETY: every key that is reached has a score in the row, and the processor has the instructions.
-            unsafe {
-                let row = core::slice::from_raw_parts_mut(row, reached);
-                let (seen, hidden) = row.split_at_mut(seen);
-                *scratch.sums.add(at) = (self.wide().softmax)(seen, plan.scale);
-                hidden.fill(0.0);
-            }
+        let count = queries.len();
+        // SAFETY: scratch has these rows and sums, every key that is reached has a score, and the processor has the
+        // instructions.
+        unsafe {
+            let scores = core::slice::from_raw_parts_mut(scratch.scores, count * plan.score_stride() as usize);
+            let sums = core::slice::from_raw_parts_mut(scratch.sums, count);
+            dispatch_on(self.isa(), Softmax { plan, queries: queries.clone(), scores, sums });
         }
         let step = if plan.causal { AttendPlan::BLOCK } else { plan.block_rows() };
         for first in (queries.start..queries.end).step_by(step as usize) {
@@ -155,18 +154,38 @@ impl AttendCall {
                 };
                 // SAFETY: by the caller's promise.
                 unsafe { self.tile(&tile, height) };
-                for line in 0..height as isize {
-                    let o = operands.o.wrapping_offset((row as isize + line) * plan.queries.second as isize);
-                    let o = o.wrapping_offset(column as isize * plan.width.second as isize);
-                    // SAFETY: the tile's sums and the query's sum of weights were stored; O has these columns.
-                    unsafe {
-                        let sum = *scratch.sums.offset(at + line);
-                        let from = scratch.tile.wrapping_offset(line * COLUMNS as isize);
-                        for lane in 0..columns as isize {
-                            *o.offset(lane * plan.width.second as isize) = *from.offset(lane) / sum;
-                        }
-                    }
-                }
+                let o = operands.o.wrapping_offset(row as isize * plan.queries.second as isize);
+                let o = o.wrapping_offset(column as isize * plan.width.second as isize);
+                // SAFETY: the tile's sums and the queries' sums of weights were stored; O has these rows and columns.
+                unsafe { self.divide(scratch, at, height, columns, o) };
+            }
+        }
+    }
+
+    /// Divides the rows of a tile by the sums of the weights.
+    ///
+    /// # Safety
+    /// The tile and the sums from `first` on have `height` rows, O has as many from `o`, of `columns` features.
+    unsafe fn divide(&self, scratch: &Scratch, first: isize, height: u32, columns: u32, o: *mut f32) {
+        let plan = &self.plan;
+        // SAFETY: by the caller's promise.
+        let (from, sums) = unsafe {
+            (
+                core::slice::from_raw_parts(scratch.tile, height as usize * COLUMNS),
+                core::slice::from_raw_parts(scratch.sums.offset(first), height as usize),
+            )
+        };
+        if plan.width.second == 1 {
+            let to = (o, plan.queries.second as isize);
+            // SAFETY: the processor has the instructions.
+            unsafe { dispatch_on(self.isa(), Divide { from, sums, columns: columns as usize, to }) };
+            return;
+        }
+        for (line, (row, &sum)) in from.chunks_exact(COLUMNS).zip(sums).enumerate() {
+            let o = o.wrapping_offset(line as isize * plan.queries.second as isize);
+            for (lane, value) in row[..columns as usize].iter().enumerate() {
+                // SAFETY: by the caller's promise.
+                unsafe { *o.wrapping_offset(lane as isize * plan.width.second as isize) = value / sum };
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Attention by blocks of queries: scores of a block stay in scratch, and the T × S matrix never exists.
 
 mod block;
+mod rows;
 #[cfg(test)]
 mod tests;
 
@@ -10,7 +11,6 @@ use netc_plan::{AttendPlan, PlanError};
 use crate::Isa;
 use crate::contract::tile::Tiles;
 use crate::isa::Instructions;
-use crate::wide::Wide;
 
 /// An attention prepared for an instruction set.
 #[derive(Clone, Debug)]
@@ -34,11 +34,6 @@ impl AttendCall {
     /// The register tiles of the instruction set.
     fn tiles(&self) -> &'static Tiles {
         crate::contract::tiles(self.instructions.get())
-    }
-
-    /// The row functions of the instruction set.
-    fn wide(&self) -> &'static Wide {
-        Wide::of(self.instructions.get())
     }
 
     /// The instruction set that was chosen.

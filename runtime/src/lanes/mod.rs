@@ -156,9 +156,19 @@ pub trait Kernel {
 /// Runs a kernel with the widest registers that may be used: [`Isa::chosen`].
 #[inline]
 pub fn dispatch<K: Kernel>(kernel: K) {
-    match Isa::chosen() {
+    // SAFETY: a chosen instruction set is one that the processor has.
+    unsafe { dispatch_on(Isa::chosen(), kernel) }
+}
+
+/// Runs a kernel with the registers of an instruction set.
+///
+/// # Safety
+/// The processor has the instruction set.
+#[inline]
+pub(crate) unsafe fn dispatch_on<K: Kernel>(isa: Isa, kernel: K) {
+    match isa {
         #[cfg(target_arch = "x86_64")]
-        // SAFETY: a chosen instruction set is one that the processor has.
+        // SAFETY: by the caller's promise.
         Isa::Avx512 => unsafe { x86::avx512(kernel) },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: as above.
