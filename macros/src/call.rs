@@ -3,6 +3,7 @@
 use crate::options::{option, options};
 use crate::problem::Problem;
 use crate::text::{Text, string};
+use netc_compiler::lower::Numerics;
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use std::iter::Peekable;
 use std::path::PathBuf;
@@ -47,6 +48,8 @@ pub struct Declaration {
     pub settings: Vec<Setting>,
     /// A file of weights to embed, relative to the crate's folder.
     pub weights: Option<(String, Span)>,
+    /// Which algorithms generated code may use.
+    pub numerics: Numerics,
     /// Numbers of samples that are predicted at once, beside 1.
     pub batches: Vec<usize>,
     /// Batches that are trained on, beside the recipe's.
@@ -151,7 +154,7 @@ fn rust_attributes(rest: &mut Tokens, declaration: &mut Declaration, problems: &
         match word.as_str() {
             "doc" => language.extend(attribute),
             "allow" if inner.get(1).is_some_and(silences_the_language) => language.extend(attribute),
-            "weights" | "batches" | "train_batches" => {
+            "weights" | "numerics" | "batches" | "train_batches" => {
                 let read = option(&inner[0], inner.get(1), inner.get(2), declaration);
                 problems.extend(read.err());
             }

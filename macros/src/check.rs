@@ -5,6 +5,7 @@ use crate::files::{Beside, unreadable};
 use crate::problem::Problem;
 use crate::weights;
 use netc_compiler::elaborate::{Options, elaborate};
+use netc_compiler::lower::Choices;
 use netc_compiler::model::Model;
 use netc_compiler::pipeline;
 use netc_compiler::prim::Mode;
@@ -76,7 +77,8 @@ pub fn check(call: &Call) -> Checked<'_> {
             .iter()
             .map(|setting| (setting.name.to_string(), setting.value.text.trim().to_string()))
             .collect();
-        let found = elaborated(&sources, Some(&network), &settings, &loader);
+        let found =
+            elaborated(&sources, Some(&network), &settings, &loader, &Choices { numerics: declaration.numerics });
         let mut model = report(found, call, declaration, &mut seen, &mut checked.problems);
         if let (Some((written, span)), Some((network, _))) = (&declaration.weights, &model) {
             match weights::check(written, network) {
@@ -92,7 +94,7 @@ pub fn check(call: &Call) -> Checked<'_> {
     }
     if nothing {
         // Text that defines no network is checked all the same, for its errors.
-        let found = elaborated(&sources, None, &[], &loader);
+        let found = elaborated(&sources, None, &[], &loader, &Choices::default());
         report(found, call, &Declaration::default(), &mut seen, &mut checked.problems);
     }
     checked.files.extend(loader.read());
@@ -183,7 +185,16 @@ fn readable(source: &Source) -> String {
 type Found = (Result<(Model, Summary), Vec<Diagnostic>>, Sources);
 
 /// The model of one network and its figures; promises that do not hold are errors.
-fn elaborated(sources: &Sources, network: Option<&str>, settings: &[(String, String)], loader: &dyn Loader) -> Found {
+fn elaborated(
+    sources: &Sources,
+    network: Option<&str>,
+    settings: &[(String, String)],
+    loader: &dyn Loader,
+    choices: &Choices,
+) -> Found {
+    let memory = |model: &Model, mode: Mode, batch: usize| {
+        Some(MemoryPlan::of(&pipeline::sizes(model, mode, batch, choices), 1))
+    };
     let mut sources = sources.clone();
     let network = network.filter(|name| !name.is_empty());
     let options = Options { network, settings, loader, deny_warnings: false };
@@ -204,11 +215,6 @@ fn elaborated(sources: &Sources, network: Option<&str>, settings: &[(String, Str
         if broken.is_empty() { Ok((found.model, summary)) } else { Err(broken) }
     });
     (found, sources)
-}
-
-fn memory(model: &Model, mode: Mode, batch: usize) -> Option<MemoryPlan> {
-    let program = pipeline::program(model, mode, batch, &[], &netc_compiler::rust::CHOICES).ok()?;
-    Some(MemoryPlan::of(&program.sizes, 1))
 }
 
 /// Gives the model, or adds the errors that are not known yet.

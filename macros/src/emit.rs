@@ -64,6 +64,7 @@ fn type_of(network: &Network<'_>, model: &Model, summary: &Summary) -> TokenStre
         docs: documentation(&network.docs, model, summary, &network.source),
         batches: declaration.batches.clone(),
         train_batches: declaration.train_batches.clone(),
+        numerics: declaration.numerics,
         weights: declaration.weights.as_ref().map(|(file, _)| bytes_of(file)),
     };
     rust(model, &options).unwrap_or_else(|violation| {

@@ -3,6 +3,7 @@
 use crate::call::{Declaration, Setting, Tokens, is_braces, is_punct};
 use crate::problem::Problem;
 use crate::text::{Text, string};
+use netc_compiler::lower::Numerics;
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 
 /// The rest of `"path" as Name { classes: 5 }, weights = "file"`.
@@ -50,9 +51,10 @@ pub fn option(
     let word = key.to_string();
     let form = match word.as_str() {
         "weights" | "network" => "\"…\"",
+        "numerics" => "\"default\"` or `numerics = \"strict\"",
         "batches" | "train_batches" => "[8, 64]",
         _ => {
-            let help = "the options are `network`, `weights`, `batches` and `train_batches`";
+            let help = "the options are `network`, `weights`, `numerics`, `batches` and `train_batches`";
             return Err(Problem::new(key.span(), format!("there is no option `{word}`\nhelp: {help}")));
         }
     };
@@ -63,6 +65,14 @@ pub fn option(
     match word.as_str() {
         "weights" => declaration.weights = Some(text().ok_or_else(misread)?),
         "network" => declaration.network = Some(text().ok_or_else(misread)?),
+        "numerics" => {
+            let (name, _) = text().ok_or_else(misread)?;
+            declaration.numerics = match name.as_str() {
+                "default" => Numerics::Default,
+                "strict" => Numerics::Strict,
+                _ => return Err(misread()),
+            };
+        }
         "batches" => declaration.batches = sizes().ok_or_else(misread)?,
         _ => declaration.train_batches = sizes().ok_or_else(misread)?,
     }

@@ -49,7 +49,8 @@ pub use netc_macros::network;
 #[doc(hidden)]
 pub use netc_runtime::rt;
 pub use netc_runtime::rt::{
-    Aligned, Nested, OutOfRange, Parameter, Storage, TooSmall, Training, WeightsError, Workspace,
+    Aligned, Nested, OutOfRange, Parameter, Storage, TooSmall, Training, WeightsError, WeightsProblem, Workspace,
+    shuffle,
 };
 
 #[cfg(feature = "jit")]

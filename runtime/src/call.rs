@@ -41,6 +41,9 @@ pub struct Phase {
     pub units: u32,
 }
 
+/// A call's first phase, and its second where it has one.
+type Phases = [Option<Phase>; 2];
+
 impl Call {
     /// Checks and prepares `kernel`. `epilogue` is the generated epilogue of a contraction that has one, else ignored.
     ///
@@ -94,37 +97,21 @@ impl Call {
     }
 
     /// The one or two phases of the call, to be executed in this order as a step each.
-    pub fn phases(&self) -> [Option<Phase>; 2] {
+    pub fn phases(&self) -> Phases {
+        (self.phases_of_kind())(self)
+    }
+
+    /// [`Call::phases`] for calls of the same kind: chosen while Rust compiles, it links the kernels of this kind alone.
+    pub(crate) const fn phases_of_kind(&self) -> fn(&Self) -> Phases {
         match self {
-            Self::Contract(call) => {
-                let plan = core::ptr::from_ref(call).cast();
-                let sums = Phase { function: contract::sums, plan, units: call.units() };
-                let combine = Phase { function: contract::combine, plan, units: call.combine_units() };
-                [Some(sums), (combine.units > 0).then_some(combine)]
-            }
-            Self::Attend(call) => one(attend::attend, core::ptr::from_ref(call).cast(), call.units()),
-            Self::Winograd(call) => {
-                let plan = core::ptr::from_ref(call).cast();
-                if !call.is_shared() {
-                    return one(winograd::blocks, plan, call.units());
-                }
-                let transforms = Phase { function: winograd::transforms, plan, units: call.units() };
-                [Some(transforms), Some(Phase { function: winograd::panels, plan, units: call.output_units() })]
-            }
-            Self::WinogradWeights(call) => {
-                let plan = core::ptr::from_ref(call).cast();
-                let sums = Phase { function: winograd::sums, plan, units: call.units() };
-                let combine = Phase { function: winograd::combine, plan, units: call.combine_units() };
-                [Some(sums), (combine.units > 0).then_some(combine)]
-            }
-            Self::WinogradFilter(call) => one(winograd::filters, core::ptr::from_ref(call).cast(), call.units()),
-            Self::Copy(plan, instructions) => {
-                let is_wide = instructions.get() != Isa::Portable;
-                let function = if is_wide { moves::copy::<true> } else { moves::copy::<false> };
-                one(function, core::ptr::from_ref(plan).cast(), plan.units())
-            }
-            Self::Fill(plan) => one(moves::fill, core::ptr::from_ref(plan).cast(), plan.units()),
-            Self::Random(plan) => one(moves::random, core::ptr::from_ref(plan).cast(), plan.units()),
+            Self::Contract(_) => contract_phases,
+            Self::Attend(_) => attend_phases,
+            Self::Winograd(_) => winograd_phases,
+            Self::WinogradWeights(_) => weights_phases,
+            Self::WinogradFilter(_) => filter_phases,
+            Self::Copy(..) => copy_phases,
+            Self::Fill(_) => fill_phases,
+            Self::Random(_) => random_phases,
         }
     }
 
@@ -140,6 +127,60 @@ impl Call {
     }
 }
 
-fn one(function: StepFn, plan: *const u8, units: u32) -> [Option<Phase>; 2] {
+fn one(function: StepFn, plan: *const u8, units: u32) -> Phases {
     [Some(Phase { function, plan, units }), None]
+}
+
+/// Sums, then their combination where there is one.
+fn two(plan: *const u8, sums: (StepFn, u32), combine: (StepFn, u32)) -> Phases {
+    let phase = |(function, units)| Phase { function, plan, units };
+    [Some(phase(sums)), (combine.1 > 0).then(|| phase(combine))]
+}
+
+fn contract_phases(call: &Call) -> Phases {
+    let Call::Contract(call) = call else { return [None; 2] };
+    let plan = core::ptr::from_ref(call).cast();
+    two(plan, (contract::sums, call.units()), (contract::combine, call.combine_units()))
+}
+
+fn attend_phases(call: &Call) -> Phases {
+    let Call::Attend(call) = call else { return [None; 2] };
+    one(attend::attend, core::ptr::from_ref(call).cast(), call.units())
+}
+
+fn winograd_phases(call: &Call) -> Phases {
+    let Call::Winograd(call) = call else { return [None; 2] };
+    let plan = core::ptr::from_ref(call).cast();
+    if !call.is_shared() {
+        return one(winograd::blocks, plan, call.units());
+    }
+    two(plan, (winograd::transforms, call.units()), (winograd::panels, call.output_units()))
+}
+
+fn weights_phases(call: &Call) -> Phases {
+    let Call::WinogradWeights(call) = call else { return [None; 2] };
+    let plan = core::ptr::from_ref(call).cast();
+    two(plan, (winograd::sums, call.units()), (winograd::combine, call.combine_units()))
+}
+
+fn filter_phases(call: &Call) -> Phases {
+    let Call::WinogradFilter(call) = call else { return [None; 2] };
+    one(winograd::filters, core::ptr::from_ref(call).cast(), call.units())
+}
+
+fn copy_phases(call: &Call) -> Phases {
+    let Call::Copy(plan, instructions) = call else { return [None; 2] };
+    let is_wide = instructions.get() != Isa::Portable;
+    let function = if is_wide { moves::copy::<true> } else { moves::copy::<false> };
+    one(function, core::ptr::from_ref(plan).cast(), plan.units())
+}
+
+fn fill_phases(call: &Call) -> Phases {
+    let Call::Fill(plan) = call else { return [None; 2] };
+    one(moves::fill, core::ptr::from_ref(plan).cast(), plan.units())
+}
+
+fn random_phases(call: &Call) -> Phases {
+    let Call::Random(plan) = call else { return [None; 2] };
+    one(moves::random, core::ptr::from_ref(plan).cast(), plan.units())
 }

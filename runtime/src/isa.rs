@@ -104,6 +104,9 @@ impl Instructions {
 
     #[inline]
     pub(crate) fn get(self) -> Isa {
+        if cfg!(feature = "baseline") {
+            return Isa::Portable;
+        }
         match self.0 {
             Some(isa) => isa,
             None => Isa::chosen(),

@@ -17,3 +17,4 @@ mod rust;
 mod scaling;
 mod snapshots;
 mod start;
+mod trained;

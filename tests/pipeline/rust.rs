@@ -2,6 +2,7 @@
 //! one by one and in a batch, gradients and steps of training, on every instruction set.
 
 use netc::rt::{Network, Owned, Predicts, Program, Run, Storage, Training, Trains, Version, Workspace, allocate};
+use netc_compiler::lower::Choices;
 use netc_compiler::model::Model;
 use netc_compiler::pipeline;
 use netc_compiler::prim::{Mode, Role};
@@ -19,13 +20,14 @@ netc::network!("models/residual.net" as Residual);
 netc::network!("models/shared.net" as Shared);
 netc::network!("models/two_heads.net" as TwoHeads);
 netc::network!("models/unet.net" as Unet);
+netc::network!("models/unet.net" as Tiles { base: 32, size: 16, depth: 0 });
 netc::network!("../examples/neurons/xor.net" as Xor);
 netc::network!("../examples/digits/cnn.net" as Digits);
 
 /// What a program of a mode gives on the interpreter.
 fn expected(model: &Model, mode: Mode, batch: usize, steps: u64) -> (program::Program, Given, Outcome) {
-    let program = pipeline::program(model, mode, batch, &[], &netc_compiler::rust::CHOICES)
-        .unwrap_or_else(|error| panic!("{error}"));
+    let program =
+        pipeline::program(model, mode, batch, &[], &Choices::default()).unwrap_or_else(|error| panic!("{error}"));
     let given =
         Given { states: values::states(&program, 7), inputs: values::inputs(&program, 7), rate: 0.01, seed: 7, steps };
     let outcome = interpret(&program, &given);
@@ -106,10 +108,21 @@ fn trains<N: Trains<B>, const B: usize>(model: &Model) {
         training.advance(0);
     }
     let params = N::PARAMETERS.iter().map(|info| info.of(params.floats()).to_vec());
-    let slots = N::SLOTS.iter().map(|slot| training.slots()[slot.at..slot.at + slot.elements].to_vec());
+    let slots =
+        N::SLOTS.iter().copied().flatten().map(|slot| training.slots()[slot.at..slot.at + slot.elements].to_vec());
     let states = params.chain(slots).collect();
     let found = outcome(finished, shown, states, &wanted);
     assert_eq!(difference(&program, &wanted, &found), None, "steps of {} on {}", N::NAME, Isa::chosen());
+}
+
+/// All three kernels of Winograd's algorithm are part of the network's programs.
+fn assert_tiles(model: &Model) {
+    let text = |mode, batch| {
+        let program = pipeline::program(model, mode, batch, &[], &Choices::default());
+        program.unwrap_or_else(|error| panic!("{error}")).to_string()
+    };
+    let (predict, step) = (text(Mode::Predict, 1), text(Mode::Step, 2));
+    assert!(predict.contains("winograd F") && step.contains("winograd weights"), "{step}");
 }
 
 /// Everything on every instruction set.
@@ -130,6 +143,8 @@ fn generated_rust_gives_the_bits_of_the_interpreter() {
     let (perceptron, heads) = (open("tests/models/perceptron.net"), open("tests/models/two_heads.net"));
     let (unet, xor, digits) =
         (open("tests/models/unet.net"), open("examples/neurons/xor.net"), open("examples/digits/cnn.net"));
+    let tiles = models::open("tests/models/unet.net", &[("base", "32"), ("size", "16"), ("depth", "0")]);
+    assert_tiles(&tiles);
     on_all(|| {
         predicts::<Cnn, 1>(&cnn);
         predicts::<Conditional, 1>(&conditional);
@@ -139,6 +154,7 @@ fn generated_rust_gives_the_bits_of_the_interpreter() {
         predicts::<Shared, 1>(&shared);
         predicts::<TwoHeads, 1>(&heads);
         predicts::<Unet, 1>(&unet);
+        predicts::<Tiles, 1>(&tiles);
         predicts::<Xor, 1>(&xor);
         predicts::<Digits, 1>(&digits);
         trains::<Cnn, 4>(&cnn);
@@ -149,6 +165,7 @@ fn generated_rust_gives_the_bits_of_the_interpreter() {
         trains::<Shared, 4>(&shared);
         trains::<TwoHeads, 4>(&heads);
         trains::<Unet, 2>(&unet);
+        trains::<Tiles, 2>(&tiles);
         trains::<Xor, 4>(&xor);
         trains::<Digits, 32>(&digits);
     });

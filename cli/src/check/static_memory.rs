@@ -1,5 +1,6 @@
 //! `check --target static`: the memory of a program without an allocator, as the sizes of its static blocks.
 
+use netc_compiler::lower::Numerics;
 use netc_compiler::model::{Model, Named};
 use netc_compiler::program::Violation;
 use netc_compiler::rust::{Memory, Options, type_name};
@@ -11,8 +12,8 @@ const ELEMENT: usize = 4;
 ///
 /// # Errors
 /// A violation is an error in netc, never in a model.
-pub fn text(model: &Model) -> Result<String, Violation> {
-    let memory = Memory::of(model, &Options::new(model))?;
+pub fn text(model: &Model, numerics: Numerics) -> Result<String, Violation> {
+    let memory = Memory::of(model, &Options { numerics, ..Options::new(model) })?;
     let name = type_name(&model.name);
     let mut lines = vec![
         ("parameters".to_string(), memory.parameters * ELEMENT, format!("Aligned<{{ {name}::PARAMETER_FLOATS }}>")),

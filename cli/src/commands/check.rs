@@ -109,7 +109,7 @@ impl Check {
         }
         if self.target == Some(Target::Static) {
             report::diagnostics(console, &findings, network.sources());
-            let text = static_memory::text(network.model());
+            let text = static_memory::text(network.model(), self.compiling.of_library());
             console.print(&text.map_err(|violation| Failure::new(Exit::Internal, violation.to_string()))?)?;
             return Ok(Exit::Done);
         }

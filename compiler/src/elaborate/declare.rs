@@ -25,17 +25,17 @@ impl<'a> Elaborator<'a, '_> {
                     self.report(
                         Diagnostic::error("E0403", format!("the network needs the argument `{name}`"))
                             .at(parameter.span, "declared here without a default")
-                            .help(format!("give it with `--set {name}=…`, or a default: `{name}: … = …`")),
+                            .help(format!("give it a value, or a default: `{name}: … = …`")),
                     );
                     (Val::Unknown, parameter.span)
                 }
             };
             if matches!(value.0, Val::Unknown) && !self.reports.has_errors() {
-                // A word of `--set` that nothing defines; words of the file were looked at before.
+                // A word of a setting that nothing defines; words of the file were looked at before.
                 self.report(
                     Diagnostic::error("E0214", format!("the argument `{name}` cannot be set to this"))
                         .at(value.1, "no value known before the run")
-                        .help(format!("give a value of its type, such as `--set {name}=5`; a text stands in quotes")),
+                        .help(format!("give a value of its type, such as `{name} = 5`; a text stands in quotes")),
                 );
             }
             let value = self.fit(parameter, value).unwrap_or(Val::Unknown);

@@ -40,18 +40,25 @@ pub fn parse(
         let span = source.span(before.len(), before.len() + text.len());
         let is_name = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
         let ast = parsed.ast;
-        if !is_name || !parsed.diagnostics.is_empty() || value(&ast).is_none() {
+        if !is_name {
+            let diagnostic = Diagnostic::error("E0214", format!("`{key}` cannot be the name of a setting"));
+            reports.add(
+                diagnostic
+                    .at(span, "")
+                    .help("names are those of arguments, such as `classes`, or of the recipe, such as `train.batch`"),
+            );
+        } else if !parsed.diagnostics.is_empty() || value(&ast).is_none() {
             let why = parsed.diagnostics.first().map(|problem| problem.message.clone());
-            let mut diagnostic = Diagnostic::error("E0214", format!("`--set {key}={text}` cannot be read"))
+            let mut diagnostic = Diagnostic::error("E0214", format!("the value `{text}` of `{key}` cannot be read"))
                 .at(span, "")
-                .help("write `--set NAME=VALUE`, for example `--set classes=5` or `--set train.batch=32`");
+                .help("a value is an expression of the language, such as `5`, `0.1` or `true`");
             if let Some(why) = why {
                 diagnostic = diagnostic.why(why);
             }
             reports.add(diagnostic);
         }
         if settings.entries.iter().any(|known| known.key == name && known.of_recipe == of_recipe) {
-            let diagnostic = Diagnostic::error("E0214", format!("`--set {key}` is given twice"));
+            let diagnostic = Diagnostic::error("E0214", format!("`{key}` is set twice"));
             reports.add(diagnostic.at(span, "").help("keep one of the two"));
         }
         settings.entries.push(Setting { key: name.to_string(), of_recipe, file: files.len(), span });

@@ -5,7 +5,7 @@ use super::value::{Kind, Val};
 use crate::prim::scalar::{Binary, Unary};
 use crate::program::{Expr, FoldOp, Local, Var};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::quote;
+use quote::{ToTokens, quote};
 
 /// What a fold combines: locals of a turn, and its value.
 type Turn<'a> = (&'a [(Local, Expr)], &'a Expr);
@@ -13,7 +13,7 @@ type Turn<'a> = (&'a [(Local, Expr)], &'a Expr);
 impl Emitter<'_> {
     pub fn expression(&mut self, expr: &Expr) -> Val {
         match expr {
-            Expr::F32(value) => Val::scalar(Kind::F32, float(*value)),
+            Expr::F32(value) => Val::scalar(Kind::F32, self.numbers.float(*value)),
             Expr::I32(value) => Val::scalar(Kind::I32, int(*value)),
             Expr::Read(local) => {
                 let (name, index) = (self.local(*local), usize::from(local.0));
@@ -222,7 +222,13 @@ pub(super) fn float(value: f32) -> TokenStream {
         let bits = Literal::u32_unsuffixed(value.to_bits());
         return quote!(f32::from_bits(#bits));
     }
-    let size = Literal::f32_suffixed(value.abs());
+    let size = value.abs();
+    let size = if size == 0.0 || (1e-4..1e7).contains(&size) {
+        Literal::f32_suffixed(size).to_token_stream()
+    } else {
+        // A float in this form is a literal of Rust.
+        format!("{size:e}f32").parse().unwrap_or_else(|_| Literal::f32_suffixed(size).to_token_stream())
+    };
     if value.is_sign_negative() { quote!((-#size)) } else { quote!(#size) }
 }
 

@@ -27,28 +27,23 @@ pub(super) fn implementations(
         let (shape, start) = (state.shape.iter().map(|&extent| unsuffixed(extent)), start(state.init.start()));
         quote!(ParameterInfo { path: #path, shape: &[#(#shape),*], at: #at, start: #start })
     });
-    let slots = step.first().into_iter().flat_map(|noted| {
-        let slots = noted.program.states.iter().filter(|(state, _)| matches!(state.role, StateRole::Slot(_)));
-        slots.map(|(state, buffer)| {
-            let (path, at) = (&state.path, unsuffixed(noted.program.buffers[buffer.0 as usize].offset));
-            let (elements, start) = (unsuffixed(state.shape.iter().product()), start(state.init.start()));
-            quote!(Slot { path: #path, at: #at, elements: #elements, start: #start })
-        })
-    });
+    let slots = step.first().map(slots).unwrap_or_default();
     let Memory { parameters: floats, workspace: work, state, training } = memory;
     let [floats, work, state, training] = [floats, work, state, training].map(unsuffixed);
     let (rate, seed) = model.recipe.as_ref().map_or((0.0, 0), |recipe| (recipe.rate as f32, recipe.seed));
     let rate = float(rate);
     let predicts = predict.iter().map(|noted| {
         let (batch, program) = (unsuffixed(noted.program.batch), program(noted, "PREDICT"));
-        quote!(impl Predicts<#batch> for #name { const PREDICT: &'static Program = &#program; })
+        quote!(impl Predicts<#batch> for #name { #[rustfmt::skip] const PREDICT: &'static Program = &#program; })
     });
     let trains = gradients.iter().zip(step).map(|(gradients, step)| {
         let batch = unsuffixed(step.program.batch);
         let (gradients, step) = (program(gradients, "GRADIENTS"), program(step, "STEP"));
         quote! {
             impl Trains<#batch> for #name {
+                #[rustfmt::skip]
                 const GRADIENTS: &'static Program = &#gradients;
+                #[rustfmt::skip]
                 const STEP: &'static Program = &#step;
             }
         }
@@ -61,7 +56,7 @@ pub(super) fn implementations(
             const PARAMETER_FLOATS: usize = #floats;
             const WORKSPACE_FLOATS: usize = #work;
             #[rustfmt::skip]
-            const SLOTS: &'static [Slot] = &[#(#slots),*];
+            const SLOTS: &'static [&'static [Slot]] = &[#(#slots),*];
             const STATE_FLOATS: usize = #state;
             const TRAINING_FLOATS: usize = #training;
             const RATE: f32 = #rate;
@@ -109,6 +104,23 @@ fn program(noted: &Noted<'_>, mode: &str) -> TokenStream {
         loss: #loss,
         gradients: &[#(#gradients),*],
     })
+}
+
+/// The optimiser's slots, those of a parameter side by side.
+fn slots(noted: &Noted<'_>) -> Vec<TokenStream> {
+    let mut parameter = None;
+    let mut slots: Vec<Vec<TokenStream>> = Vec::new();
+    for (state, buffer) in &noted.program.states {
+        let StateRole::Slot(of) = state.role else { continue };
+        if parameter.replace(of) != Some(of) {
+            slots.push(Vec::new());
+        }
+        let (path, at) = (&state.path, unsuffixed(noted.program.buffers[buffer.0 as usize].offset));
+        let (elements, start) = (unsuffixed(state.shape.iter().product()), start(state.init.start()));
+        let slot = quote!(Slot { path: #path, at: #at, elements: #elements, start: #start });
+        slots.last_mut().map(|slots| slots.push(slot));
+    }
+    slots.iter().map(|slots| quote!(&[#(#slots),*])).collect()
 }
 
 fn start(start: Start<'_>) -> TokenStream {

@@ -89,6 +89,7 @@ pub(super) fn interface(model: &Model, options: &Options, memory: Memory, train:
         let (doc, ty, index) = (format!("`{}`", param.path), array(DType::F32, &param.shape), unsuffixed(index));
         quote! {
             #[doc = #doc]
+            #[rustfmt::skip]
             pub const #constant: ::netc::rt::Parameter<Self, #ty> = ::netc::rt::Parameter::new(#index);
         }
     });

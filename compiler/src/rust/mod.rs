@@ -50,6 +50,8 @@ pub struct Options {
     pub train_batches: Vec<usize>,
     /// An expression for the bytes of trained weights that the type brings along.
     pub weights: Option<TokenStream>,
+    /// Which algorithms may be used.
+    pub numerics: Numerics,
 }
 
 impl Options {
@@ -63,12 +65,10 @@ impl Options {
             batches: Vec::new(),
             train_batches: Vec::new(),
             weights: None,
+            numerics: Numerics::Default,
         }
     }
 }
-
-/// Generated Rust computes every product: tiles of Winograd's algorithm have no constructors that check while Rust compiles.
-pub const CHOICES: Choices = Choices { numerics: Numerics::Strict };
 
 /// The programs of a network that its type has.
 struct Programs {
@@ -84,8 +84,9 @@ impl Programs {
             Some(recipe) => [recipe.batch].into_iter().chain(options.train_batches.iter().copied()).collect(),
             None => BTreeSet::new(),
         };
+        let choices = Choices { numerics: options.numerics };
         let compile = |mode: Mode, batches: &BTreeSet<usize>| -> Result<Vec<_>, Violation> {
-            batches.iter().map(|&batch| pipeline::program(model, mode, batch, &[], &CHOICES)).collect()
+            batches.iter().map(|&batch| pipeline::program(model, mode, batch, &[], &choices)).collect()
         };
         Ok(Programs {
             predict: compile(Mode::Predict, &predict)?,

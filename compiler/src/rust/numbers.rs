@@ -1,10 +1,10 @@
-//! Whole numbers of a kernel: read off in a first pass, in which kernels that differ in nothing else look the same, and
-//! written in a second one, as literals or as arguments.
+//! Numbers of a kernel: read off in a first pass, in which kernels that differ in nothing else look the same, and written
+//! in a second one, as literals or as arguments. Arguments are whole numbers; those for floats hold their bits.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote};
 
-/// A whole number in the code of a kernel.
+/// A number in the code of a kernel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Number {
     /// The number itself.
@@ -66,7 +66,19 @@ impl Numbers {
         Numbers { seen: Vec::new(), written }
     }
 
-    /// The next number.
+    /// The next number, a float.
+    pub fn float(&mut self, value: f32) -> TokenStream {
+        match self.next(i64::from(value.to_bits().cast_signed())) {
+            Number::Literal(_) => super::expression::float(value),
+            Number::Argument(index) => {
+                let name = argument(index);
+                quote!(float(#name))
+            }
+            Number::Blank => quote!(F),
+        }
+    }
+
+    /// The next whole number.
     pub fn next(&mut self, value: i64) -> Number {
         let number = self.written.get(self.seen.len()).cloned().unwrap_or(Number::Blank);
         self.seen.push(value);

@@ -80,7 +80,7 @@ impl Calls {
         let index = *self.known.entry(code.to_string()).or_insert(next);
         let name = Ident::new(&format!("C{index}"), Span::call_site());
         if index == next {
-            self.items.push(quote!(const #name: &PreparedCall = &#code;));
+            self.items.push(quote!(#[rustfmt::skip] const #name: &PreparedCall = &#code;));
         }
         name
     }

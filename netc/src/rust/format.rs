@@ -6,6 +6,9 @@ use quote::ToTokens;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, Expr, ImplItemConst, ItemConst, ItemStatic, parse_quote};
 
+/// Marks an item that rustfmt leaves as it is.
+const SKIP: &str = "#[rustfmt::skip]";
+
 /// The text of a file.
 ///
 /// # Errors
@@ -15,10 +18,23 @@ pub(super) fn format(tokens: TokenStream) -> Result<String, syn::Error> {
     let mut tables = Tables::default();
     tables.visit_file_mut(&mut file);
     let text = prettyplease::unparse(&file);
-    let mut lines = Vec::new();
+    let mut lines: Vec<String> = Vec::new();
+    // A line that is broken off before a table: an item that is to stay on one line.
+    let mut begun = String::new();
     for line in text.lines() {
+        let is_skip = line.trim() == SKIP;
+        if is_skip || !begun.is_empty() && !line.contains("table!(") {
+            let rest = if begun.is_empty() { line } else { line.trim_start() };
+            begun.push_str(rest);
+            if is_skip || rest.ends_with(',') {
+                begun.push(' ');
+            }
+            continue;
+        }
+        let line = if begun.is_empty() { line.to_string() } else { std::mem::take(&mut begun) + line.trim_start() };
+        let line = line.replace(", >", ">");
         let Some((before, rest)) = line.split_once("table!(") else {
-            lines.push(line.to_string());
+            lines.push(line);
             continue;
         };
         let (number, after) = rest.split_once(')').unwrap_or((rest, ""));

@@ -14,7 +14,7 @@ impl Network {
     /// # Errors
     /// Only for errors in netc itself.
     pub fn rust(&self) -> Result<String, Error> {
-        self.rust_with(&Options::new(self.model()))
+        self.rust_with(&Options { numerics: self.choices().numerics, ..Options::new(self.model()) })
     }
 
     /// The same with other batches or another name.

@@ -1,6 +1,10 @@
-//! The text of a table: lists of calls and structs one entry per line, everything else on the line that it is on.
+//! The text of a table: lists of structs one entry per line, lists of calls as many as a line takes, everything else on
+//! the line that it is on.
 
 use proc_macro2::{Delimiter, Group, Spacing, TokenStream, TokenTree};
+
+/// Characters of a line of calls, the indentation not counted.
+const WIDTH: usize = 108;
 
 /// The text of an expression; lines after the first are indented by what they are inside of.
 pub(super) fn table(tokens: TokenStream) -> String {
@@ -48,9 +52,19 @@ fn group(text: &mut String, group: &Group, depth: usize) {
     text.push_str(open);
     if is_long(group) {
         let indent = format!("\n{:1$}", "", 4 * (depth + 1));
+        let is_filled = begins_with(&group.stream(), &["Line"]);
+        let mut width = WIDTH;
         for entry in entries(group.stream()) {
-            text.push_str(&indent);
-            write(text, entry, depth + 1);
+            let mut piece = String::new();
+            write(&mut piece, entry, depth + 1);
+            width += 2 + piece.len();
+            if is_filled && width < WIDTH {
+                text.push(' ');
+            } else {
+                text.push_str(&indent);
+                width = piece.len();
+            }
+            text.push_str(&piece);
             text.push(',');
         }
         text.push_str(&format!("\n{:1$}", "", 4 * depth));
@@ -62,12 +76,19 @@ fn group(text: &mut String, group: &Group, depth: usize) {
 
 /// Lists of lines and other entries with names, and the arguments of a schedule.
 fn is_long(group: &Group) -> bool {
-    let begins_with = |tokens: &TokenStream, words: &[&str]| matches!(tokens.clone().into_iter().next(), Some(TokenTree::Ident(word)) if words.contains(&word.to_string().as_str()));
     match group.delimiter() {
-        Delimiter::Bracket => begins_with(&group.stream(), &["Line", "ParameterInfo", "Slot"]),
+        Delimiter::Bracket => {
+            let slots = entries(group.stream()).first().is_some_and(|entry| entry.to_string().starts_with("& [Slot"));
+            slots || begins_with(&group.stream(), &["Line", "ParameterInfo"])
+        }
         Delimiter::Parenthesis => begins_with(&group.stream(), &["Sizes"]),
         Delimiter::Brace | Delimiter::None => false,
     }
+}
+
+fn begins_with(tokens: &TokenStream, words: &[&str]) -> bool {
+    let first = tokens.clone().into_iter().next();
+    matches!(first, Some(TokenTree::Ident(word)) if words.contains(&word.to_string().as_str()))
 }
 
 /// What stands between commas.

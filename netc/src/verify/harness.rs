@@ -84,7 +84,7 @@ fn train<N: Trains<B>, const B: usize>(words: &mut Words, out: &mut Vec<f32>) {
     for info in N::PARAMETERS {
         out.extend_from_slice(info.of(params.floats()));
     }
-    for slot in N::SLOTS {
+    for slot in N::SLOTS.iter().copied().flatten() {
         out.extend_from_slice(&training.slots()[slot.at..slot.at + slot.elements]);
     }
 }

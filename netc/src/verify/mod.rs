@@ -47,7 +47,7 @@ impl Verification {
 pub(crate) fn programs(network: &Network, batch: usize) -> Result<Vec<Verified<Program>>, Error> {
     let model = network.model();
     let compile = |mode, batch| {
-        pipeline::program(model, mode, batch, &[], &netc_compiler::rust::CHOICES)
+        pipeline::program(model, mode, batch, &[], &network.choices())
             .map_err(|violation| Error::Internal(violation.to_string()))
     };
     let mut programs = vec![compile(Mode::Predict, 1)?];
@@ -77,7 +77,8 @@ impl Network {
             let run = |(program, given)| executors::machine_code(program, given, isa, &self.inner.pool);
             compiled.push(programs.iter().zip(&given).map(run).collect::<Result<Vec<Outcome>, Error>>()?);
         }
-        let options = Options { train_batches: vec![batch], ..Options::new(self.model()) };
+        let numerics = self.choices().numerics;
+        let options = Options { train_batches: vec![batch], numerics, ..Options::new(self.model()) };
         let (rust, not_run) = match build::run(self, &options, &programs, &given, folder)? {
             Ok(outcomes) => (outcomes, None),
             Err(reason) => (Vec::new(), Some(reason)),

@@ -83,6 +83,8 @@ pub trait Float:
     /// Truncated, saturating; NaN gives 0.
     fn to_int(self) -> Self::I;
 
+    /// self · factor + addend, rounded once, in the first `count` lanes; others may keep the addend.
+    fn mul_add_first(self, factor: Self, addend: Self, count: usize) -> Self;
     /// Adds `other` in the first `count` lanes.
     fn add_first(self, other: Self, count: usize) -> Self;
     /// Takes the larger in the first `count` lanes.

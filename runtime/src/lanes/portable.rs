@@ -48,6 +48,7 @@ impl Register for Single {
         sub(a: f32, b: f32) -> f32 = a - b;
         mul(a: f32, b: f32) -> f32 = a * b;
         div(a: f32, b: f32) -> f32 = a / b;
+        mul_add(a: f32, b: f32, c: f32) -> f32 = portable::mul_add(a, b, c);
         sqrt(a: f32) -> f32 = portable::sqrt(a);
         floor(a: f32) -> f32 = portable::floor(a);
         less(a: f32, b: f32) -> bool = a < b;

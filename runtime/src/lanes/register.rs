@@ -1,5 +1,8 @@
 //! What an instruction set must offer: operations on one of its registers.
 
+use super::LANES;
+use super::wide::each;
+
 /// An instruction set's registers of floats and integers, and its masks.
 ///
 /// # Safety
@@ -18,12 +21,34 @@ pub(crate) trait Register: Copy + 'static {
     /// `LANES` floats may be written.
     unsafe fn store(value: Self::F, to: *mut f32);
 
+    /// Fewer than sixteen elements in `N` registers, zeros in the other lanes.
+    #[inline(always)]
+    fn load_rest<const N: usize>(rest: &[f32]) -> [Self::F; N] {
+        let values = padded(rest);
+        // SAFETY: there are sixteen elements.
+        each!(N, r => unsafe { Self::load(values.as_ptr().add(r * Self::LANES)) })
+    }
+    /// Writes as many of the first lanes as there are elements, at most sixteen.
+    #[inline(always)]
+    fn store_rest<const N: usize>(registers: [Self::F; N], rest: &mut [f32]) {
+        let mut values = [0.0; LANES];
+        let mut r = 0;
+        while r < N {
+            // SAFETY: there are sixteen elements.
+            unsafe { Self::store(registers[r], values.as_mut_ptr().add(r * Self::LANES)) };
+            r += 1;
+        }
+        copy(&values, rest);
+    }
+
     fn splat(value: f32) -> Self::F;
     fn splat_int(value: i32) -> Self::I;
     fn add(a: Self::F, b: Self::F) -> Self::F;
     fn sub(a: Self::F, b: Self::F) -> Self::F;
     fn mul(a: Self::F, b: Self::F) -> Self::F;
     fn div(a: Self::F, b: Self::F) -> Self::F;
+    /// a·b + c, rounded once.
+    fn mul_add(a: Self::F, b: Self::F, c: Self::F) -> Self::F;
     fn sqrt(a: Self::F) -> Self::F;
     fn floor(a: Self::F) -> Self::F;
     fn less(a: Self::F, b: Self::F) -> Self::M;
@@ -47,4 +72,20 @@ pub(crate) trait Register: Copy + 'static {
     fn shift_right(a: Self::I, bits: u32) -> Self::I;
     fn int_less(a: Self::I, b: Self::I) -> Self::M;
     fn int_equal(a: Self::I, b: Self::I) -> Self::M;
+}
+
+/// The elements, and zeros.
+#[inline(never)]
+fn padded(rest: &[f32]) -> [f32; LANES] {
+    let mut values = [0.0; LANES];
+    copy(rest, &mut values);
+    values
+}
+
+/// The elements that both have.
+#[inline(never)]
+fn copy(from: &[f32], to: &mut [f32]) {
+    for (to, from) in to.iter_mut().zip(from) {
+        *to = *from;
+    }
 }

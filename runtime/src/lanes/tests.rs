@@ -74,6 +74,7 @@ impl Kernel for Run<'_> {
                 ("less", truth(a.less(b))),
                 ("less_equal", truth(a.less_equal(b))),
                 ("equal", truth(a.equal(b))),
+                ("mul_add", a.mul_add_first(b, L::F::from_array(INTS.map(|x| x as f32)), LANES)),
                 ("select", (!a.less(b) & b.less_equal(b)).select(a, b)),
             ];
             for (name, got) in results {
@@ -84,6 +85,7 @@ impl Kernel for Run<'_> {
                         "sub" => x - y,
                         "mul" => x * y,
                         "div" => x / y,
+                        "mul_add" => x.mul_add(y, INTS[lane] as f32),
                         "max" => larger(x, y),
                         "min" => smaller(x, y),
                         "less" => f32::from(x < y),

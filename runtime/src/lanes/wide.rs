@@ -94,7 +94,7 @@ impl<R: Register, const N: usize> Float for Floats<R, N> {
         match from.get(at as usize..).and_then(|rest| rest.first_chunk::<LANES>()) {
             // SAFETY: the chunk has sixteen elements, and `N` registers have as many lanes.
             Some(chunk) => Self(each!(N, r => unsafe { R::load(chunk.as_ptr().add(r * R::LANES)) })),
-            None => Self::from_array(rest_of(from, at as usize)),
+            None => Self(R::load_rest(from.get(at as usize..).unwrap_or_default())),
         }
     }
 
@@ -115,7 +115,11 @@ impl<R: Register, const N: usize> Float for Floats<R, N> {
                     r += 1;
                 }
             }
-            _ => store_first(self.to_array(), to, at as usize, count),
+            _ => {
+                let rest = to.get_mut(at as usize..).unwrap_or_default();
+                let count = if count < rest.len() { count } else { rest.len() };
+                R::store_rest(self.0, rest.get_mut(..count).unwrap_or_default());
+            }
         }
     }
 
@@ -195,6 +199,16 @@ impl<R: Register, const N: usize> Float for Floats<R, N> {
     }
 
     #[inline(always)]
+    fn mul_add_first(self, factor: Self, addend: Self, count: usize) -> Self {
+        let mut sums = addend;
+        let mut r = 0;
+        while r < N && r * R::LANES < count {
+            sums.0[r] = R::mul_add(self.0[r], factor.0[r], addend.0[r]);
+            r += 1;
+        }
+        sums
+    }
+    #[inline(always)]
     fn add_first(self, other: Self, count: usize) -> Self {
         first(count, self + other, self)
     }
@@ -233,22 +247,4 @@ fn halves(mut lanes: [f32; LANES], join: impl Fn(f32, f32) -> f32) -> f32 {
         half /= 2;
     }
     lanes[0]
-}
-
-/// The fewer than sixteen elements from `at`, and zeros.
-#[inline(never)]
-fn rest_of(from: &[f32], at: usize) -> [f32; LANES] {
-    let mut values = [0.0; LANES];
-    for (value, element) in values.iter_mut().zip(from.get(at..).unwrap_or_default()) {
-        *value = *element;
-    }
-    values
-}
-
-#[inline(never)]
-fn store_first(values: [f32; LANES], to: &mut [f32], at: usize, count: usize) {
-    let elements = to.get_mut(at..).unwrap_or_default();
-    for (element, value) in elements.iter_mut().zip(values).take(count) {
-        *element = value;
-    }
 }

@@ -4,10 +4,11 @@ use core::arch::x86_64::*;
 
 use super::register::Register;
 use super::{Kernel, Lanes, wide};
+use wide::each;
 
 /// Every x86-64 processor: SSE2.
 pub struct Baseline;
-/// AVX2.
+/// AVX2 with FMA.
 struct Avx2;
 /// AVX-512F.
 struct Avx512;
@@ -18,8 +19,8 @@ pub fn avx512<K: Kernel>(kernel: K) {
     kernel.run::<Avx512>();
 }
 
-/// Runs a kernel with AVX2.
-#[target_feature(enable = "avx2")]
+/// Runs a kernel with AVX2 and FMA.
+#[target_feature(enable = "avx2,fma")]
 pub fn avx2<K: Kernel>(kernel: K) {
     kernel.run::<Avx2>();
 }
@@ -58,6 +59,22 @@ macro_rules! intrinsics {
     };
 }
 
+/// All bits of the lanes of register `r` that `count` elements fill.
+#[inline(always)]
+fn first_of_eight(count: usize, r: usize) -> __m256i {
+    // SAFETY: called by the methods of `Ymm` alone, which exist where AVX2 does.
+    unsafe {
+        let lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+        _mm256_cmpgt_epi32(_mm256_set1_epi32(count as i32 - 8 * r as i32), lanes)
+    }
+}
+
+/// A bit for each lane that `count` elements fill.
+#[inline(always)]
+fn first_of_sixteen(count: usize) -> __mmask16 {
+    ((1u32 << if count < 16 { count } else { 16 }) - 1) as __mmask16
+}
+
 impl Register for Xmm {
     const LANES: usize = 4;
     type F = __m128;
@@ -73,6 +90,23 @@ impl Register for Xmm {
     unsafe fn store(value: __m128, to: *mut f32) {
         // SAFETY: by the caller's promise.
         unsafe { _mm_storeu_ps(to, value) }
+    }
+
+    #[inline(always)]
+    fn mul_add(a: __m128, b: __m128, c: __m128) -> __m128 {
+        let (mut factors, mut sums) = ([[0.0f32; 4]; 2], [0.0f32; 4]);
+        // SAFETY: four floats may be written and read each time.
+        unsafe {
+            Self::store(a, factors[0].as_mut_ptr());
+            Self::store(b, factors[1].as_mut_ptr());
+            Self::store(c, sums.as_mut_ptr());
+            let mut lane = 0;
+            while lane < 4 {
+                sums[lane] = netc_plan::math::portable::mul_add(factors[0][lane], factors[1][lane], sums[lane]);
+                lane += 1;
+            }
+            Self::load(sums.as_ptr())
+        }
     }
 
     #[inline(always)]
@@ -137,6 +171,23 @@ impl Register for Ymm {
         unsafe { _mm256_storeu_ps(to, value) }
     }
 
+    #[inline(always)]
+    fn load_rest<const N: usize>(rest: &[f32]) -> [__m256; N] {
+        // SAFETY: lanes beyond the slice are not touched; the instructions exist as for other methods.
+        each!(N, r => unsafe { _mm256_maskload_ps(rest.as_ptr().wrapping_add(8 * r), first_of_eight(rest.len(), r)) })
+    }
+    #[inline(always)]
+    fn store_rest<const N: usize>(registers: [__m256; N], rest: &mut [f32]) {
+        let mut r = 0;
+        while r < N {
+            // SAFETY: as above.
+            unsafe {
+                _mm256_maskstore_ps(rest.as_mut_ptr().wrapping_add(8 * r), first_of_eight(rest.len(), r), registers[r])
+            };
+            r += 1;
+        }
+    }
+
     intrinsics! {
         splat(value: f32) -> __m256 = _mm256_set1_ps(value);
         splat_int(value: i32) -> __m256i = _mm256_set1_epi32(value);
@@ -144,6 +195,7 @@ impl Register for Ymm {
         sub(a: __m256, b: __m256) -> __m256 = _mm256_sub_ps(a, b);
         mul(a: __m256, b: __m256) -> __m256 = _mm256_mul_ps(a, b);
         div(a: __m256, b: __m256) -> __m256 = _mm256_div_ps(a, b);
+        mul_add(a: __m256, b: __m256, c: __m256) -> __m256 = _mm256_fmadd_ps(a, b, c);
         sqrt(a: __m256) -> __m256 = _mm256_sqrt_ps(a);
         floor(a: __m256) -> __m256 = _mm256_floor_ps(a);
         less(a: __m256, b: __m256) -> __m256 = _mm256_cmp_ps::<_CMP_LT_OQ>(a, b);
@@ -186,6 +238,21 @@ impl Register for Zmm {
         unsafe { _mm512_storeu_ps(to, value) }
     }
 
+    #[inline(always)]
+    fn load_rest<const N: usize>(rest: &[f32]) -> [__m512; N] {
+        // SAFETY: lanes beyond the slice are not touched; the instructions exist as for other methods.
+        [unsafe { _mm512_maskz_loadu_ps(first_of_sixteen(rest.len()), rest.as_ptr()) }; N]
+    }
+    #[inline(always)]
+    fn store_rest<const N: usize>(registers: [__m512; N], rest: &mut [f32]) {
+        let mut r = 0;
+        while r < N {
+            // SAFETY: as above.
+            unsafe { _mm512_mask_storeu_ps(rest.as_mut_ptr(), first_of_sixteen(rest.len()), registers[r]) };
+            r += 1;
+        }
+    }
+
     intrinsics! {
         splat(value: f32) -> __m512 = _mm512_set1_ps(value);
         splat_int(value: i32) -> __m512i = _mm512_set1_epi32(value);
@@ -193,6 +260,7 @@ impl Register for Zmm {
         sub(a: __m512, b: __m512) -> __m512 = _mm512_sub_ps(a, b);
         mul(a: __m512, b: __m512) -> __m512 = _mm512_mul_ps(a, b);
         div(a: __m512, b: __m512) -> __m512 = _mm512_div_ps(a, b);
+        mul_add(a: __m512, b: __m512, c: __m512) -> __m512 = _mm512_fmadd_ps(a, b, c);
         sqrt(a: __m512) -> __m512 = _mm512_sqrt_ps(a);
         floor(a: __m512) -> __m512 = _mm512_roundscale_ps::<{ _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC }>(a);
         less(a: __m512, b: __m512) -> __mmask16 = _mm512_cmp_ps_mask::<_CMP_LT_OQ>(a, b);

@@ -23,6 +23,15 @@ pub struct Segment<'a> {
 }
 
 impl<'a> Segment<'a> {
+    /// The segment of `columns` elements at the first pointer.
+    ///
+    /// # Safety
+    /// The pointers are those of [`netc_plan::EpilogueFn`], with these operands, and live as long as the segment.
+    #[inline(always)]
+    pub(super) unsafe fn new(pointers: *const *mut f32, columns: usize, operands: &'static [bool]) -> Self {
+        Self { pointers, columns, operands, lifetime: PhantomData }
+    }
+
     /// Columns of the segment.
     #[inline(always)]
     pub fn columns(&self) -> usize {
@@ -60,6 +69,7 @@ impl<E: Epilogue> lanes::Kernel for Generated<'_, E> {
 /// # Safety
 /// As for [`netc_plan::EpilogueFn`], with the operands of `E`.
 pub(super) unsafe extern "C" fn finish<E: Epilogue>(pointers: *const *mut f32, columns: u32) {
-    let segment = Segment { pointers, columns: columns as usize, operands: E::OPERANDS, lifetime: PhantomData };
+    // SAFETY: by the caller's promise.
+    let segment = unsafe { Segment::new(pointers, columns as usize, E::OPERANDS) };
     lanes::dispatch(Generated::<E>(segment, PhantomData));
 }

@@ -1,13 +1,12 @@
 //! One step of a generated program, checked while Rust compiles.
 
-use netc_plan::EpilogueFn;
+use netc_plan::Reach;
 use netc_plan::kernels::contract_pointer;
-use netc_plan::{Kernel, Reach};
 
-use super::epilogue::{self, Epilogue};
-use crate::Call;
-use crate::isa::Instructions;
+use super::prepared::PreparedCall;
+use super::small::{POINTERS, SmallFn, SmallPlan};
 use crate::lanes::{self, Lanes};
+use crate::{Call, Phase};
 
 /// A block of memory that a program works on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,15 +85,31 @@ enum Action {
     },
     Call {
         call: &'static Call,
+        /// The phases of its kind of call, so that a program links the kernels that it runs.
+        phases: fn(&Call) -> [Option<Phase>; 2],
         /// Operands beyond the table of the kernel's own begin at [`contract_pointer::OPERANDS`].
         operands: &'static [Base],
-        reaches: [(i64, i64); TABLE],
-        has_slots: bool,
+        reached: Reached,
         /// Whether the table of pointers has an entry for slots that the operands lack.
         skips_slots: bool,
-        scratch: u64,
+    },
+    Small {
+        run: SmallFn,
+        plan: SmallPlan,
+        operands: &'static [Base],
+        reached: Reached,
     },
     Judge(Operand),
+}
+
+/// What a call needs of its regions.
+#[derive(Clone, Copy, Debug)]
+struct Reached {
+    /// For each operand the end of what is touched in its region.
+    ends: [i64; TABLE],
+    /// Whether the operand for slots is written too.
+    has_slots: bool,
+    scratch: u64,
 }
 
 struct Generated<'a, K: Loops>(Slots<'a>, core::marker::PhantomData<K>);
@@ -144,32 +159,39 @@ impl Line {
     pub const fn call(call: &'static PreparedCall, operands: &'static [Base]) -> Self {
         let count = call.kernel.operands();
         assert!(operands.len() == count && count < TABLE, "a call has another number of operands");
-        let mut reaches = [(0, 0); TABLE];
+        let mut ranges = [(0, 0); TABLE];
+        let mut ends = [0; TABLE];
         let mut index = 0;
         while index < count {
             let Ok(Reach { low, high }) = call.kernel.reach(index) else { panic!("a plan that is not checked") };
             let at = operands[index].1 as i64;
             assert!(at + low >= 0, "an operand begins before its region");
-            reaches[index] = (at + low, at + high + 1);
+            ranges[index] = (at + low, at + high + 1);
+            ends[index] = at + high + 1;
             index += 1;
         }
-        let has_slots = call.has_slots();
+        let has_slots = call.kernel.shared_floats() > 0;
         let mut written = 0;
         while written < count {
             if written == 0 || has_slots && written == contract_pointer::SLOTS {
                 index = 0;
                 while index < count {
                     let same = operands[written].0 as u8 == operands[index].0 as u8;
-                    let meet = reaches[written].0 < reaches[index].1 && reaches[index].0 < reaches[written].1;
+                    let meet = ranges[written].0 < ranges[index].1 && ranges[index].0 < ranges[written].1;
                     assert!(index == written || !(same && meet), "the result of a call overlaps another operand");
                     index += 1;
                 }
             }
             written += 1;
         }
-        let skips_slots = !has_slots && matches!(call.kernel, Kernel::Contract(_));
-        let scratch = call.kernel.scratch_floats();
-        Self(Action::Call { call: &call.call, operands, reaches, has_slots, skips_slots, scratch })
+        let reached = Reached { ends, has_slots, scratch: call.kernel.scratch_floats() };
+        if let Some((plan, run)) = call.small {
+            assert!(plan.pointers() == count, "a small product has other operands");
+            return Self(Action::Small { run, plan, operands, reached });
+        }
+        let skips_slots = !has_slots && call.kernel.epilogue().is_some();
+        let phases = call.call.phases_of_kind();
+        Self(Action::Call { call: &call.call, phases, operands, reached, skips_slots })
     }
 
     /// Ends the run if the number is not finite.
@@ -182,14 +204,16 @@ impl Line {
         let (reads, writes): (&[Operand], &[Operand]) = match &self.0 {
             Action::Loops { reads, writes, .. } => (reads, writes),
             Action::Judge(operand) => (core::slice::from_ref(operand), &[]),
-            Action::Call { operands, reaches, has_slots, scratch: wanted, .. } => {
-                assert!(*wanted <= scratch as u64, "a call needs more scratch");
+            Action::Call { operands, reached, .. } | Action::Small { operands, reached, .. } => {
+                assert!(reached.scratch <= scratch as u64, "a call needs more scratch");
                 let mut index = 0;
                 while index < operands.len() {
                     let region = operands[index].0;
-                    let end = reaches[index].1;
-                    assert!(end as usize <= sizes[region as usize], "an operand reaches beyond its region");
-                    if index == 0 || *has_slots && index == contract_pointer::SLOTS {
+                    assert!(
+                        reached.ends[index] as usize <= sizes[region as usize],
+                        "an operand reaches beyond its region"
+                    );
+                    if index == 0 || reached.has_slots && index == contract_pointer::SLOTS {
                         assert!(may_write(region, writes_states), "a call writes what it may not");
                     }
                     index += 1;
@@ -222,16 +246,25 @@ impl Line {
                 run(Slots { bases, reads, writes, numbers });
                 true
             }
-            Action::Call { call, operands, skips_slots, .. } => {
+            Action::Call { call, phases, operands, skips_slots, .. } => {
                 let mut table = [core::ptr::null_mut::<f32>(); TABLE];
                 for (index, &(region, at)) in operands.iter().enumerate() {
                     let beyond = *skips_slots && index >= contract_pointer::SLOTS;
                     table[index + usize::from(beyond)] = bases[region as usize].wrapping_add(at);
                 }
-                for phase in call.phases().into_iter().flatten() {
+                for phase in phases(call).into_iter().flatten() {
                     // SAFETY: the plan's reaches lie inside of their regions and its result apart from the rest.
                     unsafe { (phase.function)(phase.plan, table.as_ptr(), 0, phase.units, scratch) };
                 }
+                true
+            }
+            Action::Small { run, plan, operands, .. } => {
+                let mut pointers = [core::ptr::null_mut::<f32>(); POINTERS];
+                for (pointer, &(region, at)) in pointers.iter_mut().zip(*operands) {
+                    *pointer = bases[region as usize].wrapping_add(at);
+                }
+                // SAFETY: as above; the function was chosen with the plan.
+                unsafe { run(plan, &pointers) };
                 true
             }
             // SAFETY: the element lies in its region.
@@ -253,54 +286,5 @@ const fn may_write(region: Region, writes_states: bool) -> bool {
         Region::Work => true,
         Region::Params | Region::State => writes_states,
         Region::Constants => false,
-    }
-}
-
-/// A kernel of the runtime, prepared while Rust compiles.
-#[derive(Debug)]
-pub struct PreparedCall {
-    kernel: Kernel,
-    call: Call,
-}
-
-impl PreparedCall {
-    /// A kernel without a generated epilogue.
-    ///
-    /// # Panics
-    /// While Rust compiles, if the plan is refused.
-    pub const fn new(kernel: Kernel) -> Self {
-        Self::prepare(kernel, None)
-    }
-
-    /// A contraction with a generated epilogue.
-    ///
-    /// # Panics
-    /// While Rust compiles, if the plan is refused or its operands do not fit the epilogue.
-    pub const fn then<E: Epilogue>(kernel: Kernel) -> Self {
-        let Kernel::Contract(plan) = &kernel else { panic!("only contractions have epilogues") };
-        assert!(plan.operand_count as usize == E::OPERANDS.len(), "an epilogue has other operands");
-        let mut index = 0;
-        while index < E::OPERANDS.len() {
-            assert!(
-                !E::OPERANDS[index] || plan.operands[index].n == 1,
-                "an epilogue's operand has one element per row"
-            );
-            index += 1;
-        }
-        Self::prepare(kernel, Some(epilogue::finish::<E>))
-    }
-
-    const fn prepare(kernel: Kernel, epilogue: Option<EpilogueFn>) -> Self {
-        match Call::prepare(&kernel, epilogue, Instructions::CHOSEN) {
-            Ok(call) => Self { kernel, call },
-            Err(_) => panic!("a plan that kernels refuse"),
-        }
-    }
-
-    const fn has_slots(&self) -> bool {
-        match &self.kernel {
-            Kernel::Contract(plan) => plan.slot_floats() > 0,
-            _ => false,
-        }
     }
 }

@@ -11,10 +11,12 @@ mod nested;
 mod owned;
 mod parameters;
 mod plan;
+mod prepared;
 mod program;
 mod safetensors;
 mod scalar;
 mod schedule;
+mod small;
 #[cfg(all(test, feature = "std"))]
 mod tests;
 mod training;
@@ -23,22 +25,25 @@ mod workspace;
 pub use crate::lanes::{Float, Int, LANES, Lanes, Mask, blocks};
 pub use crate::with_allocator;
 pub use epilogue::{Epilogue, Segment};
-pub use line::{Base, Line, Loops, Operand, PreparedCall, Region, Slots};
+pub use line::{Base, Line, Loops, Operand, Region, Slots};
 pub use nested::{Element, Nested};
 pub use netc_plan::math::portable::{floor, sqrt};
+pub use netc_plan::philox::shuffle;
+pub use netc_plan::winograd::TileSize;
 pub use netc_plan::{Distribution, Epilogue as Finish, Start};
 #[cfg(feature = "std")]
 pub use owned::allocate;
 pub use owned::{Aligned, Owned, Storage, TooSmall, Version, require};
 pub use parameters::{Network, Parameter, ParameterInfo, Slot, by_path, draw};
-pub use plan::{attend, contract, copy, fill, random};
+pub use plan::{attend, contract, copy, fill, random, winograd, winograd_filter, winograd_weights};
+pub use prepared::PreparedCall;
 pub use program::{Predicts, Program, Trains};
 #[cfg(feature = "std")]
 pub use safetensors::to_safetensors;
 
-pub use safetensors::{WeightsError, check as check_weights, read, safetensors_bytes, write};
+pub use safetensors::{WeightsError, WeightsProblem, check as check_weights, read, safetensors_bytes, write};
 pub use scalar::{
-    div_int, erf, exp, gather, get, get_int, log, max, min, put, put_int, relu, scatter, sigmoid, tanh, within,
+    div_int, erf, exp, float, gather, get, get_int, log, max, min, put, put_int, relu, scatter, sigmoid, tanh, within,
 };
 pub use schedule::{Prepared, Schedule, Sizes};
 pub use training::Training;

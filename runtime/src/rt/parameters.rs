@@ -16,8 +16,8 @@ pub trait Network {
     const PARAMETER_FLOATS: usize;
     /// Floats of a workspace.
     const WORKSPACE_FLOATS: usize;
-    /// Slots of the optimiser.
-    const SLOTS: &'static [Slot];
+    /// Slots of the optimiser, those of a parameter side by side.
+    const SLOTS: &'static [&'static [Slot]];
     /// Floats of the slots with the gaps between them.
     const STATE_FLOATS: usize;
     /// Floats of a training: the slots, then what a step works on.

@@ -1,23 +1,26 @@
 //! Kernel plans as generated code writes them: one line of numbers each, unused axes left out.
 
+use netc_plan::winograd::TileSize;
 use netc_plan::{
-    AttendAxis, AttendPlan, Axis, ContractPlan, CopyAxis, CopyPlan, Distribution, Epilogue, FillPlan, Kernel, Operand,
-    OuterAxis, Panels, RandomPlan, RowAxis, SharedAxis, TapAxis,
+    AttendAxis, AttendPlan, Axis, ContractPlan, CopyAxis, CopyPlan, Distribution, Epilogue, FillPlan, Kernel,
+    MapOperand, MapStrides, Operand, OuterAxis, Panels, RandomPlan, RowAxis, SharedAxis, TapAxis, WinogradFilterPlan,
+    WinogradPlan, WinogradWeightsPlan,
 };
 
 /// Where columns lie: distance of panels, and which strides lie inside of them.
 pub type Columns = (i64, u32);
 
 /// An operand of an epilogue: strides over rows and columns, where its columns lie, strides over the outer axes.
-pub type Extra = (i64, i64, Columns, [i64; 6]);
+pub type Extra = (i64, i64, Columns, &'static [i64]);
 
-/// A contraction. Outer axes are (extent, A, B, C), rows (extent, A, C), taps and k (extent, A, B).
+/// A contraction. Outer axes are (extent, A, B, C), rows (extent, A, C), taps and k (extent, A, B). The last outer axes
+/// may be left out, and taps of one position.
 #[expect(clippy::too_many_arguments, reason = "a plan is that many numbers")]
 pub const fn contract(
-    outer: [[i64; 4]; 6],
+    outer: &[[i64; 4]],
     rows: [i64; 3],
     n: u32,
-    taps: [[i64; 3]; 4],
+    taps: &[[i64; 3]],
     k: [i64; 3],
     (b, c): (Columns, Columns),
     (chunk, slots): (u32, bool),
@@ -26,13 +29,13 @@ pub const fn contract(
 ) -> Kernel {
     let mut plan = ContractPlan::dense(rows[0] as u32, n, k[0] as u32);
     let mut axis = 0;
-    while axis < 6 {
+    while axis < outer.len() {
         let [extent, a, b, c] = outer[axis];
         plan.outer[axis] = OuterAxis { extent: extent as u32, a, b, c };
         axis += 1;
     }
     axis = 0;
-    while axis < 4 {
+    while axis < taps.len() {
         plan.taps[axis] = tap(taps[axis]);
         axis += 1;
     }
@@ -46,7 +49,13 @@ pub const fn contract(
     plan.operand_count = extra.len() as u32;
     axis = 0;
     while axis < extra.len() {
-        let (m, n, columns, outer) = extra[axis];
+        let (m, n, columns, strides) = extra[axis];
+        let mut outer = [0; 6];
+        let mut index = 0;
+        while index < strides.len() {
+            outer[index] = strides[index];
+            index += 1;
+        }
         plan.operands[axis] = Operand { outer, m, n, panels: panels(columns) };
         axis += 1;
     }
@@ -61,16 +70,17 @@ const fn panels((stride, inside): Columns) -> Panels {
     Panels { stride, inside }
 }
 
-/// An attention. Outer axes are (extent, Q, K, V, O); queries, keys, depth and width are (extent, first, second operand).
+/// An attention. Outer axes are (extent, Q, K, V, O), the last may be left out; queries, keys, depth and width are
+/// (extent, first, second operand).
 pub const fn attend(
-    outer: [[i64; 5]; 6],
+    outer: &[[i64; 5]],
     [queries, keys, depth, width]: [[i64; 3]; 4],
     scale: f32,
     causal: bool,
 ) -> Kernel {
     let mut axes = [AttendAxis::UNUSED; 6];
     let mut axis = 0;
-    while axis < 6 {
+    while axis < outer.len() {
         let [extent, q, k, v, o] = outer[axis];
         axes[axis] = AttendAxis { extent: extent as u32, q, k, v, o };
         axis += 1;
@@ -81,6 +91,63 @@ pub const fn attend(
 
 const fn both([extent, first, second]: [i64; 3]) -> SharedAxis {
     SharedAxis { extent: extent as u32, first, second }
+}
+
+/// A convolution by Winograd's tiles: images, height, width, k, n; where x and y lie by image, row, column; operands of
+/// the epilogue with their strides over maps and over channels.
+pub const fn winograd(
+    tile: TileSize,
+    [images, height, width, k, n]: [u32; 5],
+    x: [i64; 3],
+    y: [i64; 3],
+    shared: bool,
+    epilogue: Epilogue,
+    extra: &[([i64; 3], i64)],
+) -> Kernel {
+    let mut operands = [MapOperand { strides: MapStrides::NONE, n: 0 }; 8];
+    let mut index = 0;
+    while index < extra.len() {
+        let (strides, n) = extra[index];
+        operands[index] = MapOperand { strides: map(strides), n };
+        index += 1;
+    }
+    let (x, y, operand_count) = (map(x), map(y), extra.len() as u32);
+    Kernel::Winograd(WinogradPlan {
+        tile,
+        images,
+        height,
+        width,
+        k,
+        n,
+        x,
+        y,
+        shared,
+        epilogue,
+        operand_count,
+        operands,
+    })
+}
+
+/// The transform of the filter of such a convolution: k, n; strides over rows of taps, taps, k, n.
+pub const fn winograd_filter(tile: TileSize, [k, n]: [u32; 2], [row, column, k_stride, n_stride]: [i64; 4]) -> Kernel {
+    Kernel::WinogradFilter(WinogradFilterPlan { tile, k, n, row, column, k_stride, n_stride })
+}
+
+/// The weight gradient of such a convolution; strides of w as for the filter, then tiles per block, blocks per chunk.
+pub const fn winograd_weights(
+    tile: TileSize,
+    [images, height, width, k, n]: [u32; 5],
+    x: [i64; 3],
+    y: [i64; 3],
+    w: [i64; 4],
+    [block, chunk]: [u32; 2],
+) -> Kernel {
+    let (x, y) = (map(x), map(y));
+    Kernel::WinogradWeights(WinogradWeightsPlan { tile, images, height, width, k, n, x, y, w, block, chunk })
+}
+
+const fn map([image, row, pixel]: [i64; 3]) -> MapStrides {
+    MapStrides { image, row, pixel }
 }
 
 /// A strided copy. Axes are (extent, zeros before, source positions, stride in the source, in the destination).

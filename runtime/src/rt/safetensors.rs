@@ -5,9 +5,9 @@ use super::{Network, ParameterInfo};
 mod header;
 use header::{Entry, Header};
 
-/// Why weights are refused.
+/// What does not fit in a file of weights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WeightsError {
+pub enum WeightsProblem {
     /// The file ends early or its header is not one of safetensors.
     Header,
     /// A parameter is not in the file.
@@ -24,7 +24,7 @@ pub enum WeightsError {
     Twice(&'static str),
 }
 
-impl core::fmt::Display for WeightsError {
+impl core::fmt::Display for WeightsProblem {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
             Self::Header => write!(f, "not a safetensors file, or it ends early"),
@@ -38,21 +38,69 @@ impl core::fmt::Display for WeightsError {
     }
 }
 
+/// Why weights are refused: everything that does not fit; without an allocator the first problem and their number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WeightsError {
+    #[cfg(feature = "std")]
+    problems: Vec<WeightsProblem>,
+    #[cfg(not(feature = "std"))]
+    problems: [WeightsProblem; 1],
+    count: usize,
+}
+
+impl WeightsError {
+    /// In the order of the file, then what is missing or there twice; without an allocator the first alone.
+    pub fn problems(&self) -> &[WeightsProblem] {
+        &self.problems
+    }
+
+    /// How many problems there are.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Adds a problem to those before.
+    fn add(found: &mut Option<Self>, problem: WeightsProblem) {
+        match found {
+            None => *found = Some(Self { problems: [problem].into(), count: 1 }),
+            Some(error) => {
+                #[cfg(feature = "std")]
+                error.problems.push(problem);
+                error.count += 1;
+            }
+        }
+    }
+}
+
+impl core::fmt::Display for WeightsError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        for (index, problem) in self.problems().iter().enumerate() {
+            if index > 0 {
+                writeln!(f)?;
+            }
+            write!(f, "{problem}")?;
+        }
+        match self.count - self.problems().len() {
+            0 => Ok(()),
+            more => write!(f, ", and {more} more"),
+        }
+    }
+}
+
 impl core::error::Error for WeightsError {}
 
 /// Copies all parameters and buffers of a network from a file. Nothing is written unless the file fits.
 ///
 /// # Errors
-/// The first thing that does not fit.
+/// Everything that does not fit.
 pub fn read<N: Network>(file: &[u8], params: &mut [f32]) -> Result<(), WeightsError> {
     check(N::PARAMETERS, file)?;
-    let header = Header::open(file).ok_or(WeightsError::Header)?;
-    for entry in header.entries() {
-        let Entry { name, begin, end, .. } = entry.ok_or(WeightsError::Header)?;
+    let Some(header) = Header::open(file) else { return Ok(()) };
+    for Entry { name, begin, end, .. } in header.entries().flatten() {
         let Some(parameter) = N::PARAMETERS.iter().find(|parameter| parameter.path.as_bytes() == name) else {
             continue;
         };
-        let bytes = header.data.get(begin..end).ok_or(WeightsError::Bytes(parameter.path))?;
+        let bytes = header.data.get(begin..end).unwrap_or_default();
         for (value, bytes) in parameter.of_mut(params).iter_mut().zip(bytes.as_chunks::<4>().0) {
             *value = f32::from_le_bytes(*bytes);
         }
@@ -63,37 +111,42 @@ pub fn read<N: Network>(file: &[u8], params: &mut [f32]) -> Result<(), WeightsEr
 /// Whether a file holds exactly these parameters. `num_batches_tracked` of other frameworks is passed over.
 ///
 /// # Errors
-/// The first thing that does not fit.
+/// Everything that does not fit.
 pub fn check(parameters: &[ParameterInfo], file: &[u8]) -> Result<(), WeightsError> {
-    let header = Header::open(file).ok_or(WeightsError::Header)?;
+    let mut found = None;
+    match Header::open(file) {
+        None => WeightsError::add(&mut found, WeightsProblem::Header),
+        Some(header) => compare(parameters, &header, &mut |problem| WeightsError::add(&mut found, problem)),
+    }
+    found.map_or(Ok(()), Err)
+}
+
+/// Tells every problem of a file.
+fn compare(parameters: &[ParameterInfo], header: &Header<'_>, tell: &mut dyn FnMut(WeightsProblem)) {
     for entry in header.entries() {
-        let entry = entry.ok_or(WeightsError::Header)?;
+        let Some(entry) = entry else { return tell(WeightsProblem::Header) };
         let Some(parameter) = parameters.iter().find(|parameter| parameter.path.as_bytes() == entry.name) else {
-            if entry.name.ends_with(b".num_batches_tracked") {
-                continue;
+            if !entry.name.ends_with(b".num_batches_tracked") {
+                tell(WeightsProblem::Unknown(entry.at));
             }
-            return Err(WeightsError::Unknown(entry.at));
+            continue;
         };
-        if entry.dtype != b"F32" {
-            return Err(WeightsError::Type(parameter.path));
-        }
-        if !entry.has_shape(parameter.shape) {
-            return Err(WeightsError::Shape(parameter.path));
-        }
         let length = entry.end.checked_sub(entry.begin);
-        if length != Some(4 * parameter.elements()) || entry.end > header.data.len() {
-            return Err(WeightsError::Bytes(parameter.path));
+        if entry.dtype != b"F32" {
+            tell(WeightsProblem::Type(parameter.path));
+        } else if !entry.has_shape(parameter.shape) {
+            tell(WeightsProblem::Shape(parameter.path));
+        } else if length != Some(4 * parameter.elements()) || entry.end > header.data.len() {
+            tell(WeightsProblem::Bytes(parameter.path));
         }
     }
     for parameter in parameters {
-        let found = header.entries().flatten().filter(|entry| entry.name == parameter.path.as_bytes()).count();
-        match found {
-            0 => return Err(WeightsError::Missing(parameter.path)),
+        match header.entries().flatten().filter(|entry| entry.name == parameter.path.as_bytes()).count() {
+            0 => tell(WeightsProblem::Missing(parameter.path)),
             1 => {}
-            _ => return Err(WeightsError::Twice(parameter.path)),
+            _ => tell(WeightsProblem::Twice(parameter.path)),
         }
     }
-    Ok(())
 }
 
 /// Bytes of a network's weights as a file.

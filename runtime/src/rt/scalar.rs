@@ -4,6 +4,12 @@ use netc_plan::math::{self, Scalar};
 
 use crate::lanes::LANES;
 
+/// The float whose bits an argument of a kernel holds.
+#[inline(always)]
+pub const fn float(bits: isize) -> f32 {
+    f32::from_bits(bits as u32)
+}
+
 /// An element; 0 beyond the slice.
 #[inline(always)]
 pub fn get(from: &[f32], at: isize) -> f32 {

@@ -44,7 +44,7 @@ impl<N: Network, S: Storage> Training<N, S> {
     }
 
     fn start(mut memory: S) -> Self {
-        for slot in N::SLOTS {
+        for slot in N::SLOTS.iter().copied().flatten() {
             let values = memory.floats_mut().get_mut(slot.at..slot.at + slot.elements).unwrap_or_default();
             slot.start.draw(slot.path, 0, values);
         }
