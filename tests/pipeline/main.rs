@@ -18,3 +18,4 @@ mod scaling;
 mod snapshots;
 mod start;
 mod trained;
+mod verified;

@@ -48,13 +48,11 @@ pub(super) fn item(kernel: &LoopKernel, name: &Ident, role: Role, slots: &Slots,
     });
     let names = (0..arguments.max().unwrap_or(0)).map(argument);
     let body = body(kernel, role, slots, &mut Numbers::writing(numbers));
-    let doc = &kernel.name;
     match role {
         Role::Step => {
             let (reads, writes) = shared(kernel, slots);
             let (reads, writes) = (reads.iter().map(|&slot| param(slot)), writes.iter().map(|&slot| param(slot)));
             quote! {
-                #[doc = #doc]
                 struct #name;
                 impl Loops for #name {
                     #[inline(always)]
@@ -70,7 +68,6 @@ pub(super) fn item(kernel: &LoopKernel, name: &Ident, role: Role, slots: &Slots,
             let operands = (1..kernel.params.len()).map(param);
             let columns = uses_columns(&kernel.body).then(|| quote!(let columns = segment.columns();));
             quote! {
-                #[doc = #doc]
                 struct #name;
                 impl Epilogue for #name {
                     const OPERANDS: &'static [bool] = &[#(#wide),*];

@@ -38,8 +38,9 @@ impl Programs {
         let params = |program: &Program| program.sizes.params;
         let [predict, gradients, step] = [&self.predict, &self.gradients, &self.step];
         let state = most(step, |program| program.sizes.state).next_multiple_of(16);
+        let parameters = most(predict, params).max(most(gradients, params)).max(most(step, params));
         Memory {
-            parameters: most(predict, params).max(most(gradients, params)).max(most(step, params)),
+            parameters: parameters.next_multiple_of(16),
             workspace: most(predict, work),
             state,
             training: state + most(gradients, work).max(most(step, work)),
