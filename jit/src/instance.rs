@@ -2,7 +2,7 @@
 
 use crate::executable::{Action, Executable, Line};
 use crate::store::{OutOfMemory, Store, zeros};
-use netc_compiler::prim::Mode;
+use netc_compiler::prim::{Mode, ValueType};
 use netc_compiler::program::{BufferId, Segment};
 use netc_runtime::{Arena, Pool, Step, Walk};
 use std::sync::Arc;
@@ -42,6 +42,8 @@ pub struct Instance {
     _tables: Vec<Box<[*mut f32]>>,
     /// Version of the store that derived values belong to.
     prepared: u64,
+    /// What the segment of scalars holds.
+    scalars: Option<Scalars>,
 }
 
 // SAFETY: the raw pointers lead into `memory` and `store`, which move with the instance or are shared behind locks.
@@ -91,7 +93,8 @@ impl Instance {
             flag: zeros(1)?,
         };
         memory.constants.as_mut_slice()[..executable.constants.len()].copy_from_slice(&executable.constants);
-        let mut instance = Instance { executable, store, pool, memory, entries: vec![], _tables: vec![], prepared: 0 };
+        let mut instance =
+            Instance { executable, store, pool, memory, entries: vec![], _tables: vec![], prepared: 0, scalars: None };
         instance.schedule();
         Ok(instance)
     }
@@ -121,8 +124,24 @@ impl Instance {
         }
     }
 
+    /// Writes all inputs and targets: `write` gets each one's name, type and elements, until it fails.
+    pub fn write_inputs<E>(
+        &mut self,
+        mut write: impl FnMut(&str, &ValueType, &mut [f32]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let inputs = self.memory.inputs.as_mut_slice();
+        for (name, ty, buffer) in &self.executable.inputs {
+            write(name, ty, &mut inputs[range(&self.executable, *buffer)])?;
+        }
+        Ok(())
+    }
+
     /// Sets the per-step numbers.
     pub fn set_scalars(&mut self, scalars: Scalars) {
+        if self.scalars == Some(scalars) {
+            return;
+        }
+        self.scalars = Some(scalars);
         let named = self.executable.scalars.len();
         let words = self.memory.scalars.as_mut_slice();
         words[..named].fill(scalars.rate);
@@ -140,7 +159,7 @@ impl Instance {
 
     /// Runs the entry of the program's mode; derived values are renewed first if parameters changed.
     pub fn run(&mut self) -> Run {
-        self.run_by(Instance::walk)
+        self.run_by(|instance, entry| instance.walk(entry))
     }
 
     /// The same line by line, each timed: seconds are appended in the order of [`Executable::work`]. Takes somewhat
@@ -150,7 +169,7 @@ impl Instance {
             let lines = instance.schedule_of(entry).map_or(0, |schedule| schedule.ends.len());
             for line in 0..lines {
                 let start = Instant::now();
-                let run = instance.walk_lines(entry, line..line + 1);
+                let run = instance.walk_line(entry, line);
                 seconds.push(start.elapsed().as_secs_f64());
                 if run != Run::Done {
                     return run;
@@ -160,17 +179,16 @@ impl Instance {
         })
     }
 
-    fn run_by(&mut self, walk: impl FnOnce(&mut Self, &str) -> Run) -> Run {
-        let store = Arc::clone(&self.store);
+    fn run_by(&mut self, walk: impl FnOnce(&Self, &str) -> Run) -> Run {
         let entry = self.executable.entry_name();
         if self.executable.mode == Mode::Step {
-            let _guard = store.writing();
+            let _guard = self.store.writing();
             return walk(self, entry);
         }
-        let _guard = store.reading();
-        if self.prepared != store.version() {
+        let _guard = self.store.reading();
+        if self.prepared != self.store.version() {
             self.walk("prepare");
-            self.prepared = store.version();
+            self.prepared = self.store.version();
         }
         walk(self, entry)
     }
@@ -179,20 +197,23 @@ impl Instance {
         self.entries.iter().find(|schedule| schedule.name == entry)
     }
 
-    fn walk(&mut self, entry: &str) -> Run {
-        self.walk_lines(entry, 0..self.schedule_of(entry).map_or(0, |schedule| schedule.ends.len()))
+    fn walk(&self, entry: &str) -> Run {
+        self.schedule_of(entry).map_or(Run::Done, |schedule| self.walk_steps(&schedule.steps))
     }
 
-    /// Walks a range of lines of an entry. The store is locked as the mode requires.
-    fn walk_lines(&mut self, entry: &str, lines: std::ops::Range<usize>) -> Run {
-        let (scratch, floats) = (self.memory.scratch.as_mut_ptr(), self.memory.scratch_floats);
-        self.memory.flag.as_mut_slice()[0] = 0.0;
+    /// Walks one line of an entry. The store is locked as the mode requires.
+    fn walk_line(&self, entry: &str, line: usize) -> Run {
         let Some(schedule) = self.schedule_of(entry) else { return Run::Done };
-        let position = |line: usize| line.checked_sub(1).map_or(0, |last| schedule.ends[last]);
-        let steps = &schedule.steps[position(lines.start)..position(lines.end)];
+        let begin = line.checked_sub(1).map_or(0, |last| schedule.ends[last]);
+        self.walk_steps(&schedule.steps[begin..schedule.ends[line]])
+    }
+
+    fn walk_steps(&self, steps: &[Step]) -> Run {
+        let (scratch, floats) = (self.memory.scratch.as_ptr().cast_mut(), self.memory.scratch_floats);
         // SAFETY: the program is verified: kernels stay inside their buffers, whose addresses the tables hold, and
-        // units are disjoint. The store is locked by `run_by` as the mode requires. Scratch has `scratch_floats` floats
-        // for each thread of this pool. Code, calls and tables live as long as `self`.
+        // units are disjoint. The store is locked by `run_by` as the mode requires, and `run_by` has this instance's
+        // memory for itself. Scratch has `scratch_floats` floats for each thread of this pool. Code, calls and tables
+        // live as long as `self`.
         match unsafe { self.pool.walk(steps, scratch, floats) } {
             Walk::Done => Run::Done,
             Walk::Stopped(_) => Run::NotFinite,
@@ -265,7 +286,7 @@ fn range(executable: &Executable, buffer: BufferId) -> std::ops::Range<usize> {
     buffer.offset..buffer.offset + buffer.elements
 }
 
-/// Sets the flag behind the second pointer unless the number behind the first is finite.
+/// Sets the flag behind the second pointer to 0 if the number behind the first is finite, else to 1.
 unsafe extern "C" fn judge(_: *const u8, pointers: *const *mut f32, _: u32, _: u32, _: *mut f32) {
     // SAFETY: `Instance::line` gives this function a table of two addresses of one float each.
     unsafe { **pointers.add(1) = if (**pointers).is_finite() { 0.0 } else { 1.0 } };

@@ -136,10 +136,7 @@ impl Session {
         values: impl Fn(&str) -> Result<Data<'i>, Error>,
     ) -> Result<(&Instance, Run), Error> {
         let instance = self.instance(mode)?;
-        let executable = Arc::clone(instance.program());
-        for (index, (name, ty, _)) in executable.inputs.iter().enumerate() {
-            input::fill(name, ty, values(name)?, instance.input(index))?;
-        }
+        instance.write_inputs(|name, ty, elements| input::fill(name, ty, values(name)?, elements))?;
         instance.set_scalars(scalars);
         let run = instance.run();
         Ok((instance, run))

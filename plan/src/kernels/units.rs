@@ -34,6 +34,10 @@ impl ContractUnits {
     pub const BLOCK_ROWS: u32 = 84;
     /// Work of a unit in multiply-adds, about 5 µs on one core: large beside dealing it out, small beside a layer.
     const UNIT: u64 = 1 << 18;
+    /// The same where a call is small: half of a step that is just worth sharing out.
+    const SMALL: u64 = 1 << 16;
+    /// Units down to that size, at most.
+    const FEW: u64 = 8;
     /// No call falls into more units per chunk than this.
     const MOST: u64 = 1024;
     /// B of at most this many floats stays in a core's cache while rows pass by.
@@ -48,7 +52,10 @@ impl ContractUnits {
         let b_floats = plan.terms() * plan.n as u64;
         // Reading an element of B from the second-level cache costs about as much as four multiply-adds.
         let work = (plan.macs() + 4 * b_floats) / chunk_groups as u64;
-        let wanted = clamp(work / Self::UNIT, 1, Self::MOST);
+        let few = clamp(work / Self::SMALL, 1, Self::FEW);
+        // An even number, so that no thread of two waits while the other has one more.
+        let few = if few > 1 { few & !1 } else { 1 };
+        let wanted = clamp(work / Self::UNIT, few, Self::MOST);
         let (panel_groups, row_groups) = if plan.m.extent as u64 * row_blocks == 1 {
             // Powers of two, so that no thread waits while another reads one panel more.
             (min(panels as u64, wanted.next_power_of_two()), 1)

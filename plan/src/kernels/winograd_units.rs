@@ -46,6 +46,8 @@ impl WinogradUnits {
     const CACHED: u64 = 256 * 1024;
     /// Below so many blocks, their number is a multiple of four.
     const FEW: u64 = 32;
+    /// Multiply-adds at the points, some 5 µs, from which a single block is halved.
+    const HALVED: u64 = 1 << 19;
 
     /// The grid of `plan`.
     pub const fn of(plan: &WinogradPlan) -> Self {
@@ -57,6 +59,9 @@ impl WinogradUnits {
         let mut blocks = tiles.div_ceil(most);
         if blocks > 1 && blocks < Self::FEW {
             blocks = min(tiles, blocks.next_multiple_of(4));
+        } else if blocks == 1 && !plan.shared {
+            let products = tiles * plan.tile.products() as u64 * plan.k as u64 * plan.n as u64;
+            blocks = if products >= Self::HALVED { min(tiles, 2) } else { 1 };
         }
         Self {
             tiles,

@@ -20,6 +20,7 @@ mod vector;
 pub(crate) use combine::combine;
 pub(crate) use sums::sums;
 pub(crate) use tile::{Finish, Tile, Tiles};
+use vector::Vector;
 
 use netc_plan::kernels::ContractUnits;
 use netc_plan::{ContractPlan, Epilogue, EpilogueFn, PlanError};
@@ -50,7 +51,8 @@ pub struct ContractCall {
     chunks: u32,
     /// Whether the epilogue is applied to sums in registers.
     in_registers: bool,
-    is_vector: bool,
+    /// Of a call with a single row.
+    vector: Option<Vector>,
 }
 
 impl ContractCall {
@@ -76,7 +78,7 @@ impl ContractCall {
             grid: ContractUnits::of(&plan),
             chunks: plan.chunks(),
             in_registers: finish::runs_in_registers(&plan),
-            is_vector: vector::is_vector(&plan),
+            vector: Vector::of(&plan),
             plan,
             epilogue,
             instructions,

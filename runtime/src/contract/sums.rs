@@ -24,9 +24,9 @@ pub(crate) unsafe extern "C" fn sums(
     // SAFETY: by the caller's promise.
     let call = unsafe { &*plan.cast::<ContractCall>() };
     for unit in begin..end {
-        if call.is_vector {
+        if let Some(vector) = &call.vector {
             // SAFETY: by the caller's promise.
-            unsafe { call.vector_unit(pointers, unit) };
+            unsafe { call.vector_unit(vector, pointers, unit) };
         } else {
             // SAFETY: by the caller's promise.
             unsafe { call.unit(pointers, unit) };
@@ -252,7 +252,7 @@ pub(super) fn chunk_of(plan: &ContractPlan, mut axes: [TapAxis; 5], chunk: u32) 
     (axes, a, b)
 }
 
-pub(super) fn triple(axis: TapAxis) -> (usize, isize, isize) {
+pub(super) const fn triple(axis: TapAxis) -> (usize, isize, isize) {
     (axis.extent as usize, axis.a as isize, axis.b as isize)
 }
 

@@ -12,27 +12,55 @@ use super::ContractCall;
 use super::sums::{chunk_of, triple};
 use super::tile::{Finish, Side, Tile};
 
-/// Whether the call is a single row whose chunks are summed in place.
-pub(super) const fn is_vector(plan: &ContractPlan) -> bool {
-    plan.m.extent == 1 && plan.outer_positions() == 1 && !plan.slots
+/// What is known of a single row before it is computed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Vector {
+    /// Full panels.
+    full: u32,
+    /// Reduction axes in them and in the narrower last panel, whose strides are its own: terms, strides in A and in B.
+    axes: [[(usize, isize, isize); 5]; 2],
+}
+
+impl Vector {
+    /// Of a call with a single row whose chunks are summed in place; `None` of any other.
+    pub const fn of(plan: &ContractPlan) -> Option<Self> {
+        if plan.m.extent != 1 || plan.outer_positions() != 1 || plan.slots {
+            return None;
+        }
+        let full = plan.n / Panels::COLUMNS;
+        let last = (plan.n - 1) / Panels::COLUMNS;
+        Some(Self { full, axes: [axes_in(plan, 0), axes_in(plan, last)] })
+    }
+}
+
+const fn axes_in(plan: &ContractPlan, panel: u32) -> [(usize, isize, isize); 5] {
+    let mut axes = [plan.taps[0], plan.taps[1], plan.taps[2], plan.taps[3], plan.k];
+    let mut triples = [(1, 0, 0); 5];
+    let mut axis = 0;
+    while axis < 5 {
+        axes[axis].b = plan.b_panels.scale(axes[axis].b, panel, plan.n);
+        triples[axis] = triple(axes[axis]);
+        axis += 1;
+    }
+    triples
 }
 
 impl ContractCall {
     /// Computes one unit of a call with a single row.
     ///
     /// # Safety
-    /// As for the first phase; the call [`is_vector`].
-    pub(super) unsafe fn vector_unit(&self, pointers: *const *mut f32, unit: u32) {
-        let plan = &self.plan;
-        let full = plan.n / Panels::COLUMNS;
+    /// As for the first phase; `vector` is the call's.
+    pub(super) unsafe fn vector_unit(&self, vector: &Vector, pointers: *const *mut f32, unit: u32) {
         let (begin, end) = split_range(u64::from(self.grid.panels), self.grid.panel_groups, unit);
         let (begin, end) = (begin as u32, end as u32);
         for chunk in 0..self.chunks {
-            // SAFETY: by the caller's promise.
-            unsafe { self.vector_panels(pointers, chunk, begin..end.min(full)) };
-            if end > full {
+            if begin < vector.full {
                 // SAFETY: by the caller's promise.
-                unsafe { self.vector_tail(pointers, chunk, full) };
+                unsafe { self.vector_panels(vector, pointers, chunk, begin..end.min(vector.full)) };
+            }
+            if end > vector.full {
+                // SAFETY: by the caller's promise.
+                unsafe { self.vector_tail(vector, pointers, chunk) };
             }
         }
     }
@@ -41,14 +69,14 @@ impl ContractCall {
     ///
     /// # Safety
     /// As for [`ContractCall::vector_unit`].
-    unsafe fn vector_panels(&self, pointers: *const *mut f32, chunk: u32, panels: Range<u32>) {
+    unsafe fn vector_panels(&self, vector: &Vector, pointers: *const *mut f32, chunk: u32, panels: Range<u32>) {
         let tiles = self.tiles();
         let (b_stride, c_stride) = (self.plan.b_panels.stride as isize, self.plan.c_panels.stride as isize);
         let mut panel = panels.start;
         while panel < panels.end {
             let count = (panels.end - panel).min(tiles.side_by_side);
             // SAFETY: by the caller's promise.
-            let (tile, operands) = unsafe { self.vector_tile(pointers, chunk, panel) };
+            let (tile, operands) = unsafe { self.vector_tile(vector, pointers, chunk, panel) };
             let side = Side { panels: count, b: b_stride, c: c_stride, operands };
             // SAFETY: the processor has the instructions; the panels are full.
             unsafe { (tiles.vector)(&tile, &side) };
@@ -62,13 +90,19 @@ impl ContractCall {
     ///
     /// # Safety
     /// As for [`ContractCall::vector_unit`].
-    unsafe fn vector_tail(&self, pointers: *const *mut f32, chunk: u32, panel: u32) {
+    unsafe fn vector_tail(&self, vector: &Vector, pointers: *const *mut f32, chunk: u32) {
         // SAFETY: by the caller's promise.
-        let (tile, _) = unsafe { self.vector_tile(pointers, chunk, panel) };
-        // SAFETY: as above.
-        unsafe { self.tile_row(&tile, &tile.finish, 0, 1) };
+        let (tile, _) = unsafe { self.vector_tile(vector, pointers, chunk, vector.full) };
+        let (kernel, columns) = self.tiles().kernel(1, tile.columns);
+        if columns == tile.columns {
+            // SAFETY: as above; the kernel was chosen for one row of these columns.
+            unsafe { kernel(&tile) };
+        } else {
+            // SAFETY: as above.
+            unsafe { self.tile_row(&tile, &tile.finish, 0, 1) };
+        }
         // SAFETY: the panel is stored.
-        unsafe { self.vector_finish(pointers, chunk, panel..panel + 1) };
+        unsafe { self.vector_finish(pointers, chunk, vector.full..vector.full + 1) };
     }
 
     /// Applies an epilogue that registers do not hold to panels whose last chunk is stored.
@@ -99,15 +133,24 @@ impl ContractCall {
     ///
     /// # Safety
     /// `pointers` is the call's table.
-    unsafe fn vector_tile(&self, pointers: *const *mut f32, chunk: u32, panel: u32) -> (Tile, [isize; 2]) {
+    #[inline(always)]
+    unsafe fn vector_tile(
+        &self,
+        vector: &Vector,
+        pointers: *const *mut f32,
+        chunk: u32,
+        panel: u32,
+    ) -> (Tile, [isize; 2]) {
         let plan = &self.plan;
-        let [t0, t1, t2, t3] = plan.taps;
-        let (axes, a, b) = chunk_of(plan, [t0, t1, t2, t3, plan.k], chunk);
-        let columns = (plan.n - panel * Panels::COLUMNS).min(Panels::COLUMNS);
-        let scale = |stride| plan.b_panels.scale(stride, panel, plan.n);
-        let scaled = |axis: TapAxis| triple(TapAxis { b: scale(axis.b), ..axis });
+        let mut axes = vector.axes[usize::from(panel >= vector.full)];
+        let mut at = (0, panel as isize * plan.b_panels.stride as isize);
+        if plan.chunk != 0 {
+            let wide = axes.map(|(extent, a, b)| TapAxis { extent: extent as u32, a: a as i64, b: b as i64 });
+            let (cut, a, b) = chunk_of(plan, wide, chunk);
+            (axes, at) = (cut.map(triple), (a as isize, at.1 + b as isize));
+        }
         let (mut finish, mut strides) = (Finish::NONE, [0; 2]);
-        if chunk + 1 == self.chunks && self.in_registers {
+        if self.in_registers && chunk + 1 == self.chunks {
             finish.relu = plan.epilogue.rectifies();
             for (index, stride) in strides.iter_mut().enumerate().take(plan.operand_count as usize) {
                 *stride = plan.operands[index].panels.stride as isize;
@@ -117,7 +160,7 @@ impl ContractCall {
             }
         }
         // SAFETY: the table has these entries.
-        let (c, a_base, b_base) = unsafe {
+        let (c, a, b) = unsafe {
             (
                 *pointers.add(contract_pointer::C),
                 (*pointers.add(contract_pointer::A)).cast_const(),
@@ -125,14 +168,14 @@ impl ContractCall {
             )
         };
         let tile = Tile {
-            a: a_base.wrapping_offset(a as isize),
-            b: b_base.wrapping_offset((scale(b) + i64::from(panel) * plan.b_panels.stride) as isize),
+            a: a.wrapping_offset(at.0),
+            b: b.wrapping_offset(at.1),
             c: c.wrapping_offset(panel as isize * plan.c_panels.stride as isize),
             a_row: 0,
             c_row: 0,
-            taps: [scaled(axes[0]), scaled(axes[1]), scaled(axes[2]), scaled(axes[3])],
-            k: scaled(axes[4]),
-            columns,
+            taps: [axes[0], axes[1], axes[2], axes[3]],
+            k: axes[4],
+            columns: (plan.n - panel * Panels::COLUMNS).min(Panels::COLUMNS),
             add: chunk > 0,
             finish,
         };

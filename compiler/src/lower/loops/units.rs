@@ -7,6 +7,10 @@ use crate::program::{Expr, Extent, Stmt, Var};
 
 /// Simple operations of one unit, at least: about 5 µs in lanes.
 const WORK: u64 = 1 << 15;
+/// The same where a kernel is small: a step of two such units is just worth sharing out.
+const SMALL: u64 = 1 << 14;
+/// Units down to that size, at most.
+const FEW: u64 = 4;
 /// Units, at most.
 const MOST: u64 = 256;
 /// Turns of a cut loop in lanes are a multiple of this where possible.
@@ -14,7 +18,8 @@ const WIDTH: u32 = 16;
 
 /// Makes the outermost loop a loop over units, if there is only one and the work is worth it; else there is one unit.
 pub(super) fn split(body: &mut Vec<Stmt>, vars: &mut Vec<u32>) -> (Var, u32) {
-    let wanted = (work(body) / WORK).clamp(1, MOST) as u32;
+    let work = work(body);
+    let wanted = (work / WORK).max((work / SMALL).min(FEW)).clamp(1, MOST) as u32;
     let is_dealt = wanted > 1 && has_one_loop(body);
     let Some(Stmt::For { var, extent: Extent::Fixed(extent), lanes, body: inner }) =
         body.last_mut().filter(|_| is_dealt)
