@@ -1,4 +1,11 @@
-"""The workloads as PyTorch modules: the same networks as the files in `workloads/`, and what is timed of each."""
+"""The workloads as PyTorch modules: the same networks as the files in `workloads/`, and what is timed of each.
+
+`models.py FOLDER` exports those that predict to ONNX files `NAME_BATCH.onnx` and lists what is timed in `workloads.json`.
+"""
+
+import json
+import os
+import sys
 
 import torch
 from torch import nn
@@ -104,3 +111,20 @@ WORKLOADS = {
     "U-Net, training, batch 2": ("unet", unet, (2, 3, 256, 256), (2, (2, 256, 256))),
     "4 transformer blocks, batch 1": ("transformer", transformer, (1, 128, 256), None),
 }
+
+
+def export(folder):
+    """Writes what is not there yet, the list last."""
+    for name, module, shape, target in WORKLOADS.values():
+        path = os.path.join(folder, f"{name}_{shape[0]}.onnx")
+        if target is None and not os.path.exists(path):
+            torch.manual_seed(0)
+            arguments = (torch.randn(*shape),)
+            torch.onnx.export(module().eval(), arguments, path + ".part", dynamo=False, opset_version=17)
+            os.replace(path + ".part", path)
+    with open(os.path.join(folder, "workloads.json"), "w", encoding="utf-8") as file:
+        json.dump({key: [name, shape, target] for key, (name, _, shape, target) in WORKLOADS.items()}, file)
+
+
+if __name__ == "__main__":
+    export(sys.argv[1])

@@ -3,10 +3,11 @@
 
     cargo build --release && python3 bench/run.py                # makes a virtual environment in target/bench
     python3 bench/run.py --python ~/venv/bin/python              # uses one that has the packages
-    python3 bench/run.py --only ResNet --threads 2 --rounds 5
+    python3 bench/run.py --only ResNet --threads 2 --rounds 5 --resume
 
 Every peer is a process of its own that stays alive; one measures at a time. In each round all take their turn, so
-that a machine that slows down slows all. A figure is the median over the rounds of the medians of each round.
+that a machine that slows down slows all, and netc twice, which shows how far two equal programs lie apart. A figure is
+the median over the rounds of the medians of each round. A peer that fails is named in the results.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import json
 import math
 import os
 import platform
+import shutil
 import statistics
 import subprocess
 import threading
@@ -24,7 +26,11 @@ import venv
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
 PACKAGES = ["torch", "torchvision", "onnx", "onnxruntime", "openvino", "jax"]
-PEERS = ["PyTorch", "PyTorch channels-last", "torch.compile", "ONNX Runtime", "OpenVINO", "JAX"]
+IN_PYTHON = ["PyTorch", "PyTorch channels-last", "torch.compile", "ONNX Runtime", "OpenVINO", "JAX"]
+IN_RUST = ["tract", "rten", "candle", "burn"]
+PEERS = IN_PYTHON + IN_RUST
+MODES = {"default": "netc", "strict": "netc strict"}
+AGAIN = "netc again"
 # Preparing torch.compile for a large network takes minutes.
 PATIENCE = 900
 
@@ -36,13 +42,28 @@ def arguments():
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=1.0, help="of each measurement")
-    parser.add_argument("--only", nargs="+", default=[""], help="workloads whose names contain one of these")
+    parser.add_argument("--only", nargs="+", default=[""], help="workloads of these names, or whose names contain one")
     parser.add_argument("--peers", nargs="+", default=PEERS, choices=PEERS)
+    parser.add_argument("--numerics", nargs="+", default=list(MODES), choices=list(MODES), help="netc's modes")
     parser.add_argument("--resume", action="store_true", help="keep what earlier runs measured of other workloads")
-    parser.add_argument("--wrap", nargs="+", default=[], help="a command in front of netc and of every peer")
+    parser.add_argument("--wrap", default="", help="a command in front of netc and of every peer")
     parser.add_argument("--folder", default=os.path.join(ROOT, "target/bench"), help="for models and measurements")
     parser.add_argument("--write", default=os.path.join(HERE, "RESULTS.md"))
-    return parser.parse_args()
+    options = parser.parse_args()
+    options.wrap = options.wrap.split()
+    return options
+
+
+def rust_peers(options):
+    """The program with the peers in Rust, or None where it cannot be built."""
+    if not set(options.peers) & set(IN_RUST):
+        return None
+    target = os.path.join(options.folder, "peers")
+    build = ["cargo", "build", "--release", "--locked", "--target-dir", target]
+    if shutil.which("cargo") is None or subprocess.run(build, cwd=os.path.join(HERE, "peers")).returncode != 0:
+        print("the peers in Rust could not be built", flush=True)
+        return None
+    return os.path.join(target, "release/netc-bench-peers")
 
 
 def environment(options):
@@ -60,95 +81,123 @@ def environment(options):
 class Peer:
     """A process that measures when it is told to."""
 
-    def __init__(self, name, command):
-        self.name, self.version = name, None
+    def __init__(self, name, command, log):
+        self.name, self.version, self.fault = name, None, None
         pipe = subprocess.PIPE
-        self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True, cwd=HERE)
-        words = self.answer(PATIENCE)
+        self.log = open(log, "w+", encoding="utf-8", errors="replace")
+        self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=self.log, text=True, cwd=HERE)
+
+    def prepare(self):
+        """Waits until it can measure; all start at once."""
+        words = self.answer()
         if words[:1] == ["ready"]:
             self.version = " ".join(words[1:])
         else:
+            # Who has nothing to say to a workload ends with 0.
             self.stop()
+            self.fault = self.complaint() if self.code != 0 else None
 
-    def answer(self, seconds):
-        timer = threading.Timer(seconds, self.process.kill)
+    def answer(self):
+        timer = threading.Timer(PATIENCE, self.process.kill)
         timer.start()
         words = self.process.stdout.readline().split()
         timer.cancel()
         return words
+
+    def complaint(self):
+        self.log.seek(0)
+        lines = [line.strip() for line in self.log if line.strip()]
+        return lines[-1][:200] if lines else f"ended with {self.code}"
 
     def measure(self, seconds):
         """Median milliseconds, or None if the peer died."""
         try:
             self.process.stdin.write(f"{seconds}\n")
             self.process.stdin.flush()
-            return float(self.answer(PATIENCE)[0])
+            return float(self.answer()[0])
         except (IndexError, OSError, ValueError):
+            self.stop()
+            self.fault = self.fault or self.complaint()
             return None
 
     def stop(self):
-        self.process.kill()
-        self.process.wait()
+        try:
+            self.process.stdin.close()
+            self.code = self.process.wait(10)
+        except (OSError, subprocess.TimeoutExpired):
+            self.process.kill()
+            self.code = self.process.wait()
 
 
 class Netc:
     """The command; it compiles anew in each measurement, outside of what is timed."""
 
-    def __init__(self, name, options, workload, threads, numerics):
-        file, _, shape, target = workload
-        self.name, self.version = name, subprocess.check_output([options.netc, "--version"], text=True).split()[1]
+    def __init__(self, name, numerics, options, workload, threads):
+        file, shape, target = workload
+        self.name, self.fault, self.report = name, None, {}
+        self.version = subprocess.check_output([options.netc, "--version"], text=True).split()[1]
         path = os.path.join(HERE, "workloads", file + ".net")
         self.command = [*options.wrap, options.netc, "bench", path, "--batch", str(shape[0]), "--threads", str(threads)]
-        self.command += ["--format", "json"] + (["--train"] if target else []) + numerics
-        self.report = None
+        self.command += ["--numerics", numerics, "--format", "json"] + (["--train"] if target else [])
+
+    def prepare(self):
+        pass
 
     def measure(self, seconds):
-        done = subprocess.run([*self.command, "--seconds", str(seconds)], stdout=subprocess.PIPE, text=True)
-        if done.returncode != 0:
+        try:
+            command = [*self.command, "--seconds", str(seconds)]
+            done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
+            self.report = json.loads(done.stdout)
+            return self.report["median_ms"]
+        except (ValueError, subprocess.TimeoutExpired) as error:
+            self.fault = str(error)[:200]
             return None
-        self.report = json.loads(done.stdout)
-        return self.report["median_ms"]
 
     def stop(self):
         pass
 
 
-def contenders(options, python, name, workload, threads):
-    modes = [("netc", [])]
-    if "--numerics" in subprocess.check_output([options.netc, "bench", "--help"], text=True):
-        modes = [("netc", ["--numerics", "default"]), ("netc strict", ["--numerics", "strict"])]
-    found = [Netc(label, options, workload, threads, numerics) for label, numerics in modes]
+def contenders(options, python, rust, workload, threads):
+    file, shape, target = workload
+    found = [Netc(MODES[mode], mode, options, workload, threads) for mode in options.numerics]
     for peer in options.peers:
-        command = [python, os.path.join(HERE, "peer.py"), peer, name, str(threads), options.folder]
-        contender = Peer(peer, [*options.wrap, *command])
-        if contender.version is not None:
-            found.append(contender)
-    return found
+        if peer in IN_PYTHON:
+            command = [python, os.path.join(HERE, "peer.py"), peer, json.dumps(workload), str(threads), options.folder]
+        elif rust is not None:
+            mode = "train" if target else "predict"
+            command = [rust, peer, file, ",".join(map(str, shape)), mode, str(threads), options.folder]
+        else:
+            continue
+        found.append(Peer(peer, [*options.wrap, *command], os.path.join(options.folder, f"{peer}.log")))
+    # Once more at the end of each round.
+    return found + [Netc(AGAIN, options.numerics[0], options, workload, threads)]
 
 
-def compete(options, python, name, workload, threads):
-    """All medians by contender, one per round, and versions."""
-    entered = contenders(options, python, name, workload, threads)
+def compete(options, python, rust, name, workload, threads):
+    """All medians by contender, one per round, versions and faults."""
+    entered = contenders(options, python, rust, workload, threads)
+    for contender in entered:
+        contender.prepare()
     medians = {contender.name: [] for contender in entered}
-    for turn in range(options.rounds):
-        for contender in entered:
+    for _ in range(options.rounds):
+        for contender in (contender for contender in entered if contender.version and not contender.fault):
             # What ran before may still be spinning.
             time.sleep(0.2)
             median = contender.measure(options.seconds)
             if median is not None:
                 medians[contender.name].append(median)
-    report = entered[0].report or {}
     for contender in entered:
         contender.stop()
     medians = {contender: times for contender, times in medians.items() if times}
     shown = "  ".join(f"{contender} {statistics.median(times):.4g}" for contender, times in medians.items())
-    print(f"{name}, {threads} threads: {shown}", flush=True)
+    faults = {contender.name: contender.fault for contender in entered if contender.fault}
+    print(f"{name}, {threads} threads: {shown}", *(f"\n  {who}: {fault}" for who, fault in faults.items()), flush=True)
+    report = entered[0].report
     return {
         "medians": medians,
-        "versions": {contender.name: contender.version for contender in entered},
-        "limit_gflops": report.get("limit_gflops"),
-        "gflops": report.get("gflops"),
-        "isa": report.get("isa"),
+        "versions": {contender.name: contender.version for contender in entered if contender.version},
+        "faults": faults,
+        **{key: report.get(key) for key in ("limit_gflops", "limit_gbytes", "gflops", "isa", "memory_bytes")},
     }
 
 
@@ -166,62 +215,92 @@ def figure(value):
 
 def table(results, threads, order):
     """Rows of one number of threads, and the geometric means below."""
-    ours = [name for name in ("netc", "netc strict") if any(name in row["medians"] for row in results.values())]
+    ours = [name for name in MODES.values() if any(name in row["medians"] for row in results.values())]
     others = [peer for peer in PEERS if any(peer in row["medians"] for row in results.values())]
-    head = ["workload", *ours, *others, "best peer", *(f"{name}: ratio" for name in ours), "spread"]
+    head = ["workload", *ours, *others, "best peer", *(f"{name}: ratio" for name in ours), "A/A", "spread"]
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     ratios = {name: [] for name in ours}
     for workload, row in sorted(results.items(), key=lambda item: order.index(item[0])):
         median = {name: statistics.median(times) for name, times in row["medians"].items()}
         peers = {name: median[name] for name in others if name in median}
         best = min(peers, key=peers.get) if peers else None
-        cells = [workload, *(figure(median.get(name)) for name in ours + others), best or ""]
+        shown = [figure(median.get(name)) or ("failed" if name in row["faults"] else "") for name in ours + others]
+        cells = [workload, *shown, best or ""]
         for name in ours:
             ratio = peers[best] / median[name] if best and name in median else None
             ratios[name] += [ratio] if ratio else []
             cells.append(f"**{ratio:.2f}**" if ratio else "")
-        times = row["medians"].get("netc", [])
-        cells.append(f"{max(times) / min(times):.2f}" if times else "")
+        first, again = row["medians"].get(ours[0]), row["medians"].get(AGAIN)
+        both = first and again
+        cells.append(f"{statistics.median(again) / statistics.median(first):.2f}" if both else "")
+        cells.append(f"{max(first + again) / min(first + again):.2f}" if both else "")
         lines.append("| " + " | ".join(cells) + " |")
     text = f"## {threads} thread{'s' if threads > 1 else ''}\n\nMedian milliseconds.\n\n" + "\n".join(lines) + "\n\n"
     for name, values in ratios.items():
         if values:
             mean = math.exp(sum(map(math.log, values)) / len(values))
             text += f"Geometric mean of the ratios of {name}: **{mean:.2f}**, lowest {min(values):.2f}.\n"
+    for workload, row in results.items():
+        text += "".join(f"\n{who} failed on {workload}: `{fault}`\n" for who, fault in row["faults"].items())
     return text + "\n"
 
 
 def document(measured, order):
-    versions, limits = {}, {}
+    versions, limits, isas = {}, {}, set()
     for threads, results in measured.items():
         for row in results.values():
             versions.update(row["versions"])
+            isas |= {row["isa"]} - {None}
             if row["limit_gflops"]:
                 limits.setdefault(threads, []).append(row["limit_gflops"])
     limit = ", ".join(f"{statistics.median(values):.0f} GFLOP/s on {n}" for n, values in sorted(limits.items()))
-    isas = {row["isa"] for results in measured.values() for row in results.values() if row["isa"]}
-    versions.pop("netc strict", None)
+    known = [name for name in ["netc", *PEERS] if name in versions]
     text = f"""# Results
 
 Written by `bench/run.py` on {datetime.date.today()}. {processor()}, {os.cpu_count()} cores, {platform.system()};
 netc with {", ".join(sorted(isas))}. Multiply-adds reach {limit} threads.
 
 A ratio is the best peer's time over netc's: above 1, netc is faster. Each figure is the median over rounds of
-the medians within a round; in a round all take turns. The spread is netc's slowest round over its fastest, the noise
-of the machine. Peers in Python are called from Python, netc from Rust, which counts for the tiny networks.
+the medians within a round; in a round all take turns. A/A is netc's median at the end of the rounds over that at their
+beginning, spread the slowest of both over the fastest: what the machine's other work does to equal programs.
 
-Versions: {", ".join(f"{name} {version}" for name, version in versions.items())}.
+All compute in f32 with the same threads: OpenVINO is told to, because it would take bf16 where the processor has it.
+ONNX Runtime is bound to its input and output once and its threads may spin; torch.compile may take weights for
+constants in predictions; rten packs weights when it loads them; JAX runs on as many cores as it has threads. Peers in
+Python are called from Python, those in Rust and netc from Rust, which counts for the tiny network. netc copies its
+input in each call. candle has no momentum, hence no training step.
+
+Versions: {", ".join(f"{name} {versions[name]}" for name in known)}.
 
 """
     return text + "".join(table(results, threads, order) for threads, results in sorted(measured.items()))
 
 
+def listing(options, python):
+    """What is timed; the ONNX files are there then."""
+    models, path = os.path.join(HERE, "models.py"), os.path.join(options.folder, "workloads.json")
+    if not os.path.exists(path) or os.path.getmtime(path) < os.path.getmtime(models):
+        subprocess.run([python, models, options.folder], check=True)
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)
+
+
+def save(options, measured, order, store):
+    with open(store, "w", encoding="utf-8") as file:
+        json.dump(measured, file)
+    scaling = os.path.join(options.folder, "scaling.md")
+    with open(options.write, "w", encoding="utf-8") as file:
+        file.write(document(measured, order))
+        if os.path.exists(scaling):
+            with open(scaling, encoding="utf-8") as text:
+                file.write(text.read())
+
+
 def main():
     options = arguments()
     os.makedirs(options.folder, exist_ok=True)
-    python = environment(options)
-    listing = "import json, models; print(json.dumps({k: [v[0], '', v[2], v[3]] for k, v in models.WORKLOADS.items()}))"
-    workloads = json.loads(subprocess.check_output([python, "-c", listing], cwd=HERE, text=True))
+    python, rust = environment(options), rust_peers(options)
+    workloads = listing(options, python)
     store = os.path.join(options.folder, "measured.json")
     measured = {}
     if options.resume and os.path.exists(store):
@@ -229,13 +308,10 @@ def main():
             measured = {int(threads): results for threads, results in json.load(file).items()}
     for threads in options.threads:
         for name, workload in workloads.items():
-            exists = os.path.exists(os.path.join(HERE, "workloads", workload[0] + ".net"))
-            if exists and any(part in name for part in options.only):
-                measured.setdefault(threads, {})[name] = compete(options, python, name, workload, threads)
-                with open(store, "w", encoding="utf-8") as file:
-                    json.dump(measured, file)
-    with open(options.write, "w", encoding="utf-8") as file:
-        file.write(document(measured, list(workloads)))
+            if any(part == name if part in workloads else part in name for part in options.only):
+                measured.setdefault(threads, {})[name] = compete(options, python, rust, name, workload, threads)
+                save(options, measured, list(workloads), store)
 
 
-main()
+if __name__ == "__main__":
+    main()
