@@ -52,7 +52,7 @@ fn convolution(name: &'static str, images: u32, size: u32, channels: u32, n: u32
     Case { name, plan }
 }
 
-/// The weight gradient of that convolution, in chunks of images.
+/// The weight gradient of that convolution, in chunks of image rows or images.
 fn convolution_weights(name: &'static str, images: u32, size: u32, channels: u32, n: u32, kernel: u32) -> Case {
     let width = i64::from(size + kernel - 1);
     let (ci, co) = (i64::from(channels), i64::from(n));
@@ -62,11 +62,12 @@ fn convolution_weights(name: &'static str, images: u32, size: u32, channels: u32
     plan.m = RowAxis { extent: channels, a: 1, c: 32 };
     let rows = u64::from(kernel * kernel * channels);
     plan.c_panels = Panels::packed(rows).with_outer_inside(2).with_outer_inside(3);
-    plan.taps[0] = TapAxis { extent: images, a: width * width * ci, b: i64::from(size * size) * co };
-    plan.taps[1] = TapAxis { extent: size, a: width * ci, b: i64::from(size) * co };
+    let rows = TapAxis { extent: size, a: width * ci, b: i64::from(size) * co };
+    let images = TapAxis { extent: images, a: width * width * ci, b: i64::from(size * size) * co };
+    (plan.taps[0], plan.taps[1]) = if size > images.extent { (rows, images) } else { (images, rows) };
     plan.k = TapAxis { extent: size, a: ci, b: co };
     plan.b_panels = Panels::ROWS;
-    plan.chunk = plan.suggested_chunk();
+    plan.chunk = plan.chunk_of(512);
     Case { name, plan }
 }
 
@@ -123,6 +124,8 @@ fn run(case: &Case, isa: Isa, pool: &Pool) {
     let mut pointers = [core::ptr::null_mut(); COUNT];
     (pointers[0], pointers[1], pointers[2]) = (c.as_mut_ptr(), a.as_mut_ptr(), b.as_mut_ptr());
     let steps: Vec<Step> = call.steps(pointers.as_ptr()).collect();
+    let scratch_floats = plan.scratch_floats() as usize;
+    let mut scratch = Arena::new(scratch_floats.max(1) * pool.threads()).unwrap();
     let flop = 2.0 * plan.macs() as f64;
     let repeats = (4e8 / flop).clamp(1.0, 100_000.0) as usize;
     let (mut speeds, mut peaks) = (Vec::new(), Vec::new());
@@ -131,7 +134,7 @@ fn run(case: &Case, isa: Isa, pool: &Pool) {
         let start = Instant::now();
         for _ in 0..repeats {
             // SAFETY: the arenas cover the plan's reach.
-            unsafe { pool.walk(&steps, core::ptr::null_mut(), 0) };
+            unsafe { pool.walk(&steps, scratch.as_mut_ptr(), scratch_floats) };
         }
         speeds.push(flop * repeats as f64 / start.elapsed().as_secs_f64() / 1e9);
         black_box(c.as_slice());

@@ -1,6 +1,6 @@
 //! Times 3×3 convolutions and their weight gradients: direct, F(4×4) and F(2×2), with errors against doubles.
 //!
-//! `cargo run --release -p netc-runtime --example winograd [filter]`; prints effective GFLOP/s, that is 18 operations
+//! `cargo run --release -p netc-runtime --example winograd [shape [algorithm]]`, both parts of names; prints effective GFLOP/s, that is 18 operations
 //! per output and pair of channels whatever the algorithm, medians of interleaved rounds, and the largest error over
 //! the root mean square of the outputs. `THREADS` sets the number of threads.
 
@@ -100,7 +100,7 @@ fn runner(name: &str, kernel: Kernel, y: usize, x: *mut f32, b: *mut f32) -> Run
 }
 
 fn main() {
-    let filter = std::env::args().nth(1).unwrap_or_default();
+    let [filter, algorithm] = [1, 2].map(|index| std::env::args().nth(index).unwrap_or_default());
     let threads = std::env::var("THREADS").ok().and_then(|text| text.parse().ok()).unwrap_or(1);
     let pool = Pool::new(threads);
     let cases = [
@@ -134,12 +134,12 @@ fn main() {
     for (images, size, k, n) in cases {
         let name = format!("{images}x{size}x{size} {k}->{n}");
         if name.contains(&filter) {
-            run(&name, Shape { images, size, k, n }, &pool);
+            run(&name, &algorithm, Shape { images, size, k, n }, &pool);
         }
     }
 }
 
-fn run(name: &str, s: Shape, pool: &Pool) {
+fn run(name: &str, algorithm: &str, s: Shape, pool: &Pool) {
     let padded = s.size as usize + 2;
     let mut x = Arena::new(s.images as usize * padded * padded * s.k as usize).unwrap();
     let key = philox::key(1, 2);
@@ -201,10 +201,12 @@ fn run(name: &str, s: Shape, pool: &Pool) {
     for tile in [TileSize::Four, TileSize::Two] {
         gradients.push((format!("{tile} weights"), Kernel::WinogradWeights(weights(s, tile))));
     }
+    runners.retain(|runner| runner.name.contains(algorithm));
     let forward = runners.len();
     for (name, kernel) in gradients {
         runners.push(runner(&name, kernel, 9 * k * n, x.as_mut_ptr(), upstream.as_mut_ptr()));
     }
+    runners.retain(|runner| runner.name.contains(algorithm));
     let scratch = runners.iter().map(|runner| runner.scratch).max().unwrap().next_multiple_of(16);
     let mut memory = Arena::new(scratch * pool.threads()).unwrap();
     let flop = 18.0 * outputs as f64 * k as f64;

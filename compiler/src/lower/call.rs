@@ -11,6 +11,11 @@ use netc_plan::{ContractPlan, Epilogue, Kernel, Operand, OuterAxis, Panels, RowA
 
 /// Units below which the chunks of a sum become units of their own.
 const FEW_UNITS: u32 = 8;
+/// Terms of a chunk where B is packed: long, because each chunk is a pass over C.
+pub(super) const LONG_CHUNK: u64 = 4096;
+/// Terms of a chunk of a weight gradient: rows of both maps that stay in a core's cache while all taps and channels
+/// pass by.
+pub(super) const SHORT_CHUNK: u64 = 512;
 
 /// An axis of the result other than the columns: extent and strides in A, B and C.
 #[derive(Clone, Debug)]
@@ -65,6 +70,8 @@ pub(super) struct Call {
     pub packs: bool,
     /// Whether B can be packed before the run.
     pub b_fixed: bool,
+    /// About how many terms a chunk of a long sum has.
+    pub chunk_terms: u64,
 }
 
 impl Lowering<'_> {
@@ -84,8 +91,9 @@ impl Lowering<'_> {
             Panels::ROWS
         };
         let mut plan = assemble(&call, b_panels);
-        plan.chunk = plan.suggested_chunk();
-        plan.slots = plan.chunks() >= 2 && plan.units() < FEW_UNITS;
+        plan.chunk = plan.chunk_of(call.chunk_terms);
+        let few = if plan.merged().stages_a() { 2 } else { FEW_UNITS };
+        plan.slots = plan.chunks() >= 2 && plan.units() < few;
         let mut operands = vec![at(call.c), at(call.a), at(call.b)];
         let mut generated = None;
         if let Some(Finish { kernel, operands: extra }) = finish {

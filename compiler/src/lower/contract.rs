@@ -1,6 +1,6 @@
 //! Einstein contractions as calls: which operand is read row by row, which axis becomes the columns.
 
-use super::call::{Axis, Call, Tap};
+use super::call::{Axis, Call, LONG_CHUNK, Tap};
 use super::layout::Layout;
 use super::{Lowering, Request};
 use crate::prim::{Prim, ValueId, View};
@@ -80,6 +80,7 @@ impl Lowering<'_> {
             c: (place.buffer, place.layout.base),
             packs: true,
             b_fixed: self.is_fixed(node.inputs[b_at]),
+            chunk_terms: LONG_CHUNK,
         })
     }
 

@@ -1,6 +1,6 @@
 //! Convolutions and their adjoints as contractions over taps, read in place from maps with zeros around them.
 
-use super::call::{Axis, Call, Tap};
+use super::call::{Axis, Call, LONG_CHUNK, SHORT_CHUNK, Tap};
 use super::winograd::Tiled;
 use super::{Lowering, Request};
 use crate::prim::{ConvForm, ConvGeometry, Prim, ValueId};
@@ -105,6 +105,7 @@ impl Lowering<'_> {
             c: (y.buffer, y.layout.base),
             packs: true,
             b_fixed: self.is_fixed(inputs[1]),
+            chunk_terms: LONG_CHUNK,
         })
     }
 
@@ -199,6 +200,7 @@ impl Lowering<'_> {
             c: (x.buffer, c_base),
             packs: true,
             b_fixed: self.is_fixed(weight),
+            chunk_terms: LONG_CHUNK,
         })
     }
 
@@ -240,6 +242,14 @@ impl Lowering<'_> {
             taps.push(Tap::new(map[at + 2], of_a, of_b));
             start -= geometry.low[at] as i64 * xs[at + 2];
         }
+        // Chunks count the outermost axis: of images and their rows the longer, so that chunks can be short.
+        let goes_on = |outer: Tap, inner: Tap| {
+            let steps = i64::from(inner.extent);
+            outer.a == inner.a * steps && outer.b == inner.b * steps
+        };
+        if rank > 1 && taps[1].extent > taps[0].extent && !goes_on(taps[0], taps[1]) {
+            taps.swap(0, 1);
+        }
         let (row_channels, columns) = if by_output { (per, own) } else { (own, per) };
         rows.push(if by_output {
             Axis::new(per as usize, xs[1], 0, ws[1])
@@ -261,6 +271,7 @@ impl Lowering<'_> {
             c: (w.buffer, w.layout.base),
             packs: false,
             b_fixed: false,
+            chunk_terms: SHORT_CHUNK,
         })
     }
 }

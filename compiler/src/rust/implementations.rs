@@ -118,7 +118,9 @@ fn slots(noted: &Noted<'_>) -> Vec<TokenStream> {
         let (path, at) = (&state.path, unsuffixed(noted.program.buffers[buffer.0 as usize].offset));
         let (elements, start) = (unsuffixed(state.shape.iter().product()), start(state.init.start()));
         let slot = quote!(Slot { path: #path, at: #at, elements: #elements, start: #start });
-        slots.last_mut().map(|slots| slots.push(slot));
+        if let Some(slots) = slots.last_mut() {
+            slots.push(slot);
+        }
     }
     slots.iter().map(|slots| quote!(&[#(#slots),*])).collect()
 }

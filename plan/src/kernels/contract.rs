@@ -140,16 +140,20 @@ impl ContractPlan {
         self.chunks() as u64 * self.outer_positions() * self.m.extent as u64 * self.n as u64
     }
 
-    /// A chunk length for a long reduction: about 4096 terms, a function of the shapes alone. A weight gradient that
-    /// sums over images and pixels gets chunks that run in parallel and round less than one long chain.
+    /// A chunk length for a long reduction: about 4096 terms, a function of the shapes alone, so that parts run in
+    /// parallel and round less than one long chain.
     pub const fn suggested_chunk(&self) -> u32 {
-        const TERMS: u64 = 4096;
+        self.chunk_of(4096)
+    }
+
+    /// The length of chunks of about `terms` terms; 0 if there are fewer than twice as many.
+    pub const fn chunk_of(&self, terms: u64) -> u32 {
         let outermost = self.outermost_extent();
         let per_iteration = self.terms() / outermost as u64;
-        if self.terms() < 2 * TERMS || outermost < 2 {
+        if self.terms() < 2 * terms || outermost < 2 {
             return 0;
         }
-        let iterations = TERMS.div_ceil(per_iteration);
+        let iterations = terms.div_ceil(per_iteration);
         let chunks = (outermost as u64).div_ceil(iterations);
         (outermost as u64).div_ceil(chunks) as u32
     }

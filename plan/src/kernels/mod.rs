@@ -9,6 +9,7 @@ mod fill;
 mod merge;
 mod packing;
 mod random;
+mod staging;
 mod text;
 mod units;
 mod winograd;
@@ -168,6 +169,7 @@ impl Kernel {
     /// Floats of memory that a thread needs for itself while it executes units of the call.
     pub const fn scratch_floats(&self) -> u64 {
         match self {
+            Kernel::Contract(plan) => plan.scratch_floats(),
             Kernel::Attend(plan) => plan.scratch_floats(),
             Kernel::Winograd(plan) => plan.scratch_floats(),
             Kernel::WinogradWeights(plan) => plan.scratch_floats(),

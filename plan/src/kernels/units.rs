@@ -32,6 +32,13 @@ pub struct ContractUnits {
 impl ContractUnits {
     /// Rows of m that stay together: a multiple of the tile heights 14 and 6.
     pub const BLOCK_ROWS: u32 = 84;
+    /// The same where A is staged.
+    pub const STAGED_BLOCK_ROWS: u32 = 42;
+    /// Rows that a unit takes at least where operands are staged, if there are as many: each unit reads all of A and B,
+    /// perhaps from beyond the second-level cache, and has to do so many multiply-adds with each of their elements.
+    const STAGED_UNIT_ROWS: u64 = 160;
+    /// Floats of B that are staged at a time: half of a second-level cache of 2 MiB.
+    const STAGED: u64 = 1 << 18;
     /// Work of a unit in multiply-adds, about 5 µs on one core: large beside dealing it out, small beside a layer.
     const UNIT: u64 = 1 << 18;
     /// The same where a call is small: half of a step that is just worth sharing out.
@@ -45,7 +52,9 @@ impl ContractUnits {
 
     /// The grid of `plan`, whose axes are merged ([`ContractPlan::merged`]).
     pub const fn of(plan: &ContractPlan) -> Self {
-        let m_blocks = plan.m.extent.div_ceil(Self::BLOCK_ROWS);
+        let stages_a = plan.stages_a();
+        let block_rows = if stages_a { Self::STAGED_BLOCK_ROWS } else { Self::BLOCK_ROWS };
+        let m_blocks = plan.m.extent.div_ceil(block_rows);
         let row_blocks = plan.outer_positions() * m_blocks as u64;
         let panels = plan.n.div_ceil(Panels::COLUMNS);
         let chunk_groups = if plan.slots { plan.chunks() } else { 1 };
@@ -59,6 +68,13 @@ impl ContractUnits {
         let (panel_groups, row_groups) = if plan.m.extent as u64 * row_blocks == 1 {
             // Powers of two, so that no thread waits while another reads one panel more.
             (min(panels as u64, wanted.next_power_of_two()), 1)
+        } else if stages_a {
+            let rows = plan.outer_positions() * plan.m.extent as u64;
+            let most = min(row_blocks, rows.div_ceil(Self::STAGED_UNIT_ROWS).next_multiple_of(2));
+            let row_groups = min(most, wanted);
+            let held = (plan.chunk_terms() * (panels * Panels::COLUMNS) as u64).div_ceil(Self::STAGED);
+            let shared = min(wanted, 2).div_ceil(row_groups);
+            (min(panels as u64, if held > shared { held } else { shared }), row_groups)
         } else if b_floats <= Self::CACHED {
             let rows = min(row_blocks, wanted);
             (min(panels as u64, wanted.div_ceil(rows)), rows)

@@ -151,6 +151,8 @@ pub trait Transform {
     fn gather<E: Exact>(s: [E; 6]) -> [E; 3];
 }
 
+// No closures take lanes below: a closure that is not inlined is compiled without its caller's instructions.
+
 /// `Gᵀ s G` of the points `s[row · points + column]`, as `[row][column]`.
 #[inline(always)]
 pub fn gather<T: Transform, E: Exact>(s: [E; 36]) -> [[E; 3]; 3] {
@@ -165,13 +167,18 @@ pub fn gather<T: Transform, E: Exact>(s: [E; 36]) -> [[E; 3]; 3] {
             half[row][column] = taps[row];
         }
     }
-    half.map(T::gather)
+    [T::gather(half[0]), T::gather(half[1]), T::gather(half[2])]
 }
 
 /// `G g Gᵀ` of the taps `g[row][column]`, as `[row · points + column]`.
 #[inline(always)]
 pub fn filter<T: Transform, E: Exact>(g: [[E; 3]; 3]) -> [E; 36] {
-    let columns = [0, 1, 2].map(|column| T::filter([g[0][column], g[1][column], g[2][column]]));
+    let [top, middle, bottom] = g;
+    let columns = [
+        T::filter([top[0], middle[0], bottom[0]]),
+        T::filter([top[1], middle[1], bottom[1]]),
+        T::filter([top[2], middle[2], bottom[2]]),
+    ];
     let mut points = [g[0][0]; 36];
     for row in 0..T::POINTS {
         let line = T::filter([columns[0][row], columns[1][row], columns[2][row]]);

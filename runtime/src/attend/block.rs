@@ -6,7 +6,7 @@ use netc_plan::AttendPlan;
 
 use super::AttendCall;
 use super::rows::{Divide, Softmax};
-use crate::contract::tile::{Finish, Tile};
+use crate::contract::tile::{Fetch, Finish, Tile};
 use crate::lanes::dispatch_on;
 
 /// Operands at an outer position.
@@ -109,6 +109,7 @@ impl AttendCall {
             k: (plan.depth.extent as usize, plan.depth.first as isize, COLUMNS as isize),
             columns: (plan.keys.extent - first_key).min(AttendPlan::BLOCK),
             add: false,
+            fetch: Fetch::AHEAD,
             finish: Finish::NONE,
         };
         for (row, height) in self.heights(start..queries.end) {
@@ -140,6 +141,7 @@ impl AttendCall {
             k: (reached, 1, plan.keys.second as isize),
             columns: 0,
             add: false,
+            fetch: Fetch::AHEAD,
             finish: Finish::NONE,
         };
         for column in (0..plan.width.extent).step_by(COLUMNS) {

@@ -1,8 +1,9 @@
 //! Contractions: units to tiles, tiles to registers.
 //!
 //! A unit walks its panels and row blocks and hands every tile, as many outputs as there are
-//! registers for them, to a kernel that keeps all of its sums in registers from the first term of a chunk to the last. A is read in place
-//! through strides, B panel by panel; nothing is copied.
+//! registers for them, to a kernel that keeps all of its sums in registers from the first term of a chunk to the last.
+//! A is read in place through strides, B panel by panel; where that would leave the caches, a unit copies its part of
+//! them into its thread's scratch first ([`stage`]).
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -11,6 +12,8 @@ mod avx512;
 mod combine;
 mod finish;
 mod portable;
+mod rows;
+mod stage;
 mod sums;
 #[cfg(test)]
 mod tests;
@@ -19,7 +22,7 @@ mod vector;
 
 pub(crate) use combine::combine;
 pub(crate) use sums::sums;
-pub(crate) use tile::{Finish, Tile, Tiles};
+pub(crate) use tile::{Fetch, Finish, Tile, Tiles};
 use vector::Vector;
 
 use netc_plan::kernels::ContractUnits;
@@ -53,6 +56,8 @@ pub struct ContractCall {
     in_registers: bool,
     /// Of a call with a single row.
     vector: Option<Vector>,
+    stages_a: bool,
+    stages_b: bool,
 }
 
 impl ContractCall {
@@ -74,6 +79,7 @@ impl ContractCall {
             (Epilogue::Generated, epilogue) => epilogue,
             _ => None,
         };
+        let (stages_a, stages_b) = (plan.stages_a(), plan.stages_b());
         Ok(Self {
             grid: ContractUnits::of(&plan),
             chunks: plan.chunks(),
@@ -82,6 +88,8 @@ impl ContractCall {
             plan,
             epilogue,
             instructions,
+            stages_a,
+            stages_b,
         })
     }
 

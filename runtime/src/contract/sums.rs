@@ -2,24 +2,25 @@
 
 use core::ops::Range;
 
-use netc_plan::kernels::{ContractUnits, contract_pointer, split_range};
+use netc_plan::kernels::{contract_pointer, split_range};
 use netc_plan::{ContractPlan, Panels, TapAxis};
 
 use super::ContractCall;
-use super::finish::operand_offset;
-use super::tile::{Finish, Tile};
+use super::rows::RowBlock;
+use super::stage;
+use super::tile::{Fetch, Finish, Tile};
 
 /// Computes units `begin..end` of a contraction.
 ///
 /// # Safety
 /// `plan` points to a [`ContractCall`], `pointers` to its table, whose operands reach as far as the plan says; no other
-/// thread runs these units or touches the elements of C that they write.
+/// thread runs these units or touches the elements of C that they write; `scratch` holds the plan's `scratch_floats`.
 pub(crate) unsafe extern "C" fn sums(
     plan: *const u8,
     pointers: *const *mut f32,
     begin: u32,
     end: u32,
-    _scratch: *mut f32,
+    scratch: *mut f32,
 ) {
     // SAFETY: by the caller's promise.
     let call = unsafe { &*plan.cast::<ContractCall>() };
@@ -29,19 +30,22 @@ pub(crate) unsafe extern "C" fn sums(
             unsafe { call.vector_unit(vector, pointers, unit) };
         } else {
             // SAFETY: by the caller's promise.
-            unsafe { call.unit(pointers, unit) };
+            unsafe { call.unit(pointers, unit, scratch) };
         }
     }
 }
 
 /// What a unit knows about the panel that it is in.
-struct PanelPart {
-    panel: u32,
-    columns: u32,
+pub(super) struct PanelPart {
+    pub panel: u32,
+    pub columns: u32,
     /// Reduction axes with B's strides as they are in this panel.
-    axes: [TapAxis; 5],
+    pub axes: [TapAxis; 5],
     /// Stride of C over rows in this panel.
-    c_row: isize,
+    pub c_row: isize,
+    /// Strides of B and C over the outer axes in this panel.
+    outer_b: [i64; 6],
+    outer_c: [i64; 6],
 }
 
 impl ContractCall {
@@ -49,18 +53,24 @@ impl ContractCall {
     ///
     /// # Safety
     /// As for [`sums`].
-    unsafe fn unit(&self, pointers: *const *mut f32, unit: u32) {
+    unsafe fn unit(&self, pointers: *const *mut f32, unit: u32, scratch: *mut f32) {
         let grid = &self.grid;
         let row_group = unit % grid.row_groups;
         let panel_group = unit / grid.row_groups % grid.panel_groups;
         let chunk_group = unit / grid.row_groups / grid.panel_groups;
         let (row_begin, row_end) = split_range(grid.row_blocks, grid.row_groups, row_group);
         let (panel_begin, panel_end) = split_range(u64::from(grid.panels), grid.panel_groups, panel_group);
-        let chunks = if self.plan.slots { chunk_group..chunk_group + 1 } else { 0..self.plan.chunks() };
+        let panels = panel_begin as u32..panel_end as u32;
+        let chunks = if self.plan.slots { chunk_group..chunk_group + 1 } else { 0..self.chunks };
         for chunk in chunks {
-            for panel in panel_begin as u32..panel_end as u32 {
+            if self.stages_a {
                 // SAFETY: by the caller's promise.
-                unsafe { self.panel_rows(pointers, chunk, panel, row_begin..row_end) };
+                unsafe { self.staged_rows(pointers, chunk, panels.clone(), row_begin..row_end, scratch) };
+            } else {
+                for panel in panels.clone() {
+                    // SAFETY: by the caller's promise.
+                    unsafe { self.panel_rows(pointers, chunk, panel, row_begin..row_end, scratch) };
+                }
             }
         }
     }
@@ -69,44 +79,62 @@ impl ContractCall {
     ///
     /// # Safety
     /// As for [`sums`].
-    unsafe fn panel_rows(&self, pointers: *const *mut f32, chunk: u32, panel: u32, blocks: Range<u64>) {
+    unsafe fn panel_rows(
+        &self,
+        pointers: *const *mut f32,
+        chunk: u32,
+        panel: u32,
+        blocks: Range<u64>,
+        scratch: *mut f32,
+    ) {
         let plan = &self.plan;
         let part = self.panel_part(panel);
-        let (axes, a_chunk, b_chunk) = chunk_of(plan, part.axes, chunk);
+        let (mut axes, a_chunk, b_chunk) = chunk_of(plan, part.axes, chunk);
+        let stages_b = self.stages_b;
+        if stages_b {
+            // SAFETY: the scratch holds a panel of a chunk; B may be read as far as the plan reaches.
+            unsafe {
+                let b = self.b(pointers, &[0; 6], &part, b_chunk);
+                self.tiles().stage_b(b, &axes, part.columns, scratch);
+            }
+            axes = stage::dense(axes);
+        }
+        let terms = axes.iter().map(|axis| axis.extent as usize).product();
+        // SAFETY: by the caller's promise.
+        let next = unsafe { self.next_panel(pointers, &part, b_chunk, terms) };
+        let is_final = !plan.slots && chunk + 1 == self.chunks;
         let blocks_per_position = u64::from(self.grid.m_blocks);
         let mut outer = position(plan, blocks.start / blocks_per_position);
         let mut block = (blocks.start % blocks_per_position) as u32;
         for row_block in blocks {
             let (m_begin, m_end) = split_range(u64::from(plan.m.extent), self.grid.m_blocks, block);
-            let mut a = a_chunk;
-            let mut b = b_chunk + i64::from(panel) * plan.b_panels.stride;
-            for (axis, &at) in outer.iter().enumerate() {
-                a += i64::from(at) * plan.outer[axis].a;
-                b += i64::from(at) * plan.b_panels.scale_outer(axis, plan.outer[axis].b, panel, plan.n);
-            }
             // SAFETY: the table has these entries.
             let (c, a, b) = unsafe {
                 (
                     self.output(pointers, chunk, &outer, row_block, &part),
-                    (*pointers.add(contract_pointer::A)).wrapping_offset(a as isize).cast_const(),
-                    (*pointers.add(contract_pointer::B)).wrapping_offset(b as isize).cast_const(),
+                    self.a(pointers, &outer, a_chunk),
+                    if stages_b { scratch.cast_const() } else { self.b(pointers, &outer, &part, b_chunk) },
                 )
             };
-            let c_row = if plan.slots { plan.n as isize } else { part.c_row };
             let base = Tile {
                 a,
                 b,
                 c,
                 a_row: plan.m.a as isize,
-                c_row,
+                c_row: self.output_row(&part),
                 taps: [0, 1, 2, 3].map(|axis| triple(axes[axis])),
                 k: triple(axes[4]),
                 columns: part.columns,
                 add: chunk > 0 && !plan.slots,
+                fetch: Fetch::AHEAD,
                 finish: Finish::NONE,
             };
             // SAFETY: by the caller's promise.
-            unsafe { self.block(pointers, base, &part, &outer, chunk, m_begin as u32..m_end as u32) };
+            unsafe {
+                let rows = m_begin as u32..m_end as u32;
+                let block = RowBlock { part: &part, outer: &outer, is_final, index: row_block, rows, next };
+                self.block(pointers, &base, &block);
+            }
             block += 1;
             if block == self.grid.m_blocks {
                 block = 0;
@@ -115,15 +143,54 @@ impl ContractCall {
         }
     }
 
-    fn panel_part(&self, panel: u32) -> PanelPart {
+    /// Row 0 of A at the outer position.
+    ///
+    /// # Safety
+    /// `pointers` is the call's table.
+    pub(super) unsafe fn a(&self, pointers: *const *mut f32, outer: &[u32; 6], chunk: i64) -> *const f32 {
+        let axes = outer.iter().zip(&self.plan.outer);
+        let offset = chunk + axes.map(|(&at, axis)| i64::from(at) * axis.a).sum::<i64>();
+        // SAFETY: the table has an entry for A.
+        unsafe { (*pointers.add(contract_pointer::A)).wrapping_offset(offset as isize).cast_const() }
+    }
+
+    /// Column 0 of the panel of B at the outer position.
+    ///
+    /// # Safety
+    /// `pointers` is the call's table.
+    pub(super) unsafe fn b(
+        &self,
+        pointers: *const *mut f32,
+        outer: &[u32; 6],
+        part: &PanelPart,
+        chunk: i64,
+    ) -> *const f32 {
+        let plan = &self.plan;
+        let mut offset = chunk + i64::from(part.panel) * plan.b_panels.stride;
+        for (&at, stride) in outer.iter().zip(part.outer_b) {
+            offset += i64::from(at) * stride;
+        }
+        // SAFETY: the table has an entry for B.
+        unsafe { (*pointers.add(contract_pointer::B)).wrapping_offset(offset as isize).cast_const() }
+    }
+
+    /// Stride over rows of what the first phase writes.
+    pub(super) fn output_row(&self, part: &PanelPart) -> isize {
+        if self.plan.slots { self.plan.n as isize } else { part.c_row }
+    }
+
+    pub(super) fn panel_part(&self, panel: u32) -> PanelPart {
         let plan = &self.plan;
         let [t0, t1, t2, t3] = plan.taps;
         let axes = [t0, t1, t2, t3, plan.k];
+        let outer_axes = [0, 1, 2, 3, 4, 5];
         PanelPart {
             panel,
             columns: (plan.n - panel * Panels::COLUMNS).min(Panels::COLUMNS),
             axes: axes.map(|axis| TapAxis { b: plan.b_panels.scale(axis.b, panel, plan.n), ..axis }),
             c_row: plan.c_panels.scale(plan.m.c, panel, plan.n) as isize,
+            outer_b: outer_axes.map(|axis| plan.b_panels.scale_outer(axis, plan.outer[axis].b, panel, plan.n)),
+            outer_c: outer_axes.map(|axis| plan.c_panels.scale_outer(axis, plan.outer[axis].c, panel, plan.n)),
         }
     }
 
@@ -131,7 +198,7 @@ impl ContractCall {
     ///
     /// # Safety
     /// `pointers` is the call's table.
-    unsafe fn output(
+    pub(super) unsafe fn output(
         &self,
         pointers: *const *mut f32,
         chunk: u32,
@@ -148,94 +215,11 @@ impl ContractCall {
             return unsafe { (*pointers.add(contract_pointer::SLOTS)).wrapping_offset(offset as isize) };
         }
         let mut offset = i64::from(part.panel) * plan.c_panels.stride;
-        for (axis, &at) in outer.iter().enumerate() {
-            offset += i64::from(at) * plan.c_panels.scale_outer(axis, plan.outer[axis].c, part.panel, plan.n);
+        for (&at, stride) in outer.iter().zip(part.outer_c) {
+            offset += i64::from(at) * stride;
         }
         // SAFETY: the table has an entry for C.
         unsafe { (*pointers.add(contract_pointer::C)).wrapping_offset(offset as isize) }
-    }
-
-    /// Cuts rows `rows` of one outer position into tiles of nearly equal height and computes them.
-    ///
-    /// # Safety
-    /// As for [`sums`]; `base` describes row 0.
-    unsafe fn block(
-        &self,
-        pointers: *const *mut f32,
-        base: Tile,
-        part: &PanelPart,
-        outer: &[u32; 6],
-        chunk: u32,
-        rows: Range<u32>,
-    ) {
-        let plan = &self.plan;
-        let is_final = !plan.slots && chunk + 1 == plan.chunks();
-        let mut finish = Finish::NONE;
-        if is_final && self.in_registers {
-            finish.relu = plan.epilogue.rectifies();
-            for index in 0..plan.operand_count as usize {
-                let (offset, stride) = operand_offset(plan, index, outer, part.panel);
-                // SAFETY: the table holds the operand's base.
-                let operand = unsafe { *pointers.add(contract_pointer::OPERANDS + index) };
-                finish.operands[index] = (operand.wrapping_offset(offset as isize).cast_const(), stride as isize);
-            }
-        }
-        let count = rows.end - rows.start;
-        let tiles = count.div_ceil(self.most_rows());
-        let mut row = rows.start;
-        for index in 0..tiles {
-            let height = (count - (row - rows.start)).div_ceil(tiles - index);
-            // SAFETY: by the caller's promise.
-            unsafe { self.tile_row(&base, &finish, row, height) };
-            if is_final && !self.in_registers {
-                let c = base.c.wrapping_offset(row as isize * base.c_row);
-                // SAFETY: the tile's rows are stored.
-                unsafe { self.finish_rows(pointers, outer, part.panel, row..row + height, c, base.c_row) };
-            }
-            row += height;
-        }
-    }
-
-    /// Most rows of a tile. Rows whose distance is a multiple of 4 KiB share one set of the first-level cache, which
-    /// holds eight lines: more rows than that would evict each other's lines after one element.
-    fn most_rows(&self) -> u32 {
-        const ELEMENTS: u64 = 1024;
-        let crowds = self.plan.m.a != 0 && self.plan.m.a.unsigned_abs().is_multiple_of(ELEMENTS);
-        let rows = self.tiles().rows();
-        if crowds { rows.min(7) } else { rows }
-    }
-
-    /// Computes `height` rows from `row` over all columns of the panel, in tiles as wide as the registers allow.
-    ///
-    /// # Safety
-    /// As for [`sums`]; `base` describes row 0.
-    #[inline]
-    pub(super) unsafe fn tile_row(&self, base: &Tile, finish: &Finish, row: u32, height: u32) {
-        let row = row as isize;
-        let tiles = self.tiles();
-        let mut column = 0;
-        while column < base.columns {
-            let (kernel, columns) = tiles.kernel(height, base.columns - column);
-            let at = column as usize;
-            let operands = finish.operands.map(|(pointer, stride)| {
-                if pointer.is_null() {
-                    (pointer, 0)
-                } else {
-                    (pointer.wrapping_offset(row * stride).wrapping_add(at), stride)
-                }
-            });
-            let tile = Tile {
-                a: base.a.wrapping_offset(row * base.a_row),
-                b: base.b.wrapping_add(at),
-                c: base.c.wrapping_offset(row * base.c_row).wrapping_add(at),
-                columns,
-                finish: Finish { operands, relu: finish.relu },
-                ..*base
-            };
-            // SAFETY: the kernel was chosen for an instruction set that the processor has and for this many rows.
-            unsafe { kernel(&tile) };
-            column += columns;
-        }
     }
 }
 
@@ -281,6 +265,3 @@ pub(super) fn advance(plan: &ContractPlan, outer: &mut [u32; 6]) {
         outer[axis] = 0;
     }
 }
-
-// Row blocks and tile heights are chosen together: a block of 84 rows is six tiles of 14 or fourteen of 6.
-const _: () = assert!(ContractUnits::BLOCK_ROWS.is_multiple_of(14) && ContractUnits::BLOCK_ROWS.is_multiple_of(6));

@@ -87,8 +87,9 @@ fn check(name: &str, plan: &ContractPlan) {
             let call = Call::new(&Kernel::Contract(*plan), Some(scale_and_record as EpilogueFn), isa).unwrap();
             let mut memory = initial.clone();
             let pointers = memory.pointers();
+            let mut scratch = vec![f32::NAN; plan.scratch_floats() as usize];
             for step in call.steps(pointers.as_ptr()) {
-                run(&step, order);
+                run(&step, order, &mut scratch);
             }
             memory.data[SLOTS].clear();
             for (pointer, (got, want)) in memory.data.iter().zip(&expected.data).enumerate() {
@@ -98,7 +99,7 @@ fn check(name: &str, plan: &ContractPlan) {
     }
 }
 
-fn run(step: &Step, order: &str) {
+fn run(step: &Step, order: &str, scratch: &mut [f32]) {
     let units: Vec<(u32, u32)> = match order {
         "together" => vec![(0, step.units)],
         "apart" => (0..step.units).map(|unit| (unit, unit + 1)).collect(),
@@ -106,7 +107,7 @@ fn run(step: &Step, order: &str) {
     };
     for (begin, end) in units {
         // SAFETY: the tables point into vectors that cover the plan's reach.
-        unsafe { (step.function)(step.plan, step.pointers, begin, end, core::ptr::null_mut()) };
+        unsafe { (step.function)(step.plan, step.pointers, begin, end, scratch.as_mut_ptr()) };
     }
 }
 
@@ -207,6 +208,8 @@ fn gradients_of_convolutions() {
         (15, 33, 2, true),
         (1, 16, 3, true),
         (20, 70, 2, false),
+        (45, 33, 2, false),
+        (29, 16, 2, true),
     ] {
         let (images, size, width) = (5u32, 4u32, 6i64);
         let (ci, co) = (i64::from(channels), i64::from(n));
@@ -230,6 +233,30 @@ fn gradients_of_convolutions() {
             plan.operands[2] = Operand { outer: strides, m: plan.m.c, n: 1, panels: plan.c_panels };
         });
         check(&format!("update in the weight gradient {channels} {n} {chunk} {slots}"), &update);
+    }
+}
+
+#[test]
+fn operands_staged_in_scratch() {
+    for (m, n, k) in [(28, 33, 3), (29, 64, 40), (43, 40, 17), (100, 100, 20), (57, 20, 5), (300, 130, 11)] {
+        for (chunk, slots) in [(0, false), (1, false), (1, true)] {
+            // A is read by neighbouring rows; B in place.
+            let plan = with(in_place(ContractPlan::dense(m, n, k), i64::from(n) + 5), |plan| {
+                plan.m.a = 1;
+                plan.k.a = i64::from(m) + 3;
+                plan.taps[2] = TapAxis { extent: 2, a: -7, b: 1 };
+                plan.outer[1] = OuterAxis { extent: 2, a: 11, b: 0, c: i64::from(m * n) + 1 };
+                (plan.chunk, plan.slots) = (chunk, slots);
+            });
+            assert!(plan.merged().stages_a() && plan.scratch_floats() > 0, "{m}×{n}×{k} is meant to be staged");
+            check(&format!("{m}×{n}×{k} in chunks of {chunk}, slots {slots}"), &plan);
+            let bias = with(plan, |plan| {
+                plan.epilogue = Epilogue::BiasRelu;
+                plan.operand_count = 1;
+                plan.operands[0] = Operand::COLUMNS;
+            });
+            check(&format!("{m}×{n}×{k} with bias in chunks of {chunk}, slots {slots}"), &bias);
+        }
     }
 }
 
@@ -371,7 +398,7 @@ fn strange_numbers_pass_through_every_kernel() {
         let call = Call::new(&Kernel::Contract(plan), None, isa).unwrap();
         let mut memory = initial.clone();
         let pointers = memory.pointers();
-        call.steps(pointers.as_ptr()).for_each(|step| run(&step, "together"));
+        call.steps(pointers.as_ptr()).for_each(|step| run(&step, "together", &mut []));
         assert!(same(&memory.data[0], &expected.data[0]), "{isa:?}");
     }
 }

@@ -17,9 +17,33 @@ pub(crate) struct Tile {
     pub taps: [(usize, isize, isize); 4],
     pub k: (usize, isize, isize),
     pub columns: u32,
+    /// What is fetched into the cache meanwhile.
+    pub fetch: Fetch,
     /// Whether the sums are added to what C holds, the chunks before.
     pub add: bool,
     pub finish: Finish,
+}
+
+/// Memory that a tile fetches into the cache while it multiplies, a line with each term. No kernel must heed it.
+#[derive(Clone, Copy)]
+pub(crate) struct Fetch {
+    /// The first line; null to run ahead in B.
+    pub start: *const u8,
+    /// Bytes from one term's line to the next's.
+    pub step: isize,
+}
+
+impl Fetch {
+    /// Rows of B some terms ahead.
+    pub const AHEAD: Self = Self { start: core::ptr::null(), step: 0 };
+
+    /// Part `index` of `parts` of the `bytes` that lie at `next`, while a tile adds up `terms` terms.
+    ///
+    /// A line of every pair is enough where there is one part: the processor fetches pairs.
+    pub fn part(next: *const f32, bytes: usize, (index, parts): (u64, u64), terms: usize) -> Self {
+        let part = bytes as u64 / parts;
+        Self { start: next.cast::<u8>().wrapping_add((index * part) as usize), step: (part / terms as u64) as isize }
+    }
 }
 
 /// The closed set of epilogues as it is applied in registers: null operands are left out.
@@ -96,20 +120,25 @@ pub(crate) struct Tiles {
 }
 
 impl Tiles {
-    /// Computes `rows` rows without an epilogue, in tiles of nearly equal height.
+    /// Computes `rows` rows without an epilogue, in tiles of nearly equal height. Meanwhile the panel of B that follows
+    /// this one in memory is fetched.
     ///
     /// # Safety
     /// As [`TileFn`] says, for `rows` rows of `base`, which describes row 0.
     pub unsafe fn rows_of(&self, base: &Tile, rows: u32) {
         let tiles = rows.div_ceil(self.rows());
+        let (terms, _, b_k) = base.k;
+        let next = base.b.wrapping_offset(terms as isize * b_k);
         let mut row = 0;
         for index in 0..tiles {
             let height = (rows - row).div_ceil(tiles - index);
+            let fetch = Fetch::part(next, 4 * terms * b_k as usize, (index.into(), tiles.into()), terms);
             let mut column = 0;
             while column < base.columns {
                 let (kernel, columns) = self.kernel(height, base.columns - column);
                 let at = column as usize;
                 let tile = Tile {
+                    fetch,
                     a: base.a.wrapping_offset(row as isize * base.a_row),
                     b: base.b.wrapping_add(at),
                     c: base.c.wrapping_offset(row as isize * base.c_row).wrapping_add(at),

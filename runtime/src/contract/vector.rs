@@ -10,7 +10,7 @@ use netc_plan::{ContractPlan, Panels, TapAxis};
 
 use super::ContractCall;
 use super::sums::{chunk_of, triple};
-use super::tile::{Finish, Side, Tile};
+use super::tile::{Fetch, Finish, Side, Tile};
 
 /// What is known of a single row before it is computed.
 #[derive(Clone, Copy, Debug)]
@@ -177,6 +177,7 @@ impl ContractCall {
             k: axes[4],
             columns: (plan.n - panel * Panels::COLUMNS).min(Panels::COLUMNS),
             add: chunk > 0,
+            fetch: Fetch::AHEAD,
             finish,
         };
         (tile, strides)

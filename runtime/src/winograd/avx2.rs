@@ -2,12 +2,13 @@
 
 use core::arch::x86_64::*;
 
-use netc_plan::winograd::{Four, Lane, Two};
+use netc_plan::winograd::{Exact, Four, Lane, Two};
 
 use super::Transforms;
+use super::filter::{Filters, filters_of};
 use super::input::{Inputs, OfGradients, OfInputs, tiles};
 use super::output::{Outputs, output};
-use super::vector::Vector;
+use super::vector::{Doubles, Vector};
 use super::weights::{Row, row};
 
 pub(super) static TRANSFORMS: Transforms = Transforms {
@@ -15,6 +16,7 @@ pub(super) static TRANSFORMS: Transforms = Transforms {
     output: [output_two, output_four],
     spread: [spread_two, spread_four],
     gather: [gather_two, gather_four],
+    filter: [filter_two, filter_four],
 };
 
 /// A register.
@@ -89,6 +91,49 @@ impl Vector for Ymm {
     }
 }
 
+/// Two registers of doubles.
+#[derive(Clone, Copy)]
+struct Yd([__m256d; 2]);
+
+impl Exact for Yd {
+    #[inline(always)]
+    fn plus(self, other: Self) -> Self {
+        let (Self([a, b]), Self([c, d])) = (self, other);
+        // SAFETY: values of this type exist only where the processor has AVX2.
+        Self(unsafe { [_mm256_add_pd(a, c), _mm256_add_pd(b, d)] })
+    }
+    #[inline(always)]
+    fn minus(self, other: Self) -> Self {
+        let (Self([a, b]), Self([c, d])) = (self, other);
+        // SAFETY: as above.
+        Self(unsafe { [_mm256_sub_pd(a, c), _mm256_sub_pd(b, d)] })
+    }
+    #[inline(always)]
+    fn times(self, factor: f64) -> Self {
+        let Self([a, b]) = self;
+        // SAFETY: as above.
+        Self(unsafe { [_mm256_mul_pd(a, _mm256_set1_pd(factor)), _mm256_mul_pd(b, _mm256_set1_pd(factor))] })
+    }
+}
+
+impl Doubles for Yd {
+    #[inline(always)]
+    unsafe fn load(source: *const f32) -> Self {
+        // SAFETY: by the caller's promise.
+        unsafe { Self([_mm256_cvtps_pd(_mm_loadu_ps(source)), _mm256_cvtps_pd(_mm_loadu_ps(source.wrapping_add(4)))]) }
+    }
+
+    #[inline(always)]
+    unsafe fn store(self, destination: *mut f32) {
+        let Self([a, b]) = self;
+        // SAFETY: by the caller's promise.
+        unsafe {
+            _mm_storeu_ps(destination, _mm256_cvtpd_ps(a));
+            _mm_storeu_ps(destination.wrapping_add(4), _mm256_cvtpd_ps(b));
+        }
+    }
+}
+
 /// # Safety
 /// As [`super::input::InputFn`] says.
 #[target_feature(enable = "avx2,fma")]
@@ -134,7 +179,7 @@ unsafe fn spread_two(inputs: &Inputs) {
 #[target_feature(enable = "avx2,fma")]
 unsafe fn gather_two(sums: &Row) {
     // SAFETY: by the caller's promise; the function is compiled for the instruction set.
-    unsafe { row::<Two>(sums) }
+    unsafe { row::<Yd, Two>(sums) }
 }
 
 /// # Safety
@@ -150,5 +195,21 @@ unsafe fn spread_four(inputs: &Inputs) {
 #[target_feature(enable = "avx2,fma")]
 unsafe fn gather_four(sums: &Row) {
     // SAFETY: by the caller's promise; the function is compiled for the instruction set.
-    unsafe { row::<Four>(sums) }
+    unsafe { row::<Yd, Four>(sums) }
+}
+
+/// # Safety
+/// As [`super::filter::FilterFn`] says.
+#[target_feature(enable = "avx2,fma")]
+unsafe fn filter_two(filters: &Filters<'_>) {
+    // SAFETY: by the caller's promise; the function is compiled for the instruction set.
+    unsafe { filters_of::<Yd, Two>(filters) }
+}
+
+/// # Safety
+/// As [`super::filter::FilterFn`] says.
+#[target_feature(enable = "avx2,fma")]
+unsafe fn filter_four(filters: &Filters<'_>) {
+    // SAFETY: by the caller's promise; the function is compiled for the instruction set.
+    unsafe { filters_of::<Yd, Four>(filters) }
 }

@@ -2,12 +2,13 @@
 
 use core::arch::x86_64::*;
 
-use netc_plan::winograd::{Four, Lane, Two};
+use netc_plan::winograd::{Exact, Four, Lane, Two};
 
 use super::Transforms;
+use super::filter::{Filters, filters_of};
 use super::input::{Inputs, OfGradients, OfInputs, tiles};
 use super::output::{Outputs, output};
-use super::vector::Vector;
+use super::vector::{Doubles, Vector};
 use super::weights::{Row, row};
 
 pub(super) static TRANSFORMS: Transforms = Transforms {
@@ -15,6 +16,7 @@ pub(super) static TRANSFORMS: Transforms = Transforms {
     output: [output_two, output_four],
     spread: [spread_two, spread_four],
     gather: [gather_two, gather_four],
+    filter: [filter_two, filter_four],
 };
 
 /// A register.
@@ -74,6 +76,42 @@ impl Vector for Zmm {
     }
 }
 
+/// A register of doubles.
+#[derive(Clone, Copy)]
+struct Zd(__m512d);
+
+impl Exact for Zd {
+    #[inline(always)]
+    fn plus(self, other: Self) -> Self {
+        // SAFETY: values of this type exist only where the processor has AVX-512F.
+        Self(unsafe { _mm512_add_pd(self.0, other.0) })
+    }
+    #[inline(always)]
+    fn minus(self, other: Self) -> Self {
+        // SAFETY: as above.
+        Self(unsafe { _mm512_sub_pd(self.0, other.0) })
+    }
+    #[inline(always)]
+    fn times(self, factor: f64) -> Self {
+        // SAFETY: as above.
+        Self(unsafe { _mm512_mul_pd(self.0, _mm512_set1_pd(factor)) })
+    }
+}
+
+impl Doubles for Zd {
+    #[inline(always)]
+    unsafe fn load(source: *const f32) -> Self {
+        // SAFETY: by the caller's promise.
+        Self(unsafe { _mm512_cvtps_pd(_mm256_loadu_ps(source)) })
+    }
+
+    #[inline(always)]
+    unsafe fn store(self, destination: *mut f32) {
+        // SAFETY: by the caller's promise.
+        unsafe { _mm256_storeu_ps(destination, _mm512_cvtpd_ps(self.0)) }
+    }
+}
+
 /// # Safety
 /// As [`super::input::InputFn`] says.
 #[target_feature(enable = "avx512f")]
@@ -119,7 +157,7 @@ unsafe fn spread_two(inputs: &Inputs) {
 #[target_feature(enable = "avx512f")]
 unsafe fn gather_two(sums: &Row) {
     // SAFETY: by the caller's promise; the function is compiled for the instruction set.
-    unsafe { row::<Two>(sums) }
+    unsafe { row::<Zd, Two>(sums) }
 }
 
 /// # Safety
@@ -135,5 +173,21 @@ unsafe fn spread_four(inputs: &Inputs) {
 #[target_feature(enable = "avx512f")]
 unsafe fn gather_four(sums: &Row) {
     // SAFETY: by the caller's promise; the function is compiled for the instruction set.
-    unsafe { row::<Four>(sums) }
+    unsafe { row::<Zd, Four>(sums) }
+}
+
+/// # Safety
+/// As [`super::filter::FilterFn`] says.
+#[target_feature(enable = "avx512f")]
+unsafe fn filter_two(filters: &Filters<'_>) {
+    // SAFETY: by the caller's promise; the function is compiled for the instruction set.
+    unsafe { filters_of::<Zd, Two>(filters) }
+}
+
+/// # Safety
+/// As [`super::filter::FilterFn`] says.
+#[target_feature(enable = "avx512f")]
+unsafe fn filter_four(filters: &Filters<'_>) {
+    // SAFETY: by the caller's promise; the function is compiled for the instruction set.
+    unsafe { filters_of::<Zd, Four>(filters) }
 }

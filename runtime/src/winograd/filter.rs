@@ -1,9 +1,11 @@
 //! Filters to points, in doubles: U = G g Gᵀ.
 
 use netc_plan::kernels::split_range;
-use netc_plan::winograd::{Exact, Four, TileSize, Transform, Two, filter};
+use netc_plan::winograd::{Transform, filter};
 use netc_plan::{Panels, WinogradFilterPlan};
 
+use super::Transforms;
+use super::vector::Doubles;
 use crate::Isa;
 use crate::isa::Instructions;
 
@@ -17,38 +19,19 @@ pub struct FilterCall {
 }
 
 /// One row (k) of one panel: a filter per lane.
-struct Rows<'a> {
-    plan: &'a WinogradFilterPlan,
+pub(super) struct Filters<'a> {
+    pub plan: &'a WinogradFilterPlan,
     /// Tap (0, 0) of lane 0.
-    w: *const f32,
+    pub w: *const f32,
     /// Point 0 of lane 0.
-    u: *mut f32,
-    columns: usize,
-    width: usize,
+    pub u: *mut f32,
+    pub columns: usize,
+    pub width: usize,
 }
 
 /// # Safety
 /// The processor has the function's instructions; the row's elements of w are readable, those of U writable.
-type RowsFn = unsafe fn(&Rows<'_>);
-
-/// Eight doubles.
-#[derive(Clone, Copy)]
-pub(super) struct Doubles(pub [f64; 8]);
-
-impl Exact for Doubles {
-    #[inline(always)]
-    fn plus(self, other: Self) -> Self {
-        Self(core::array::from_fn(|lane| self.0[lane] + other.0[lane]))
-    }
-    #[inline(always)]
-    fn minus(self, other: Self) -> Self {
-        Self(core::array::from_fn(|lane| self.0[lane] - other.0[lane]))
-    }
-    #[inline(always)]
-    fn times(self, factor: f64) -> Self {
-        Self(self.0.map(|lane| lane * factor))
-    }
-}
+pub(super) type FilterFn = unsafe fn(&Filters<'_>);
 
 impl FilterCall {
     /// Prepares a plan that was checked.
@@ -56,19 +39,8 @@ impl FilterCall {
         Self { plan: *plan, instructions }
     }
 
-    fn rows(&self) -> RowsFn {
-        match (self.isa(), self.plan.tile) {
-            #[cfg(target_arch = "x86_64")]
-            (Isa::Avx512, TileSize::Two) => rows_512::<Two>,
-            #[cfg(target_arch = "x86_64")]
-            (Isa::Avx512, TileSize::Four) => rows_512::<Four>,
-            #[cfg(target_arch = "x86_64")]
-            (Isa::Avx2, TileSize::Two) => rows_256::<Two>,
-            #[cfg(target_arch = "x86_64")]
-            (Isa::Avx2, TileSize::Four) => rows_256::<Four>,
-            (_, TileSize::Two) => rows::<Two>,
-            (_, TileSize::Four) => rows::<Four>,
-        }
+    fn rows(&self) -> FilterFn {
+        Transforms::of(self.isa()).filter[self.plan.tile as usize]
     }
 
     /// The instruction set of its code.
@@ -109,16 +81,16 @@ pub(crate) unsafe extern "C" fn filters(
             unsafe {
                 let w = (*pointers.add(1)).wrapping_offset((k as i64 * plan.k_stride + lane * plan.n_stride) as isize);
                 let u = (*pointers).wrapping_add(panel as usize * rows * Panels::COLUMNS as usize + k as usize * width);
-                (call.rows())(&Rows { plan, w: w.cast_const(), u, columns: columns as usize, width });
+                (call.rows())(&Filters { plan, w: w.cast_const(), u, columns: columns as usize, width });
             }
         }
     }
 }
 
 /// # Safety
-/// As [`RowsFn`] says.
+/// As [`FilterFn`] says.
 #[inline(always)]
-unsafe fn rows<T: Transform>(row: &Rows<'_>) {
+pub(super) unsafe fn filters_of<D: Doubles, T: Transform>(row: &Filters<'_>) {
     let plan = row.plan;
     // Lanes side by side, so that they load as vectors; zeros in those that pad the panel.
     let mut lanes = [[0.0f32; COLUMNS]; 9];
@@ -131,30 +103,21 @@ unsafe fn rows<T: Transform>(row: &Rows<'_>) {
         }
     }
     for start in (0..row.width).step_by(8) {
-        let tap = |tap: usize| Doubles(core::array::from_fn(|lane| f64::from(lanes[tap][start + lane])));
-        let points = filter::<T, Doubles>([0, 3, 6].map(|line| [tap(line), tap(line + 1), tap(line + 2)]));
-        for (point, value) in points.iter().enumerate().take(T::POINTS * T::POINTS) {
+        // SAFETY: the row has `width` lanes, a multiple of eight.
+        let taps = unsafe {
+            let [a, b, c, d, e, f, g, h, i] = &lanes;
+            let tap = |line: &[f32; COLUMNS]| line.as_ptr().wrapping_add(start);
+            [
+                [D::load(tap(a)), D::load(tap(b)), D::load(tap(c))],
+                [D::load(tap(d)), D::load(tap(e)), D::load(tap(f))],
+                [D::load(tap(g)), D::load(tap(h)), D::load(tap(i))],
+            ]
+        };
+        let points = filter::<T, D>(taps);
+        for (point, value) in points.into_iter().enumerate().take(T::POINTS * T::POINTS) {
             let at = row.u.wrapping_add(point * plan.k as usize * row.width + start);
             // SAFETY: by the caller's promise; panels are a multiple of eight wide.
-            unsafe { at.cast::<[f32; 8]>().write_unaligned(value.0.map(|lane| lane as f32)) };
+            unsafe { value.store(at) };
         }
     }
-}
-
-/// # Safety
-/// As [`RowsFn`] says.
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f")]
-unsafe fn rows_512<T: Transform>(row: &Rows<'_>) {
-    // SAFETY: by the caller's promise.
-    unsafe { rows::<T>(row) }
-}
-
-/// # Safety
-/// As [`RowsFn`] says.
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-unsafe fn rows_256<T: Transform>(row: &Rows<'_>) {
-    // SAFETY: by the caller's promise.
-    unsafe { rows::<T>(row) }
 }

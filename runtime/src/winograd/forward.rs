@@ -6,7 +6,7 @@ use netc_plan::{Epilogue, Panels};
 use super::WinogradCall;
 use super::input::Inputs;
 use super::output::Outputs;
-use crate::contract::{Finish, Tile};
+use crate::contract::{Fetch, Finish, Tile};
 
 /// Blocks `begin..end`, each from x to y.
 ///
@@ -136,6 +136,7 @@ impl WinogradCall {
                 k: (k, 1, width as isize),
                 columns,
                 add: false,
+                fetch: Fetch::AHEAD,
                 finish: Finish::NONE,
             };
             // SAFETY: V, U and M hold these rows and columns.

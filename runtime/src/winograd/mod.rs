@@ -31,6 +31,7 @@ use netc_plan::{Epilogue, EpilogueFn, PlanError, WinogradPlan};
 use crate::Isa;
 use crate::contract::{Tiles, tiles};
 use crate::isa::Instructions;
+use filter::FilterFn;
 use input::InputFn;
 use output::OutputFn;
 use weights::GatherFn;
@@ -42,6 +43,7 @@ struct Transforms {
     output: [OutputFn; 2],
     spread: [InputFn; 2],
     gather: [GatherFn; 2],
+    filter: [FilterFn; 2],
 }
 
 impl Transforms {

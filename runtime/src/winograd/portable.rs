@@ -1,12 +1,13 @@
 //! Transforms in plain Rust, for any processor.
 
 use netc_plan::math::portable::mul_add;
-use netc_plan::winograd::{Four, Lane, Two};
+use netc_plan::winograd::{Exact, Four, Lane, Two};
 
 use super::Transforms;
+use super::filter::{Filters, filters_of};
 use super::input::{Inputs, OfGradients, OfInputs, tiles};
 use super::output::{Outputs, output};
-use super::vector::Vector;
+use super::vector::{Doubles, Vector};
 use super::weights::{Row, row};
 
 pub(super) static TRANSFORMS: Transforms = Transforms {
@@ -14,6 +15,7 @@ pub(super) static TRANSFORMS: Transforms = Transforms {
     output: [output_two, output_four],
     spread: [spread_two, spread_four],
     gather: [gather_two, gather_four],
+    filter: [filter_two, filter_four],
 };
 
 /// Eight floats.
@@ -73,6 +75,39 @@ impl Vector for Array {
     }
 }
 
+/// Doubles as arrays.
+#[derive(Clone, Copy)]
+struct Eight([f64; 8]);
+
+impl Exact for Eight {
+    #[inline(always)]
+    fn plus(self, other: Self) -> Self {
+        Self(core::array::from_fn(|lane| self.0[lane] + other.0[lane]))
+    }
+    #[inline(always)]
+    fn minus(self, other: Self) -> Self {
+        Self(core::array::from_fn(|lane| self.0[lane] - other.0[lane]))
+    }
+    #[inline(always)]
+    fn times(self, factor: f64) -> Self {
+        Self(self.0.map(|lane| lane * factor))
+    }
+}
+
+impl Doubles for Eight {
+    #[inline(always)]
+    unsafe fn load(source: *const f32) -> Self {
+        // SAFETY: by the caller's promise.
+        Self(unsafe { source.cast::<[f32; 8]>().read_unaligned() }.map(f64::from))
+    }
+
+    #[inline(always)]
+    unsafe fn store(self, destination: *mut f32) {
+        // SAFETY: by the caller's promise.
+        unsafe { destination.cast::<[f32; 8]>().write_unaligned(self.0.map(|lane| lane as f32)) }
+    }
+}
+
 /// # Safety
 /// As [`super::input::InputFn`] says.
 unsafe fn input_two(inputs: &Inputs) {
@@ -112,7 +147,7 @@ unsafe fn spread_two(inputs: &Inputs) {
 /// As [`super::weights::GatherFn`] says.
 unsafe fn gather_two(sums: &Row) {
     // SAFETY: by the caller's promise; the function is compiled for the instruction set.
-    unsafe { row::<Two>(sums) }
+    unsafe { row::<Eight, Two>(sums) }
 }
 
 /// # Safety
@@ -126,5 +161,19 @@ unsafe fn spread_four(inputs: &Inputs) {
 /// As [`super::weights::GatherFn`] says.
 unsafe fn gather_four(sums: &Row) {
     // SAFETY: by the caller's promise; the function is compiled for the instruction set.
-    unsafe { row::<Four>(sums) }
+    unsafe { row::<Eight, Four>(sums) }
+}
+
+/// # Safety
+/// As [`super::filter::FilterFn`] says.
+unsafe fn filter_two(filters: &Filters<'_>) {
+    // SAFETY: by the caller's promise; the function is compiled for the instruction set.
+    unsafe { filters_of::<Eight, Two>(filters) }
+}
+
+/// # Safety
+/// As [`super::filter::FilterFn`] says.
+unsafe fn filter_four(filters: &Filters<'_>) {
+    // SAFETY: by the caller's promise; the function is compiled for the instruction set.
+    unsafe { filters_of::<Eight, Four>(filters) }
 }

@@ -1,6 +1,6 @@
 //! What transforms need of a vector of an instruction set beyond its arithmetic.
 
-use netc_plan::winograd::Lane;
+use netc_plan::winograd::{Exact, Lane};
 
 /// A vector of floats in registers.
 ///
@@ -23,4 +23,19 @@ pub(super) trait Vector: Lane {
 
     /// +0 where negative; NaN and −0 pass.
     fn relu(self) -> Self;
+}
+
+/// Eight doubles in registers, for what is computed in doubles and rounded once. The same rules hold.
+pub(super) trait Doubles: Exact {
+    /// Eight floats, widened.
+    ///
+    /// # Safety
+    /// The processor has the instruction set; eight floats are readable.
+    unsafe fn load(source: *const f32) -> Self;
+
+    /// Writes them, rounded to nearest.
+    ///
+    /// # Safety
+    /// The processor has the instruction set; eight floats are writable.
+    unsafe fn store(self, destination: *mut f32);
 }

@@ -5,10 +5,10 @@ use netc_plan::kernels::{TileLayout, WeightUnits, split_range};
 use netc_plan::winograd::{Transform, gather};
 
 use super::Transforms;
-use super::filter::Doubles;
 use super::input::Inputs;
+use super::vector::Doubles;
 use crate::Isa;
-use crate::contract::{self, Finish, Tile};
+use crate::contract::{self, Fetch, Finish, Tile};
 use crate::isa::Instructions;
 
 /// A weight gradient prepared for an instruction set.
@@ -227,6 +227,7 @@ impl WeightsCall {
                     k: (tiles as usize, layout.tile as isize, layout.tile as isize),
                     columns: (columns - column).min(32),
                     add,
+                    fetch: Fetch::AHEAD,
                     finish: Finish::NONE,
                 };
                 // SAFETY: by the caller's promise.
@@ -240,30 +241,44 @@ impl WeightsCall {
 /// # Safety
 /// As [`GatherFn`] says.
 #[inline(always)]
-pub(super) unsafe fn row<T: Transform>(row: &Row) {
+pub(super) unsafe fn row<D: Doubles, T: Transform>(row: &Row) {
+    let mut total = [0.0f32; 8];
+    // SAFETY: there are eight floats.
+    let mut points = [unsafe { D::load(total.as_ptr()) }; 36];
     for start in (0..row.columns).step_by(8) {
         let count = (row.columns - start).min(8);
-        let mut points = [Doubles([0.0; 8]); 36];
         for (point, value) in points.iter_mut().enumerate().take(T::POINTS * T::POINTS) {
-            let mut total = [0.0f32; 8];
+            let first = row.sums.wrapping_add(point * row.point + start);
+            if row.chunks == 1 && count == 8 {
+                // SAFETY: by the caller's promise.
+                *value = unsafe { D::load(first) };
+                continue;
+            }
             for chunk in 0..row.chunks {
-                let at = row.sums.wrapping_add(chunk * row.chunk + point * row.point + start);
                 for (lane, total) in total.iter_mut().enumerate().take(count) {
                     // SAFETY: by the caller's promise.
-                    let sum = unsafe { *at.add(lane) };
+                    let sum = unsafe { *first.add(chunk * row.chunk + lane) };
                     *total = if chunk == 0 { sum } else { *total + sum };
                 }
             }
-            *value = Doubles(total.map(f64::from));
+            // SAFETY: as above.
+            *value = unsafe { D::load(total.as_ptr()) };
         }
-        let taps = gather::<T, Doubles>(points);
+        let taps = gather::<T, D>(points);
         let [down, across, _, by_n] = row.strides;
-        for (i, line) in taps.iter().enumerate() {
-            for (j, tap) in line.iter().enumerate() {
-                let at = row.w.wrapping_offset(i as isize * down + j as isize * across);
-                for (lane, &value) in tap.0.iter().enumerate().take(count) {
+        for (i, line) in taps.into_iter().enumerate() {
+            for (j, tap) in line.into_iter().enumerate() {
+                let at = row.w.wrapping_offset(i as isize * down + j as isize * across + start as isize * by_n);
+                if by_n == 1 && count == 8 {
                     // SAFETY: by the caller's promise.
-                    unsafe { *at.wrapping_offset((start + lane) as isize * by_n) = value as f32 };
+                    unsafe { tap.store(at) };
+                    continue;
+                }
+                // SAFETY: there are eight floats.
+                unsafe { tap.store(total.as_mut_ptr()) };
+                for (lane, &value) in total.iter().enumerate().take(count) {
+                    // SAFETY: by the caller's promise.
+                    unsafe { *at.wrapping_offset(lane as isize * by_n) = value };
                 }
             }
         }

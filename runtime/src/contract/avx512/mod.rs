@@ -15,7 +15,7 @@ macro_rules! kernels {
 }
 static KERNELS: [&[TileFn]; 14] = kernels!(1 2 3 4 5 6 7 8 9 10 11 12 13 14);
 
-/// Terms by which rows of B are fetched into the first-level cache before they are used, where one row of A uses each once.
+/// Terms by which rows of B are fetched into the first-level cache before they are used.
 const AHEAD: isize = 8;
 
 /// Writes a statement once for each row below `R`. The compiler would unroll a loop over rows too late to see that
@@ -53,14 +53,19 @@ unsafe fn masked<const R: usize, const V: usize, const FULL: bool>(tile: &Tile) 
     let [t0, t1, t2, t3] = tile.taps;
     let (k, a_k, b_k) = tile.k;
     let (row, a_k, b_k) = (4 * tile.a_row, 4 * a_k, 4 * b_k);
+    let follows = !tile.fetch.start.is_null();
+    let (mut fetch, fetch_k) = (tile.fetch.start, if follows { tile.fetch.step } else { b_k });
     for i0 in 0..t0.0 as isize {
         for i1 in 0..t1.0 as isize {
             for i2 in 0..t2.0 as isize {
                 for i3 in 0..t3.0 as isize {
                     let a: *const u8 = tile.a.wrapping_offset(i0 * t0.1 + i1 * t1.1 + i2 * t2.1 + i3 * t3.1).cast();
                     let b: *const u8 = tile.b.wrapping_offset(i0 * t0.2 + i1 * t1.2 + i2 * t2.2 + i3 * t3.2).cast();
+                    if !follows {
+                        fetch = b.wrapping_offset(AHEAD * b_k);
+                    }
                     // SAFETY: the tile's rows and columns are readable at every term, of which there is one at least.
-                    unsafe { terms!(R, V, FULL, sums, mask, k, a, b, row, a_k, b_k) };
+                    unsafe { terms!(R, V, FULL, sums, mask, k, a, b, row, a_k, b_k, fetch, fetch_k) };
                 }
             }
         }

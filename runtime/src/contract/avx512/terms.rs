@@ -75,9 +75,9 @@ macro_rules! row {
 macro_rules! term {
     () => {
         concat!(
-            "prefetcht0 byte ptr [{b} + {ahead}]\n",
+            "prefetcht0 byte ptr [{fetch}]\n",
+            "add {fetch}, {fetch_k}\n",
             ".if {vectors} > 1\n",
-            "prefetcht0 byte ptr [{b} + {ahead} + 64]\n",
             "vmovups zmm28, zmmword ptr [{b}]\n",
             ".if {full}\n",
             "vmovups zmm29, zmmword ptr [{b} + 64]\n",
@@ -99,13 +99,14 @@ macro_rules! term {
 }
 
 /// Adds `k` > 0 terms to `sums`, 14 × 2 vectors, of which the first `rows` × `vectors` take part; the last vector is
-/// masked unless `full`. Strides count bytes. Rows of B are fetched into the first-level cache eight terms ahead.
+/// masked unless `full`. Strides count bytes. With each term, the line at `fetch` is fetched into the cache, and `fetch`
+/// moves on by `fetch_k`.
 ///
 /// # Safety
 /// The processor has AVX-512F; A and B are readable at `k` terms of these rows and columns.
 macro_rules! terms {
     ($rows:expr, $vectors:expr, $full:expr, $sums:ident, $mask:ident, $k:expr, $a:expr, $b:expr, $row:expr,
-     $a_k:expr, $b_k:expr) => {
+     $a_k:expr, $b_k:expr, $fetch:expr, $fetch_k:expr) => {
         core::arch::asm!(
             "test {k}, 1",
             "jz 3f",
@@ -131,7 +132,8 @@ macro_rules! terms {
             row_5 = in(reg) 5 * $row,
             a_k = in(reg) $a_k,
             b_k = in(reg) $b_k,
-            ahead = in(reg) 8 * $b_k,
+            fetch = inout(reg) $fetch,
+            fetch_k = in(reg) $fetch_k,
             mask = in(kreg) $mask,
             inout("zmm0") $sums[0][0], inout("zmm1") $sums[0][1],
             inout("zmm2") $sums[1][0], inout("zmm3") $sums[1][1],

@@ -1,0 +1,180 @@
+//! Operands copied into a thread's scratch: panels of B whose rows lie far apart, tiles of A whose rows are neighbours.
+
+use core::ops::Range;
+
+use netc_plan::kernels::split_range;
+use netc_plan::{Panels, TapAxis};
+
+use super::ContractCall;
+use super::sums::{advance, chunk_of, position};
+use super::tile::{Fetch, Finish, Tile, Tiles};
+use crate::Isa;
+
+/// Floats of a staged row of B.
+const WIDTH: usize = Panels::COLUMNS as usize;
+const UNUSED: (usize, isize, isize) = (1, 0, 0);
+
+impl ContractCall {
+    /// Computes the row blocks `blocks` of a range of panels in one chunk: all panels of B are staged, then A tile by
+    /// tile, so that the terms of a chunk are one run over memory that lies together.
+    ///
+    /// # Safety
+    /// As for the first phase.
+    pub(super) unsafe fn staged_rows(
+        &self,
+        pointers: *const *mut f32,
+        chunk: u32,
+        panels: Range<u32>,
+        blocks: Range<u64>,
+        scratch: *mut f32,
+    ) {
+        let plan = &self.plan;
+        let (axes, a_chunk, _) = chunk_of(plan, self.panel_part(panels.start).axes, chunk);
+        let terms = axes.iter().map(|axis| axis.extent as usize).product::<usize>();
+        let panel_of = |panel: u32| scratch.wrapping_add((panel - panels.start) as usize * terms * WIDTH);
+        for panel in panels.clone() {
+            let part = self.panel_part(panel);
+            let (axes, _, b_chunk) = chunk_of(plan, part.axes, chunk);
+            // SAFETY: the scratch holds the unit's panels of a chunk; B may be read as far as the plan reaches.
+            unsafe {
+                self.tiles().stage_b(self.b(pointers, &[0; 6], &part, b_chunk), &axes, part.columns, panel_of(panel))
+            };
+        }
+        let staged_a = panel_of(panels.end);
+        let is_final = !plan.slots && chunk + 1 == plan.chunks();
+        let blocks_per_position = u64::from(self.grid.m_blocks);
+        let mut outer = position(plan, blocks.start / blocks_per_position);
+        let mut block = (blocks.start % blocks_per_position) as u32;
+        for row_block in blocks {
+            let (begin, end) = split_range(u64::from(plan.m.extent), self.grid.m_blocks, block);
+            // SAFETY: by the caller's promise.
+            let a = unsafe { self.a(pointers, &outer, a_chunk) };
+            let tiles = (end - begin).div_ceil(u64::from(self.tiles().rows())) as u32;
+            for index in 0..tiles {
+                let (first, last) = split_range(end - begin, tiles, index);
+                let rows = (begin + first) as u32..(begin + last) as u32;
+                let height = rows.end - rows.start;
+                // SAFETY: the scratch holds a tile of A; rows of A are neighbours and readable.
+                unsafe { self.tiles().stage_a(a.wrapping_add(rows.start as usize), &axes, height, staged_a) };
+                for panel in panels.clone() {
+                    let part = self.panel_part(panel);
+                    // SAFETY: by the caller's promise.
+                    unsafe {
+                        let base = Tile {
+                            // The staged tile is that of row `rows.start`.
+                            a: staged_a.cast_const().wrapping_sub(rows.start as usize),
+                            b: panel_of(panel),
+                            c: self.output(pointers, chunk, &outer, row_block, &part),
+                            a_row: 1,
+                            c_row: self.output_row(&part),
+                            taps: [UNUSED; 4],
+                            k: (terms, height as isize, WIDTH as isize),
+                            columns: part.columns,
+                            add: chunk > 0 && !plan.slots,
+                            fetch: Fetch::AHEAD,
+                            finish: Finish::NONE,
+                        };
+                        let finish = self.finish(pointers, &part, &outer, is_final);
+                        self.tile_row(&base, &finish, rows.start, height);
+                        self.finish_tile(pointers, &base, &part, &outer, is_final, rows.clone());
+                    }
+                }
+            }
+            block += 1;
+            if block == self.grid.m_blocks {
+                block = 0;
+                advance(plan, &mut outer);
+            }
+        }
+    }
+}
+
+/// The reduction axes over a staged panel of B.
+pub(super) fn dense(mut axes: [TapAxis; 5]) -> [TapAxis; 5] {
+    let mut stride = WIDTH as i64;
+    for axis in axes.iter_mut().rev() {
+        axis.b = stride;
+        stride *= i64::from(axis.extent);
+    }
+    axes
+}
+
+impl Tiles {
+    /// Copies `columns` columns of a chunk of B to rows of 32.
+    ///
+    /// # Safety
+    /// B is readable at all terms of `axes`; `to` holds 32 floats for each.
+    pub(super) unsafe fn stage_b(&self, b: *const f32, axes: &[TapAxis; 5], columns: u32, to: *mut f32) {
+        // SAFETY: by the caller's promise.
+        unsafe { self.stage(b, axes.map(|axis| (axis.extent, axis.b as isize)), columns as usize, WIDTH, to) }
+    }
+
+    /// Copies `height` neighbouring rows of a chunk of A, term after term.
+    ///
+    /// # Safety
+    /// A is readable at all terms of `axes`; `to` holds `height` floats for each.
+    unsafe fn stage_a(&self, a: *const f32, axes: &[TapAxis; 5], height: u32, to: *mut f32) {
+        let height = height as usize;
+        // SAFETY: by the caller's promise.
+        unsafe { self.stage(a, axes.map(|axis| (axis.extent, axis.a as isize)), height, height, to) }
+    }
+
+    /// Copies `count` ≤ 32 floats of every term to rows of `width` floats.
+    ///
+    /// # Safety
+    /// `source` is readable there, `to` writable, and the processor has the tiles' instructions.
+    unsafe fn stage(&self, source: *const f32, axes: [(u32, isize); 5], count: usize, width: usize, to: *mut f32) {
+        // SAFETY: by the caller's promise.
+        unsafe {
+            match self.isa {
+                #[cfg(target_arch = "x86_64")]
+                Isa::Avx512 => wide(source, axes, count, width, to),
+                _ => each_term(source, axes, width, to, |from, to| core::ptr::copy_nonoverlapping(from, to, count)),
+            }
+        }
+    }
+}
+
+/// # Safety
+/// As for [`Tiles::stage`].
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f")]
+unsafe fn wide(source: *const f32, axes: [(u32, isize); 5], count: usize, width: usize, to: *mut f32) {
+    use core::arch::x86_64::{__mmask16, _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps};
+    let masks = [count.min(16), count.saturating_sub(16)].map(|lanes| ((1u32 << lanes) - 1) as __mmask16);
+    each_term(source, axes, width, to, |from, to| {
+        // SAFETY: the masks keep to `count` floats.
+        unsafe { _mm512_mask_storeu_ps(to, masks[0], _mm512_maskz_loadu_ps(masks[0], from)) };
+        if masks[1] != 0 {
+            let (from, to) = (from.wrapping_add(16), to.wrapping_add(16));
+            // SAFETY: as above.
+            unsafe { _mm512_mask_storeu_ps(to, masks[1], _mm512_maskz_loadu_ps(masks[1], from)) };
+        }
+    });
+}
+
+/// Calls `copy` for every term with where it lies and where it goes.
+#[inline(always)]
+fn each_term(
+    source: *const f32,
+    axes: [(u32, isize); 5],
+    width: usize,
+    mut to: *mut f32,
+    copy: impl Fn(*const f32, *mut f32),
+) {
+    let [t0, t1, t2, t3, k] = axes;
+    for i0 in 0..t0.0 as isize {
+        for i1 in 0..t1.0 as isize {
+            for i2 in 0..t2.0 as isize {
+                for i3 in 0..t3.0 as isize {
+                    let mut from = source.wrapping_offset(i0 * t0.1 + i1 * t1.1 + i2 * t2.1 + i3 * t3.1);
+                    for _ in 0..k.0 {
+                        copy(from, to);
+                        from = from.wrapping_offset(k.1);
+                        to = to.wrapping_add(width);
+                    }
+                }
+            }
+        }
+    }
+}
