@@ -80,12 +80,12 @@ impl Instance {
     pub fn new(executable: Arc<Executable>, store: Arc<Store>, pool: Arc<Pool>) -> Result<Instance, OutOfMemory> {
         let sizes = executable.sizes;
         assert!(store.len(Segment::Params) >= sizes.params && store.len(Segment::State) >= sizes.state);
-        let scratch_floats = sizes.scratch.next_multiple_of(16);
+        let (scratch_floats, scratch) = netc_plan::scratch::of_threads(sizes.scratch, pool.threads());
         let mut memory = Memory {
             derived: zeros(sizes.derived)?,
             arena: zeros(sizes.arena)?,
             constants: zeros(sizes.constants)?,
-            scratch: zeros(scratch_floats * pool.threads())?,
+            scratch: zeros(scratch)?,
             scratch_floats,
             inputs: zeros(sizes.inputs)?,
             outputs: zeros(sizes.outputs)?,

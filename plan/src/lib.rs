@@ -11,6 +11,7 @@ pub mod kernels;
 pub mod math;
 pub mod philox;
 pub mod reference;
+pub mod scratch;
 mod start;
 pub mod winograd;
 

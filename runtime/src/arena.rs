@@ -14,17 +14,15 @@ pub struct Arena {
 
 /// A cache line.
 const LINE: usize = 64;
-/// A huge page of x86-64. Blocks of at least half of one consist of whole ones: a unit of work writes to dozens of
-/// places of its scratch in turn, more than the processor keeps small pages' addresses for.
+/// A huge page of x86-64; blocks of at least two, and those of whole ones, are aligned to it.
 const HUGE_PAGE: usize = 2 << 20;
 
 impl Arena {
     /// `floats` zeros. `None` if there is not that much memory.
     pub fn new(floats: usize) -> Option<Self> {
         let bytes = floats.checked_mul(size_of::<f32>())?;
-        let is_large = bytes >= HUGE_PAGE / 2;
+        let is_large = bytes >= 2 * HUGE_PAGE || bytes == HUGE_PAGE;
         let align = if is_large { HUGE_PAGE } else { LINE };
-        let bytes = if is_large { bytes.checked_next_multiple_of(HUGE_PAGE)? } else { bytes };
         let layout = Layout::from_size_align(bytes, align).ok()?;
         if bytes == 0 {
             let start = NonNull::new(std::ptr::without_provenance_mut(align))?;

@@ -118,8 +118,6 @@ pub struct MemoryPlan {
 impl MemoryPlan {
     /// Bytes of an element: all are 32 bits wide.
     const ELEMENT: u64 = 4;
-    /// Elements of a cache line: each thread's scratch begins on one of its own.
-    const LINE: usize = 16;
 
     /// From the sizes of a program, at a number of threads.
     pub fn of(sizes: &crate::program::Sizes, threads: usize) -> MemoryPlan {
@@ -130,7 +128,7 @@ impl MemoryPlan {
             derived: bytes(sizes.derived).saturating_add(bytes(sizes.constants)),
             arena: bytes(sizes.arena),
             inputs: [sizes.inputs, sizes.outputs, sizes.scalars, 1].into_iter().map(bytes).fold(0, u64::saturating_add),
-            scratch: bytes(sizes.scratch.next_multiple_of(MemoryPlan::LINE)).saturating_mul(threads as u64),
+            scratch: bytes(netc_plan::scratch::of_threads(sizes.scratch, threads).1),
         }
     }
 
