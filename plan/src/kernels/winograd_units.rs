@@ -37,6 +37,8 @@ pub struct WinogradUnits {
     pub panels: u32,
     /// Parts into which the panels are split.
     pub panel_groups: u32,
+    /// Parts into which the tiles are split for the transforms of a call whose tiles are shared.
+    pub transforms: u32,
 }
 
 impl WinogradUnits {
@@ -44,6 +46,8 @@ impl WinogradUnits {
     const MOST_TILES: u64 = 42;
     /// Transformed inputs of a block take at most this many floats, half of a second-level cache of 2 MiB.
     const CACHED: u64 = 256 * 1024;
+    /// Tiles whose transforms are a unit of their own.
+    const FEW_TILES: u64 = 4;
     /// Below so many blocks, their number is a multiple of four.
     const FEW: u64 = 32;
     /// Multiply-adds at the points, some 5 µs, from which a single block is halved.
@@ -69,7 +73,13 @@ impl WinogradUnits {
             block_tiles: tiles.div_ceil(min(blocks, 1 << 20)),
             panels,
             panel_groups: if plan.shared { panels } else { 1 },
+            transforms: clamp(tiles / Self::FEW_TILES, 1, 1 << 10) as u32,
         }
+    }
+
+    /// Tiles of part `part` of the shared transforms.
+    pub const fn transformed(&self, part: u32) -> (u64, u64) {
+        split_range(self.tiles, self.transforms, part)
     }
 
     /// Tiles of block `block`.
@@ -81,7 +91,8 @@ impl WinogradUnits {
 impl WinogradPlan {
     /// Units of the call's first phase: transforms if they are shared, else everything.
     pub const fn units(&self) -> u32 {
-        WinogradUnits::of(self).blocks
+        let grid = WinogradUnits::of(self);
+        if self.shared { grid.transforms } else { grid.blocks }
     }
 
     /// Units of the second phase, products and outputs; 0 if there is none.

@@ -37,7 +37,7 @@ pub(crate) unsafe extern "C" fn blocks(
     }
 }
 
-/// Transforms blocks `begin..end` into the shared memory.
+/// Transforms parts `begin..end` of the tiles into the shared memory.
 ///
 /// # Safety
 /// As for [`blocks`], but of a call that is shared.
@@ -51,8 +51,8 @@ pub(crate) unsafe extern "C" fn transforms(
     // SAFETY: by the caller's promise.
     let call = unsafe { &*plan.cast::<WinogradCall>() };
     let layout = TileLayout::new(call.grid.tiles, u64::from(call.plan.k));
-    for block in begin..end {
-        let (first, past) = call.grid.block(block);
+    for part in begin..end {
+        let (first, past) = call.grid.transformed(part);
         // SAFETY: by the caller's promise.
         unsafe {
             let x = (*pointers.add(contract_pointer::A)).cast_const();
