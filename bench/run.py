@@ -16,7 +16,6 @@ import json
 import math
 import os
 import platform
-import shutil
 import statistics
 import subprocess
 import threading
@@ -26,9 +25,7 @@ import venv
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
 PACKAGES = ["torch", "torchvision", "onnx", "onnxruntime", "openvino", "jax"]
-IN_PYTHON = ["PyTorch", "PyTorch channels-last", "torch.compile", "ONNX Runtime", "OpenVINO", "JAX"]
-IN_RUST = ["tract", "rten", "candle", "burn"]
-PEERS = IN_PYTHON + IN_RUST
+PEERS = ["PyTorch", "PyTorch channels-last", "torch.compile", "ONNX Runtime", "OpenVINO", "JAX"]
 MODES = {"default": "netc", "strict": "netc strict"}
 AGAIN = "netc again"
 # Preparing torch.compile for a large network takes minutes.
@@ -52,18 +49,6 @@ def arguments():
     options = parser.parse_args()
     options.wrap = options.wrap.split()
     return options
-
-
-def rust_peers(options):
-    """The program with the peers in Rust, or None where it cannot be built."""
-    if not set(options.peers) & set(IN_RUST):
-        return None
-    target = os.path.join(options.folder, "peers")
-    build = ["cargo", "build", "--release", "--locked", "--target-dir", target]
-    if shutil.which("cargo") is None or subprocess.run(build, cwd=os.path.join(HERE, "peers")).returncode != 0:
-        print("the peers in Rust could not be built", flush=True)
-        return None
-    return os.path.join(target, "release/netc-bench-peers")
 
 
 def environment(options):
@@ -157,25 +142,18 @@ class Netc:
         pass
 
 
-def contenders(options, python, rust, workload, threads):
-    file, shape, target = workload
+def contenders(options, python, workload, threads):
     found = [Netc(MODES[mode], mode, options, workload, threads) for mode in options.numerics]
     for peer in options.peers:
-        if peer in IN_PYTHON:
-            command = [python, os.path.join(HERE, "peer.py"), peer, json.dumps(workload), str(threads), options.folder]
-        elif rust is not None:
-            mode = "train" if target else "predict"
-            command = [rust, peer, file, ",".join(map(str, shape)), mode, str(threads), options.folder]
-        else:
-            continue
+        command = [python, os.path.join(HERE, "peer.py"), peer, json.dumps(workload), str(threads), options.folder]
         found.append(Peer(peer, [*options.wrap, *command], os.path.join(options.folder, f"{peer}.log")))
     # Once more at the end of each round.
     return found + [Netc(AGAIN, options.numerics[0], options, workload, threads)]
 
 
-def compete(options, python, rust, name, workload, threads):
+def compete(options, python, name, workload, threads):
     """All medians by contender, one per round, versions and faults."""
-    entered = contenders(options, python, rust, workload, threads)
+    entered = contenders(options, python, workload, threads)
     for contender in entered:
         contender.prepare()
     medians = {contender.name: [] for contender in entered}
@@ -266,9 +244,8 @@ beginning, spread the slowest of both over the fastest: what the machine's other
 
 All compute in f32 with the same threads: OpenVINO is told to, because it would take bf16 where the processor has it.
 ONNX Runtime is bound to its input and output once and its threads may spin; torch.compile may take weights for
-constants in predictions; rten packs weights when it loads them; JAX runs on as many cores as it has threads. Peers in
-Python are called from Python, those in Rust and netc from Rust, which counts for the tiny network. netc copies its
-input in each call. candle has no momentum, hence no training step.
+constants in predictions; JAX runs on as many cores as it has threads. The peers are called from Python, netc from Rust,
+which counts for the tiny network. netc copies its input in each call.
 
 Versions: {", ".join(f"{name} {versions[name]}" for name in known)}.
 
@@ -299,7 +276,7 @@ def save(options, measured, order, store):
 def main():
     options = arguments()
     os.makedirs(options.folder, exist_ok=True)
-    python, rust = environment(options), rust_peers(options)
+    python = environment(options)
     workloads = listing(options, python)
     store = os.path.join(options.folder, "measured.json")
     measured = {}
@@ -309,7 +286,7 @@ def main():
     for threads in options.threads:
         for name, workload in workloads.items():
             if any(part == name if part in workloads else part in name for part in options.only):
-                measured.setdefault(threads, {})[name] = compete(options, python, rust, name, workload, threads)
+                measured.setdefault(threads, {})[name] = compete(options, python, name, workload, threads)
                 save(options, measured, list(workloads), store)
 
 
