@@ -2,12 +2,15 @@
 
 use super::table::table;
 use proc_macro2::TokenStream;
-use quote::ToTokens;
+use quote::{ToTokens, format_ident};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, Expr, ImplItemConst, ItemConst, ItemStatic, parse_quote};
 
 /// Marks an item that rustfmt leaves as it is.
 const SKIP: &str = "#[rustfmt::skip]";
+
+/// Stands for a table while the rest is laid out, with its number and a `_`: a word cannot be broken off.
+const TABLE: &str = "netc__table_";
 
 /// The text of a file.
 ///
@@ -23,7 +26,7 @@ pub(super) fn format(tokens: TokenStream) -> Result<String, syn::Error> {
     let mut begun = String::new();
     for line in text.lines() {
         let is_skip = line.trim() == SKIP;
-        if is_skip || !begun.is_empty() && !line.contains("table!(") {
+        if is_skip || !begun.is_empty() && !line.contains(TABLE) {
             let rest = if begun.is_empty() { line } else { line.trim_start() };
             begun.push_str(rest);
             if is_skip || rest.ends_with(',') {
@@ -33,14 +36,13 @@ pub(super) fn format(tokens: TokenStream) -> Result<String, syn::Error> {
         }
         let line = if begun.is_empty() { line.to_string() } else { std::mem::take(&mut begun) + line.trim_start() };
         let line = line.replace(", >", ">");
-        let Some((before, rest)) = line.split_once("table!(") else {
-            lines.push(line);
-            continue;
-        };
-        let (number, after) = rest.split_once(')').unwrap_or((rest, ""));
         let indent = line.len() - line.trim_start().len();
-        let table = number.parse().ok().and_then(|index: usize| tables.found.get(index)).cloned().unwrap_or_default();
-        lines.push(format!("{before}{}{after}", table.replace('\n', &format!("\n{:indent$}", ""))));
+        lines.push(match tables.of(&line) {
+            Some((before, table, after)) => {
+                format!("{before}{}{after}", table.replace('\n', &format!("\n{:indent$}", "")))
+            }
+            None => line,
+        });
     }
     Ok(lines.join("\n") + "\n")
 }
@@ -52,13 +54,20 @@ struct Tables {
 }
 
 impl Tables {
+    /// The table that a line stands for, and what is before and after it.
+    fn of<'a>(&'a self, line: &'a str) -> Option<(&'a str, &'a str, &'a str)> {
+        let (before, rest) = line.split_once(TABLE)?;
+        let (number, after) = rest.split_once('_')?;
+        Some((before, self.found.get(number.parse::<usize>().ok()?)?, after))
+    }
+
     fn take(&mut self, attributes: &[Attribute], expr: &mut Expr) {
         let is_skip =
             |attribute: &Attribute| attribute.to_token_stream().to_string().replace(' ', "") == "#[rustfmt::skip]";
         if attributes.iter().any(is_skip) {
-            let index = syn::Index::from(self.found.len());
+            let name = format_ident!("{TABLE}{}_", self.found.len());
             self.found.push(table(expr.to_token_stream()));
-            *expr = parse_quote!(table!(#index));
+            *expr = parse_quote!(#name);
         }
     }
 }
@@ -75,5 +84,40 @@ impl VisitMut for Tables {
 
     fn visit_impl_item_const_mut(&mut self, item: &mut ImplItemConst) {
         self.take(&item.attrs, &mut item.expr);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::format;
+
+    #[test]
+    fn items_that_rustfmt_skips_take_one_line_however_long_they_are() {
+        let tokens = "impl Net {
+            /// `a.weight`
+            #[rustfmt::skip]
+            pub const A_RATHER_LONG_NAME_OF_A_PARAMETER_WEIGHT: ::netc::rt::Parameter<Self, [[[[f32; 3]; 3]; 64]; 64]> = ::netc::rt::Parameter::new(17);
+        }
+        #[rustfmt::skip] static STEP: Schedule = Schedule::new(Sizes { params: 1 }, &[Line::call(C0, &[(Work, 0)]), Line::stop((Work, 1))]);
+        impl Loops for K_<3> { #[inline(always)] fn run() { put(1) } }";
+        let wanted = "impl Net {
+    /// `a.weight`
+    #[rustfmt::skip] pub const A_RATHER_LONG_NAME_OF_A_PARAMETER_WEIGHT: ::netc::rt::Parameter<Self, [[[[f32; 3]; 3]; 64]; 64]> = ::netc::rt::Parameter::new(17);
+}
+#[rustfmt::skip] static STEP: Schedule = Schedule::new(
+    Sizes { params: 1 },
+    &[
+        Line::call(C0, &[(Work, 0)]), Line::stop((Work, 1)),
+    ],
+);
+impl Loops for K_<3> {
+    #[inline(always)]
+    fn run() {
+        put(1)
+    }
+}
+";
+        let text = format(tokens.parse().expect("tokens")).expect("a file");
+        assert_eq!(text, wanted);
     }
 }
