@@ -16,6 +16,11 @@ const STEPS: usize = 6;
 const DIRECTIONS: usize = 4;
 /// Error of a loss by rounding, relative to 1 + loss.
 const ROUNDING: f64 = 1e-13;
+/// The largest share of a typical derivative that rounding may explain. Steps at which it would explain more say
+/// nothing and are not made.
+const SHARE: f64 = 1e-3;
+/// The largest first step, for derivatives that are too small to be seen by [`STEP`].
+const LARGEST: f64 = 1e-2;
 
 /// What directions are tried on.
 pub(super) struct Prober<'a> {
@@ -96,8 +101,13 @@ impl Prober<'_> {
     fn difference(&mut self, direction: &Direction, stale: &[bool]) -> Option<(f64, f64)> {
         let mut best: Option<(f64, f64, f64)> = None;
         let mut row: Vec<f64> = Vec::new();
-        let mut step = STEP;
-        for _ in 0..STEPS {
+        let size = direction.typical.max(direction.analytic.abs());
+        let smallest = self.rounding() / (SHARE * size);
+        let mut step = STEP.max(smallest * RATIO.powi(2)).min(LARGEST);
+        for made in 0..STEPS {
+            if made > 0 && step < smallest {
+                break;
+            }
             let (above, below) = (self.loss_at(direction, step, stale), self.loss_at(direction, -step, stale));
             let plain = (above.0 - below.0) / (2.0 * step);
             let error = self.error(direction, plain, step);
@@ -131,11 +141,16 @@ impl Prober<'_> {
 
     /// The distance relative to the derivative; none where the derivative is so small that rounding explains it.
     fn error(&self, direction: &Direction, numeric: f64, step: f64) -> f64 {
-        let rounding = ROUNDING * (1.0 + self.loss.abs()) / step;
+        let rounding = self.rounding() / step;
         let distance = (direction.analytic - numeric).abs();
         let error = distance / direction.analytic.abs().max(numeric.abs()).max(direction.typical);
         let agrees = error <= self.options.tolerance;
         if distance <= rounding && !agrees { 0.0 } else { error }
+    }
+
+    /// Error of the difference of two losses.
+    fn rounding(&self) -> f64 {
+        ROUNDING * (1.0 + self.loss.abs())
     }
 
     fn loss_at(&mut self, direction: &Direction, step: f64, stale: &[bool]) -> (f64, u64) {
