@@ -59,16 +59,17 @@ fn sweep(
         if parts[index].is_empty() {
             continue;
         }
-        let node = builder.graph.nodes[index].clone();
-        builder.origin = node.origin;
+        builder.origin = builder.graph.nodes[index].origin;
         let upstream = total(&mut builder, &parts[index]);
         gradients[index] = Some(upstream);
+        let node = &builder.graph.nodes[index];
         let asked: Vec<bool> = node.inputs.iter().map(|input| needed[input.0 as usize]).collect();
         if !asked.contains(&true) {
             continue;
         }
-        let at = Reverse { inputs: &node.inputs, result: ValueId(index as u32), upstream, wanted: &asked };
-        for ((input, &asked), part) in node.inputs.iter().zip(&asked).zip(gradient(&mut builder, &node.prim, &at)) {
+        let (prim, inputs) = (node.prim.clone(), node.inputs.clone());
+        let at = Reverse { inputs: &inputs, result: ValueId(index as u32), upstream, wanted: &asked };
+        for ((input, &asked), part) in inputs.iter().zip(&asked).zip(gradient(&mut builder, &prim, &at)) {
             parts[input.0 as usize].extend(part.filter(|_| asked));
         }
     }
@@ -124,13 +125,13 @@ fn gradient(graph: &mut Builder, prim: &Prim, at: &Reverse<'_>) -> Vec<Option<Va
     }
 }
 
-/// Terms of one sum: scalar programs stay small however often a value is used.
-const TERMS: usize = 16;
+/// Further terms of one sum: scalar programs stay small however often a value is used.
+const TERMS: usize = 15;
 
 /// The sum of all that flows into a value, in the order of arrival.
 fn total(graph: &mut Builder, parts: &[ValueId]) -> ValueId {
     let mut sum = parts[0];
-    for terms in parts[1..].chunks(TERMS - 1) {
+    for terms in parts[1..].chunks(TERMS) {
         let terms: Vec<ValueId> = std::iter::once(sum).chain(terms.iter().copied()).collect();
         sum = graph.map(&terms, |args| args[1..].iter().fold(args[0].clone(), |sum, part| sum + part));
     }

@@ -16,9 +16,12 @@ impl Builder {
     }
 }
 
+/// Labels of leading axes, of which values have at most [`crate::types::MAX_RANK`] and one of heads.
+const LEADING: [u8; 16] = *b"ABCDEFGHIJKLMNOP";
+
 /// Labels of the axes: the leading ones, then two of these.
 fn labels(leading: usize, last: &[u8; 2]) -> Vec<u8> {
-    (0..leading as u8).map(|axis| b'A' + axis).chain(*last).collect()
+    LEADING.into_iter().take(leading).chain(*last).collect()
 }
 
 /// With weights P = softmax(S), S = scale·Q·Kᵀ, computed again from queries and keys:
@@ -51,8 +54,6 @@ pub(crate) fn gradient(graph: &mut Builder, causal: bool, scale: f64, at: &Rever
 fn probabilities(graph: &mut Builder, [q, k]: [ValueId; 2], causal: bool, scale: f64) -> ValueId {
     let lead = graph.shape(q).len() - 2;
     let scores = graph.contract_labels(labels(lead, b"td"), q, labels(lead, b"sd"), k, labels(lead, b"ts"));
-    let shape = graph.shape(scores).to_vec();
-    let rows: Vec<usize> = (0..=lead).collect();
     let scores = graph.map1(scores, |score| {
         let score = score * scale;
         if !causal {
@@ -61,12 +62,7 @@ fn probabilities(graph: &mut Builder, [q, k]: [ValueId; 2], causal: bool, scale:
         let (query, key) = (Scalar::position(lead), Scalar::position(lead + 1));
         query.less(&key).select(f64::NEG_INFINITY, score)
     });
-    let largest = graph.reduce(super::ReduceOp::Max, scores, &[lead + 1]);
-    let largest = graph.broadcast_along(largest, &shape, rows.clone());
-    let exponentials = graph.map2(scores, largest, |score, largest| (score - largest).exp());
-    let sum = graph.sum(exponentials, &[lead + 1]);
-    let sum = graph.broadcast_along(sum, &shape, rows);
-    graph.map2(exponentials, sum, |e, sum| e / sum)
+    graph.softmax(scores, lead + 1)
 }
 
 pub(crate) fn evaluate<T: Real>(

@@ -33,6 +33,41 @@ impl Builder {
         let sum = self.sum(value, axes);
         self.map1(sum, |x| x / count as f64)
     }
+
+    /// x − max x along an axis: exponentials of it neither overflow nor all vanish. The maximum is a constant for the
+    /// gradient, because softmax and log-sum-exp do not change with it.
+    pub fn below_maximum(&mut self, x: ValueId, axis: usize) -> ValueId {
+        let largest = self.reduce(ReduceOp::Max, x, &[axis]);
+        let largest = self.detach(largest);
+        let largest = self.restore(largest, x, axis);
+        self.map2(x, largest, |x, largest| x - largest)
+    }
+
+    /// exp(xᵢ)/Σⱼ exp(xⱼ) along an axis.
+    pub fn softmax(&mut self, x: ValueId, axis: usize) -> ValueId {
+        let shifted = self.below_maximum(x, axis);
+        let exponentials = self.map1(shifted, |x| x.exp());
+        let sum = self.sum(exponentials, &[axis]);
+        let sum = self.restore(sum, x, axis);
+        self.map2(exponentials, sum, |e, sum| e / sum)
+    }
+
+    /// x − ln Σ eˣ along an axis.
+    pub fn log_softmax(&mut self, x: ValueId, axis: usize) -> ValueId {
+        let shifted = self.below_maximum(x, axis);
+        let exponentials = self.map1(shifted, |x| x.exp());
+        let sum = self.sum(exponentials, &[axis]);
+        let log = self.map1(sum, |sum| sum.log());
+        let log = self.restore(log, x, axis);
+        self.map2(shifted, log, |x, log| x - log)
+    }
+
+    /// A value reduced along one axis of `like`, with that axis back.
+    fn restore(&mut self, value: ValueId, like: ValueId, axis: usize) -> ValueId {
+        let shape = self.shape(like).to_vec();
+        let kept = (0..shape.len()).filter(|&other| other != axis).collect();
+        self.broadcast_along(value, &shape, kept)
+    }
 }
 
 /// Sum: the gradient is the same along removed axes. Maximum: shared evenly by all elements that hold it, as PyTorch's

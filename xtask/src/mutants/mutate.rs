@@ -83,6 +83,7 @@ const EMITTERS: &[&str] = &[
     "reshape",
     "slice",
     "slice_all",
+    "softmax",
     "spread",
     "sum",
     "window",

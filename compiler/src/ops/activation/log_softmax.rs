@@ -1,6 +1,5 @@
 //! `log_softmax`: logarithms of a distribution.
 
-use super::log_softmax_along;
 use crate::op::axes::resolve_or_only;
 use crate::op::prelude::*;
 
@@ -21,6 +20,6 @@ impl Op for LogSoftmax {
 
     fn expand(&self, graph: &mut Builder, inputs: &[Operand], _: &Params) -> Vec<ValueId> {
         let axis = resolve_or_only("log_softmax", self.axis, &inputs[0].ty.shape).expect("`infer` accepted this axis");
-        vec![log_softmax_along(graph, inputs[0].value, inputs[0].axis(axis))]
+        vec![graph.log_softmax(inputs[0].value, inputs[0].axis(axis))]
     }
 }

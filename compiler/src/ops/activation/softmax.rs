@@ -1,6 +1,5 @@
 //! `softmax`: numbers as a distribution.
 
-use super::below_maximum;
 use crate::op::axes::resolve_or_only;
 use crate::op::prelude::*;
 
@@ -22,12 +21,6 @@ impl Op for Softmax {
 
     fn expand(&self, graph: &mut Builder, inputs: &[Operand], _: &Params) -> Vec<ValueId> {
         let axis = resolve_or_only("softmax", self.axis, &inputs[0].ty.shape).expect("`infer` accepted this axis");
-        let (x, axis) = (inputs[0].value, inputs[0].axis(axis));
-        let shape = graph.shape(x).to_vec();
-        let shifted = below_maximum(graph, x, axis);
-        let exponentials = graph.map1(shifted, |x| x.exp());
-        let sum = graph.sum(exponentials, &[axis]);
-        let sum = broadcast::restore(graph, sum, &shape, &[axis]);
-        vec![graph.map2(exponentials, sum, |e, sum| e / sum)]
+        vec![graph.softmax(inputs[0].value, inputs[0].axis(axis))]
     }
 }

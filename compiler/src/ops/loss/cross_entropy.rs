@@ -2,7 +2,6 @@
 
 use super::{at_label, mean_of_all, require_scores};
 use crate::op::prelude::*;
-use crate::ops::activation::log_softmax_along;
 
 declare_op! {
     /// −1/n Σ ln softmax(logits)[label], over the batch; for maps [classes, height, width] with labels
@@ -23,7 +22,7 @@ impl Op for CrossEntropy {
     }
 
     fn expand(&self, graph: &mut Builder, inputs: &[Operand], _: &Params) -> Vec<ValueId> {
-        let logs = log_softmax_along(graph, inputs[0].value, inputs[0].axis(0));
+        let logs = graph.log_softmax(inputs[0].value, inputs[0].axis(0));
         let chosen = at_label(graph, &inputs[0], logs, &inputs[1]);
         let mean = mean_of_all(graph, chosen);
         vec![graph.map1(mean, |x| -x)]

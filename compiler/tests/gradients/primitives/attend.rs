@@ -23,6 +23,15 @@ pub fn cases() -> Vec<Case> {
             cases.push(Case::new(name, &[&q, &k, &v], move |graph, x| graph.attend([x[0], x[1], x[2]], causal, scale)));
         }
     }
+    // Powers of these scores alone are beyond the largest number.
+    for causal in [false, true] {
+        let shapes: [&[usize]; 3] = [&[2, 3, 2], &[2, 4, 2], &[2, 4, 3]];
+        let name = format!("attend with large scores, causal {causal}");
+        let mut case =
+            Case::between(name, &shapes, 27.9, 28.0, move |graph, x| graph.attend([x[0], x[1], x[2]], causal, 1.0));
+        (case.leaves[2].1, case.leaves[2].2) = (-1.0, 1.0);
+        cases.push(case);
+    }
     cases.push(Case::new("attend to itself", &[&[2, 3, 2]], |graph, x| graph.attend([x[0]; 3], true, 0.9)));
     cases
 }

@@ -3,22 +3,47 @@
 use crate::suite::Case;
 use netc_compiler::prim::ConvGeometry;
 
+/// Shapes of values that are detached, and that chance drops out of.
+const SHAPES: [&[usize]; 12] = [
+    &[],
+    &[1],
+    &[3],
+    &[9],
+    &[1, 4],
+    &[2, 8],
+    &[5, 1],
+    &[2, 3, 2],
+    &[1, 1, 4],
+    &[3, 2, 2],
+    &[2, 2, 3, 2],
+    &[1, 3, 2, 2],
+];
+
 pub fn cases() -> Vec<Case> {
+    let detached = SHAPES.map(|shape| {
+        let case = Case::new(format!("detached {shape:?}"), &[shape, shape], |graph, x| {
+            let still = graph.detach(x[0]);
+            graph.mul(still, x[1])
+        });
+        case.blocked(&[0])
+    });
+    let dropped = SHAPES.map(|shape| {
+        Case::new(format!("dropped out of {shape:?}"), &[shape], move |graph, x| {
+            let draw = graph.random(shape);
+            graph.map2(draw, x[0], |draw, x| draw.less(0.25).select(0.0, x * (1.0 / 0.75)))
+        })
+    });
+    detached.into_iter().chain(dropped).chain(paths()).collect()
+}
+
+/// Several readers and paths.
+fn paths() -> Vec<Case> {
     vec![
         Case::new("several readers", &[&[2, 3]], |graph, x| {
             let (a, b) = (graph.map1(x[0], |x| x.tanh()), graph.map1(x[0], |x| x.exp()));
             let ab = graph.mul(a, b);
             let all = graph.add(ab, x[0]);
             graph.mul(all, a)
-        }),
-        Case::new("detached", &[&[3], &[3]], |graph, x| {
-            let still = graph.detach(x[0]);
-            graph.mul(still, x[1])
-        })
-        .blocked(&[0]),
-        Case::new("dropped out", &[&[2, 8]], |graph, x| {
-            let draw = graph.random(&[2, 8]);
-            graph.map2(draw, x[0], |draw, x| draw.less(0.25).select(0.0, x * (1.0 / 0.75)))
         }),
         Case::new("unused leaf", &[&[3], &[2]], |graph, x| graph.scale(x[0], 2.0)),
         Case::new("a leaf is the result", &[&[3]], |_, x| x[0]),

@@ -14,7 +14,6 @@ pub mod window;
 use crate::suite::Case;
 
 /// Every case, cheap ones first.
-#[allow(dead_code, reason = "the mutation runner takes all of them at once")]
 pub fn all() -> Vec<Case> {
     let tables = [
         map::cases(),

@@ -2,6 +2,7 @@
 
 use crate::suite::Case;
 use netc_compiler::prim::ReduceOp;
+use netc_compiler::types::DType;
 
 const SHAPES: &[(&[usize], &[usize])] = &[
     (&[5], &[0]),
@@ -47,12 +48,29 @@ pub fn cases() -> Vec<Case> {
         let variance = graph.reduce(ReduceOp::Variance, x[0], &[0]);
         graph.map(&[x[0], mean, variance], |a| (&a[0] - &a[1]) / (&a[2] + 1e-5).sqrt())
     }));
-    cases.push(
-        Case::new("the position of the maximum has no gradient", &[&[2, 3], &[2]], |graph, x| {
-            let at = graph.reduce(ReduceOp::Argmax, x[0], &[1]);
-            graph.map2(at, x[1], |at, y| at.cast(netc_compiler::types::DType::F32) * y)
-        })
-        .blocked(&[0]),
-    );
+    let positions: [(&[usize], usize); 12] = [
+        (&[5], 0),
+        (&[1], 0),
+        (&[2, 3], 0),
+        (&[2, 3], 1),
+        (&[4, 1], 0),
+        (&[1, 4], 0),
+        (&[2, 3, 4], 0),
+        (&[2, 3, 4], 1),
+        (&[2, 3, 4], 2),
+        (&[2, 1, 2, 2], 0),
+        (&[2, 2, 3, 2], 1),
+        (&[2, 2, 3, 2], 3),
+    ];
+    for (shape, axis) in positions {
+        let mut rest = shape.to_vec();
+        rest.remove(axis);
+        let name = format!("the position of the maximum of {shape:?} along {axis} has no gradient");
+        let case = Case::new(name, &[shape, &rest], move |graph, x| {
+            let at = graph.reduce(ReduceOp::Argmax, x[0], &[axis]);
+            graph.map2(at, x[1], |at, y| at.cast(DType::F32) * y)
+        });
+        cases.push(case.blocked(&[0]));
+    }
     cases
 }
