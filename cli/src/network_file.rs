@@ -5,6 +5,7 @@ use crate::exit::Failure;
 use crate::report;
 use clap::{Args, ValueEnum};
 use netc::{Network, Options};
+use netc_compiler::model::init::Init;
 use netc_grammar::{FileId, Source};
 use netc_train::file::read_source;
 use std::path::{Path, PathBuf};
@@ -111,6 +112,25 @@ impl NetworkFile {
         report::diagnostics(console, network.warnings(), network.sources());
         Ok(network)
     }
+}
+
+/// The network with weights of a file; without one with its starting values, and a warning where those are not known
+/// before a training: fitted statistics and sampled rows.
+///
+/// # Errors
+/// When the file cannot be read or has other tensors.
+pub fn with_weights(network: Network, weights: Option<&Path>, console: &mut Console) -> Result<Network, Failure> {
+    if let Some(weights) = weights {
+        return Ok(network.weights(weights)?);
+    }
+    let params = network.model().params.iter();
+    let of_data = params.filter(|param| matches!(param.init, Init::Fit { .. } | Init::Sample(_)));
+    let paths: Vec<String> = of_data.map(|param| format!("`{}`", param.path)).collect();
+    if !paths.is_empty() {
+        let what = format!("training starts {} from its data, which no starting value stands for", paths.join(", "));
+        report::warning(console, &format!("{what}; give trained ones with `--weights`"));
+    }
+    Ok(network)
 }
 
 /// The text of a `.net` file.

@@ -96,6 +96,7 @@ pub const CODES: &[(&str, &str, &str)] = &[
     page!("W0301", "two dense layers with nothing between them"),
     page!("W0302", "a rectifier that changes nothing"),
     page!("W0303", "a loss on logits gets probabilities"),
+    page!("W0304", "a choice of weight decay without weight decay"),
 ];
 
 /// The title and the page of a code; letters in either case.

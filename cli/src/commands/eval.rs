@@ -3,7 +3,7 @@
 use crate::console::Console;
 use crate::exit::{Exit, Failure};
 use crate::figures;
-use crate::network_file::{NetworkFile, Running};
+use crate::network_file::{NetworkFile, Running, with_weights};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use std::path::PathBuf;
@@ -48,10 +48,7 @@ pub enum Format {
 impl Eval {
     pub fn run(self, console: &mut Console) -> Result<Exit, Failure> {
         let network = self.network.open_to_run(&self.running, console)?;
-        let network = match &self.weights {
-            Some(path) => network.weights(path)?,
-            None => network,
-        };
+        let network = with_weights(network, self.weights.as_deref(), console)?;
         let metrics = network.evaluate()?;
         let name = &network.model().name;
         match self.format {

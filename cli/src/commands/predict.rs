@@ -6,7 +6,7 @@ mod show;
 
 use crate::console::Console;
 use crate::exit::{Exit, Failure};
-use crate::network_file::{NetworkFile, Running};
+use crate::network_file::{NetworkFile, Running, with_weights};
 use crate::report;
 use clap::{Args, ValueEnum};
 use inputs::Samples;
@@ -78,10 +78,7 @@ impl Predict {
         let outputs = self.output_targets(&network)?;
         let taps = self.tap_targets(&network)?;
         let samples = Samples::read(&network, &self.inputs, self.index)?;
-        let network = match &self.weights {
-            Some(path) => network.weights(path)?,
-            None => network,
-        };
+        let network = with_weights(network, self.weights.as_deref(), console)?;
         let paths: Vec<&str> = taps.iter().map(|tap| tap.name.as_str()).collect();
         let results = run(&network, &samples, &paths)?;
         for target in outputs.iter().chain(&taps) {

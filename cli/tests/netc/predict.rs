@@ -122,3 +122,24 @@ fn wrong_inputs_are_refused_and_nothing_is_written() {
     );
     assert_eq!(contents(folder.path()), before);
 }
+
+/// Statistics and rows that training takes from its data have no starting values of their own.
+#[test]
+fn values_that_only_training_knows_are_named_without_weights() {
+    let folder = tiny::folder();
+    let text = tiny::TINY.replace("y = x -> first", "y = x -> scaled: standardize -> first");
+    fs::write(folder.path().join("scaled.net"), text).unwrap();
+    write_npy(&folder.path().join("x.npy"), &[1, 2], &[1.0, 2.0]);
+    check_rows(
+        folder.path(),
+        &[
+            ("predict scaled.net --input x.npy", 0, &["y: [1]"], &["warning", "`scaled.mean`", "--weights"]),
+            ("eval scaled.net", 0, &["mae"], &["warning", "`scaled.mean`", "--weights"]),
+            ("train scaled.net --run r", 0, &[], &[]),
+        ],
+    );
+    for command in ["predict scaled.net --input x.npy --weights r", "eval scaled.net --weights r", "eval tiny.net"] {
+        let ran = line(folder.path(), command);
+        assert_eq!((ran.code, ran.err.contains("warning")), (Some(0), false), "{command}: {ran:?}");
+    }
+}

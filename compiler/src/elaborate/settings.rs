@@ -3,7 +3,7 @@
 use super::Program;
 use super::report::Reports;
 use netc_grammar::ast::{Ast, Expr, Ident, ItemKind, Pattern, StatementKind};
-use netc_grammar::{Diagnostic, Sources, Span};
+use netc_grammar::{Diagnostic, Sources, Span, did_you_mean};
 
 /// Which of the files hold settings.
 #[derive(Debug, Default)]
@@ -41,12 +41,14 @@ pub fn parse(
         let is_name = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
         let ast = parsed.ast;
         if !is_name {
+            let recipe = key.split_once('.').filter(|(section, _)| did_you_mean(section, ["train"]).is_some());
+            let help = match recipe {
+                Some((_, name)) => format!("did you mean `train.{name}`?"),
+                None => "names are those of arguments, such as `classes`, or of the recipe, such as `train.batch`"
+                    .to_string(),
+            };
             let diagnostic = Diagnostic::error("E0214", format!("`{key}` cannot be the name of a setting"));
-            reports.add(
-                diagnostic
-                    .at(span, "")
-                    .help("names are those of arguments, such as `classes`, or of the recipe, such as `train.batch`"),
-            );
+            reports.add(diagnostic.at(span, "").help(help));
         } else if !parsed.diagnostics.is_empty() || value(&ast).is_none() {
             let why = parsed.diagnostics.first().map(|problem| problem.message.clone());
             let mut diagnostic = Diagnostic::error("E0214", format!("the value `{text}` of `{key}` cannot be read"))

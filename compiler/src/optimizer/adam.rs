@@ -57,6 +57,10 @@ impl Optimizer for Adam {
         self.rate
     }
 
+    fn weight_decay(&self) -> f64 {
+        self.weight_decay
+    }
+
     /// The corrections hold 1 − βᵗ as c ← β·c + (1 − β) from 0: exact where 1 − βᵗ of a product would cancel.
     fn slots(&self) -> Vec<Slot> {
         vec![

@@ -26,6 +26,9 @@ pub trait Optimizer: Declared + Debug + Send + Sync {
     /// The base learning rate.
     fn rate(&self) -> f64;
 
+    /// Factor of the parameter that is added to its gradient.
+    fn weight_decay(&self) -> f64;
+
     /// Tensors kept per parameter, with the value before the first step: `momentum_buffer`, `exp_avg`.
     fn slots(&self) -> Vec<Slot>;
 

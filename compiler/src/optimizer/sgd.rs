@@ -38,6 +38,10 @@ impl Optimizer for Sgd {
         self.rate
     }
 
+    fn weight_decay(&self) -> f64 {
+        self.weight_decay
+    }
+
     fn slots(&self) -> Vec<Slot> {
         if self.momentum == 0.0 {
             return Vec::new();

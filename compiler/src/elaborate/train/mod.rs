@@ -69,7 +69,10 @@ type Setting<'a> = (&'a Expr, Span);
 impl<'a> Elaborator<'a, '_> {
     /// The recipe of the chosen network, if the file has one.
     pub fn recipe(&mut self, network: &'a Definition) -> Option<Recipe> {
-        let train = self.find_section(network)?;
+        let Some(train) = self.find_section(network) else {
+            self.settings_without_recipe(network);
+            return None;
+        };
         if self.halted {
             return None;
         }
@@ -79,6 +82,16 @@ impl<'a> Elaborator<'a, '_> {
         self.scopes.pop();
         self.section = Section::Network;
         recipe
+    }
+
+    /// Settings of a recipe where there is none.
+    fn settings_without_recipe(&mut self, network: &Definition) {
+        let name = &network.name.text;
+        for (key, span, _) in self.program.recipe_settings() {
+            let message = format!("`train.{key}` is for a recipe, and `{name}` has none");
+            let help = format!("add `train {name} {{ … }}` to the file, or leave the setting out");
+            self.report(Diagnostic::error("E0214", message).at(span, "").help(help));
+        }
     }
 
     fn find_section(&mut self, network: &Definition) -> Option<&'a Train> {

@@ -52,14 +52,22 @@ impl<'a> Elaborator<'a, '_> {
         let (mut own, mut shared) = described.part(entry.spellings);
         own.name_arguments(entry.spellings);
         let read = (entry.read)(&own.given).map_err(|problems| self.misuses(&problems, &own)).ok();
-        let shared: Option<(Shared, Span)> =
-            self.read::<Shared>(&mut shared).map(|read| (read, shared.place("groups")));
-        let (optimizer, (shared, place)) = (read?, shared?);
+        let settings = self.read::<Shared>(&mut shared);
+        let (place, decay) = (shared.place("groups"), shared.place("decay"));
+        let (optimizer, shared) = (read?, settings?);
         let mut groups: Vec<Group> = Vec::new();
         for arguments in &shared.groups {
             groups.push(self.group(arguments, &own, entry, frozen, place)?);
         }
         self.disjoint(&groups, place)?;
+        let mut rules = std::iter::once(&optimizer).chain(groups.iter().map(|group| &group.optimizer));
+        if shared.decay == Decay::Weights && rules.all(|rule| rule.weight_decay() == 0.0) {
+            self.report(
+                Diagnostic::warning("W0304", "`decay = weights` changes nothing, because `weight_decay` is 0")
+                    .at(decay, "")
+                    .help("add `weight_decay = 1e-4`, or leave `decay` out"),
+            );
+        }
         Some(Optimization { optimizer, groups, decay: shared.decay })
     }
 
