@@ -5,6 +5,7 @@
 //! because `x.channels` is a compile-time value. All errors are collected; what failed is `Unknown` and silences
 //! what depends on it. Work is bounded by budgets, recursion by depths; everything else is linear.
 
+mod argument;
 mod arithmetic;
 mod attribute;
 mod block;
@@ -17,6 +18,7 @@ mod function;
 mod instance;
 mod load;
 mod names;
+mod operation;
 mod param;
 mod path;
 mod program;

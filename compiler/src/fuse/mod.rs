@@ -11,6 +11,7 @@ pub mod order;
 mod prepare;
 pub mod print;
 mod reductions;
+mod rows;
 mod store;
 
 use crate::prim::{Prim, PrimGraph, Source, ValueId};

@@ -1,5 +1,6 @@
 //! Which values are stored and which are recomputed by their readers.
 
+use super::rows::is_per_row;
 use super::{order, root};
 use crate::prim::scalar::{Binary, ScalarOp, ScalarProgram, Unary};
 use crate::prim::{ConvForm, Phase, Prim, PrimGraph, ReduceOp, Source, ValueId, View, WindowOp};
@@ -11,8 +12,6 @@ const REPEATED: u64 = 40_000;
 const MOST_WORK: u64 = 96;
 /// Loads of one inlined expression, at most.
 const MOST_LOADS: u64 = 12;
-/// Values that the search for the readers of a reduction may visit.
-const MOST_VISITS: usize = 200;
 
 /// What `decide` found.
 pub(super) struct Decision {
@@ -151,7 +150,7 @@ fn root_of_reshape(graph: &PrimGraph, mut value: ValueId) -> ValueId {
 }
 
 /// Whether a reshape only adds or removes axes of one element.
-fn is_sliver(graph: &PrimGraph, id: ValueId) -> bool {
+pub(super) fn is_sliver(graph: &PrimGraph, id: ValueId) -> bool {
     let long = |value: ValueId| graph.ty(value).shape.iter().copied().filter(|&extent| extent > 1).collect::<Vec<_>>();
     long(id) == long(graph.node(id).inputs[0])
 }
@@ -313,78 +312,4 @@ fn program_work(program: &ScalarProgram) -> u64 {
         ScalarOp::Input(_) | ScalarOp::Const(_) | ScalarOp::Position(_) | ScalarOp::Cast(..) => 0,
     };
     program.ops.iter().map(work).sum()
-}
-
-/// Whether a reduction over the innermost axes is needed only where its readers loop over its own axes outermost, so
-/// that it can be computed once per row of theirs.
-fn is_per_row(
-    graph: &PrimGraph,
-    last: &[bool],
-    readers: &[Vec<ValueId>],
-    stored: &[bool],
-    finishes: &[Option<ValueId>],
-    id: ValueId,
-) -> bool {
-    let Prim::Reduce { axes, .. } = &graph.node(id).prim else { return false };
-    let input = graph.node(id).inputs[0];
-    let order = order::long_axes(graph, last, input);
-    let kept = order.iter().take_while(|axis| !axes.contains(axis)).count();
-    if !order[kept..].iter().all(|axis| axes.contains(axis)) {
-        return false;
-    }
-    let is_long = |axis: &usize| graph.ty(id).shape[*axis] > 1;
-    let own: Vec<usize> = (0..graph.ty(id).shape.len()).filter(is_long).collect();
-    let mut open = vec![(id, own)];
-    let (mut visits, mut kernels) = (0, 0);
-    while let Some((value, rows)) = open.pop() {
-        for &reader in &readers[value.0 as usize] {
-            visits += 1;
-            if visits > MOST_VISITS || finishes[reader.0 as usize].is_some() {
-                return false;
-            }
-            let Some(rows) = carry(graph, reader, value, &rows) else { return false };
-            let order = order::long_axes(graph, last, if is_reduce(graph, reader) { value } else { reader });
-            let mut sequence = order.clone();
-            if let Prim::Reduce { axes, .. } = &graph.node(reader).prim {
-                sequence.sort_by_key(|axis| axes.contains(axis));
-            }
-            let is_outermost = sequence.iter().take(rows.len()).all(|axis| rows.contains(axis));
-            if is_reduce(graph, reader) || stored[reader.0 as usize] {
-                kernels += 1;
-                if !is_outermost || kernels > 4 {
-                    return false;
-                }
-            } else {
-                open.push((reader, rows));
-            }
-        }
-    }
-    true
-}
-
-fn is_reduce(graph: &PrimGraph, id: ValueId) -> bool {
-    matches!(graph.node(id).prim, Prim::Reduce { .. })
-}
-
-/// The axes of a reader's iteration that `rows`, axes of its input, become; none where that is not simple.
-fn carry(graph: &PrimGraph, reader: ValueId, value: ValueId, rows: &[usize]) -> Option<Vec<usize>> {
-    let node = graph.node(reader);
-    match &node.prim {
-        Prim::Map(_) | Prim::Detach => Some(rows.to_vec()),
-        Prim::Reduce { op: ReduceOp::Argmax, .. } => None,
-        Prim::Reduce { .. } => Some(rows.to_vec()),
-        Prim::View(View::Broadcast(axes)) => Some(rows.iter().map(|&row| axes[row]).collect()),
-        Prim::View(View::Permute(axes)) => {
-            Some(rows.iter().map(|row| axes.iter().position(|axis| axis == row)).collect::<Option<_>>()?)
-        }
-        Prim::View(View::Reshape) if is_sliver(graph, reader) => {
-            let long = |value: ValueId| {
-                let shape = &graph.ty(value).shape;
-                (0..shape.len()).filter(|&axis| shape[axis] > 1).collect::<Vec<_>>()
-            };
-            let (from, to) = (long(value), long(reader));
-            rows.iter().map(|row| from.iter().position(|axis| axis == row).map(|at| to[at])).collect()
-        }
-        _ => None,
-    }
 }
