@@ -6,9 +6,9 @@ use netc_compiler::model::Model;
 use netc_compiler::pipeline;
 use netc_compiler::prim::Mode;
 use netc_compiler::program::Program;
-use netc_compiler::summarize::{MemoryPlan, summarize};
+use netc_compiler::summarize::{MemoryPlan, backward, summarize};
 use netc_compiler::types::DType;
-use netc_tests::{models, values};
+use netc_tests::{long, models, values};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -17,6 +17,8 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 struct Counting;
 
 static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
+/// Bytes of all blocks that ever were.
+static BYTES: AtomicUsize = AtomicUsize::new(0);
 /// Bytes of blocks aligned to a cache line, as only the arenas of executors are: now, and at most.
 static ARENAS: AtomicUsize = AtomicUsize::new(0);
 static PEAK: AtomicUsize = AtomicUsize::new(0);
@@ -27,6 +29,7 @@ static TURN: Mutex<()> = Mutex::new(());
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ALLOCATIONS.fetch_add(1, Relaxed);
+        BYTES.fetch_add(layout.size(), Relaxed);
         if is_arena(layout) {
             let now = ARENAS.fetch_add(layout.size(), Relaxed) + layout.size();
             PEAK.fetch_max(now, Relaxed);
@@ -126,7 +129,7 @@ fn memory_is_what_the_summary_says() {
             let program = pipeline::program(model, mode, batch, &[], &Choices::default()).ok()?;
             Some(MemoryPlan::of(&program.sizes, THREADS))
         };
-        let total = summarize(&model, batch, &memory).total;
+        let total = summarize(&model, batch, &memory, &backward).total;
         for (mode, plan) in [(Mode::Predict, total.memory_predict), (Mode::Step, total.memory_train)] {
             let plan = plan.unwrap_or_else(|| panic!("{file}: no memory is planned for {mode:?}"));
             let program = pipeline::program(&model, mode, batch, &[], &Choices::default())
@@ -152,5 +155,29 @@ fn memory_is_what_the_summary_says() {
             assert_eq!(found, plan.total(), "{file}, {mode:?} at batch {batch}: {plan:?}");
             assert!(plan.params > 0 && plan.arena > 0 && plan.inputs > 0, "{file}: {plan:?}");
         }
+    }
+}
+
+/// Four times the layers, and about four times the blocks and bytes that a check asks for: a count that no busy machine
+/// disturbs. Tables that double when they are full make steps of the bytes.
+#[test]
+fn a_check_allocates_in_proportion_to_its_layers() {
+    let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    for (name, generate) in long::FORMS {
+        let [small, large] = [4_096, 16_384].map(|layers| {
+            let text = generate(layers);
+            let bytes = BYTES.load(Relaxed);
+            let blocks = allocations(|| {
+                let model = models::model("long.net", &text);
+                let plan = |model: &Model, mode: Mode, batch: usize| {
+                    Some(MemoryPlan::of(&pipeline::sizes(model, mode, batch, &Choices::default()), 2))
+                };
+                let total = summarize(&model, 1, &plan, &backward).total;
+                assert!(total.params > 0 && total.memory_predict.is_some());
+            });
+            [blocks, BYTES.load(Relaxed) - bytes]
+        });
+        println!("{name}: {small:?} blocks and bytes for 4,096 layers, {large:?} for 16,384");
+        assert!(large[0] < small[0] * 17 / 4 && large[1] < small[1] * 5, "{name}: {small:?} becomes {large:?}");
     }
 }

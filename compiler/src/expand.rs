@@ -81,7 +81,8 @@ fn empty(model: &Model, mode: Mode, batch: usize, sources: &[&Named]) -> PrimGra
         name: model.name.clone(),
         mode,
         batch,
-        nodes: Vec::new(),
+        // About as many as most networks need, so that growing does not move them: gradients double them.
+        nodes: Vec::with_capacity(model.graph.node_count() * if mode.trains() { 8 } else { 4 }),
         layers: model.graph.node_weights().map(|layer| layer.path.clone()).collect(),
         inputs: sources.iter().map(|source| (source.name.clone(), concrete(model, source.value, batch))).collect(),
         states: states.collect(),

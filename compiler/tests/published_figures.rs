@@ -1,7 +1,7 @@
 //! Figures of well-known networks as their papers, textbooks and torchvision state them.
 
 use netc_compiler::elaborate::{Options, elaborate};
-use netc_compiler::summarize::{Summary, no_memory, summarize};
+use netc_compiler::summarize::{Summary, backward, no_memory, summarize};
 use netc_grammar::{NoFiles, Sources};
 use std::path::Path;
 
@@ -11,7 +11,7 @@ fn summary(example: &str) -> Summary {
     sources.add(example, std::fs::read_to_string(path).unwrap());
     let options = Options { network: None, settings: &[], loader: &NoFiles, deny_warnings: false };
     let checked = elaborate(&mut sources, &options).unwrap_or_else(|errors| panic!("{example}: {errors:#?}"));
-    summarize(&checked.model, 1, &no_memory)
+    summarize(&checked.model, 1, &no_memory, &backward)
 }
 
 /// Parameters of the layers that have some, in order.

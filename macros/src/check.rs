@@ -10,7 +10,7 @@ use netc_compiler::model::Model;
 use netc_compiler::pipeline;
 use netc_compiler::prim::Mode;
 use netc_compiler::rust::type_name;
-use netc_compiler::summarize::{MemoryPlan, Summary, summarize};
+use netc_compiler::summarize::{MemoryPlan, Summary, backward, summarize};
 use netc_grammar::ast::{Ast, ItemKind};
 use netc_grammar::{Diagnostic, Loader, Severity, Source, Sources, parse};
 use proc_macro2::{Ident, Span};
@@ -199,7 +199,7 @@ fn elaborated(
     let network = network.filter(|name| !name.is_empty());
     let options = Options { network, settings, loader, deny_warnings: false };
     let found = elaborate(&mut sources, &options).and_then(|found| {
-        let summary = summarize(&found.model, 1, &memory);
+        let summary = summarize(&found.model, 1, &memory, &backward);
         let broken: Vec<Diagnostic> = summary
             .assertions
             .iter()

@@ -4,9 +4,8 @@ use netc_compiler::lower::Choices;
 use netc_compiler::model::Model;
 use netc_compiler::pipeline;
 use netc_compiler::prim::Mode;
-use netc_compiler::summarize::{MemoryPlan, PLANNED_LAYERS, summarize};
-use netc_tests::models;
-use std::fmt::Write;
+use netc_compiler::summarize::{MemoryPlan, PLANNED_LAYERS, backward, summarize};
+use netc_tests::{long, models};
 use std::time::{Duration, Instant};
 
 /// Time that this thread has had a processor, so that a busy machine spoils no ratio; wall time where the system does
@@ -18,35 +17,6 @@ fn clock() -> Duration {
     nanoseconds.map_or_else(|| START.get_or_init(Instant::now).elapsed(), Duration::from_nanos)
 }
 
-/// Layers written one after the other.
-fn written(layers: usize) -> String {
-    let mut text = String::from("network long() {\n    input x: [8];\n    output y = x");
-    for index in 0..layers / 2 {
-        let _ = write!(text, "\n        -> layer{index}: dense(8) -> relu");
-    }
-    text.push_str(";\n}\n");
-    text
-}
-
-/// One statement a layer, each reading the one before.
-fn named(layers: usize) -> String {
-    let mut text = String::from("network long() {\n    input x: [8];\n    let v0 = x;\n");
-    for index in 0..layers / 2 {
-        let _ = writeln!(text, "    let v{} = v{index} -> layer{index}: dense(8) -> relu;", index + 1);
-    }
-    let _ = write!(text, "    output y = v{};\n}}\n", layers / 2);
-    text
-}
-
-/// Layers made by a loop over a residual block.
-fn looped(layers: usize) -> String {
-    format!(
-        "block unit(x) {{\n    return x + (x -> dense(8) -> relu);\n}}\n\nnetwork long() {{\n    input x: [8];\n    \
-         output y = x -> body: for turn in 0..{} {{ unit }};\n}}\n",
-        layers / 3
-    )
-}
-
 fn memory(model: &Model, mode: Mode, batch: usize) -> Option<MemoryPlan> {
     let plans = model.graph.node_count() <= PLANNED_LAYERS;
     plans.then(|| MemoryPlan::of(&pipeline::sizes(model, mode, batch, &Choices::default()), 2))
@@ -56,7 +26,7 @@ fn time(text: &str, layers: usize) -> Duration {
     let run = || {
         let start = clock();
         let model = models::model("long.net", text);
-        let summary = summarize(&model, 1, &memory);
+        let summary = summarize(&model, 1, &memory, &backward);
         let elapsed = clock() - start;
         assert!(summary.layers.len() + 3 >= layers, "{} layers of {layers}", summary.layers.len());
         elapsed
@@ -67,7 +37,7 @@ fn time(text: &str, layers: usize) -> Duration {
 /// Four times the layers in less than eight times the time: a quadratic part would cost sixteen times.
 #[test]
 fn checking_is_linear_in_layers() {
-    for (name, generate) in [("written", written as fn(usize) -> String), ("named", named), ("looped", looped)] {
+    for (name, generate) in long::FORMS {
         let times = [10_000, 20_000, 40_000].map(|layers| time(&generate(layers), layers));
         println!("{name}: 10,000 / 20,000 / 40,000 layers in {times:.0?}");
         assert!(times[2] < times[0] * 8, "{name}: {times:?} for 10,000, 20,000 and 40,000 layers");
@@ -80,7 +50,7 @@ fn a_hundred_thousand_layers_are_checked_in_two_seconds() {
     if !netc_tests::slow() {
         return;
     }
-    for (name, generate) in [("written", written as fn(usize) -> String), ("named", named), ("looped", looped)] {
+    for (name, generate) in long::FORMS {
         let took = time(&generate(100_000), 100_000);
         println!("{name}: 100,000 layers in {took:.0?}");
         assert!(cfg!(debug_assertions) || took < Duration::from_secs(2), "{name}: {took:?}");

@@ -5,6 +5,7 @@
 
 pub mod compare;
 pub mod execute;
+pub mod long;
 pub mod models;
 pub mod values;
 

@@ -11,9 +11,10 @@ use netc_compiler::lower::Choices;
 use netc_compiler::model::Model;
 use netc_compiler::pipeline;
 use netc_compiler::prim::Mode;
-use netc_compiler::summarize::{MemoryPlan, PLANNED_LAYERS, Summary, no_memory, summarize};
+use netc_compiler::summarize::{MemoryPlan, PLANNED_LAYERS, Summary, backward, summarize};
 use netc_grammar::{Diagnostic, Severity, Sources};
 use std::cell::Cell;
+use std::thread::{Scope, ScopedJoinHandle};
 
 /// Check a network: print its layers, shapes, costs and receptive fields, or all that is wrong with it.
 #[derive(Args)]
@@ -135,32 +136,44 @@ impl Check {
     }
 }
 
-/// All figures; the programs of both modes are planned while the rest is counted, but not those of the largest networks.
+/// All figures. Gradients are counted and the programs of both modes planned beside the rest; the largest networks are
+/// not planned.
 fn figures(model: &Model, batch: usize, threads: usize, choices: &Choices) -> Summary {
-    if model.graph.node_count() > PLANNED_LAYERS {
-        return summarize(model, batch, &no_memory);
-    }
+    let plans = model.graph.node_count() <= PLANNED_LAYERS;
     std::thread::scope(|scope| {
-        let begin = |mode: Mode| {
-            let builder = std::thread::Builder::new().stack_size(STACK_BYTES);
-            builder.spawn_scoped(scope, move || pipeline::sizes(model, mode, batch, choices)).ok()
-        };
-        let predict = Cell::new(begin(Mode::Predict));
-        let step = Cell::new(if model.recipe.is_some() { begin(Mode::Step) } else { None });
+        let plan = |mode: Mode| Beside::begin(scope, move || pipeline::sizes(model, mode, batch, choices));
+        let gradients = Beside::begin(scope, move || backward(model));
+        let predict = plans.then(|| plan(Mode::Predict));
+        let step = (plans && model.recipe.is_some()).then(|| plan(Mode::Step));
         let memory = |model: &Model, mode: Mode, asked: usize| {
             let begun = match mode {
-                Mode::Predict if asked == batch => predict.take(),
-                Mode::Step if asked == batch => step.take(),
-                _ => None,
+                Mode::Predict if asked == batch => &predict,
+                Mode::Step if asked == batch => &step,
+                _ => &None,
             };
-            let sizes = match begun {
-                Some(plan) => plan.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-                None => pipeline::sizes(model, mode, asked, choices),
-            };
+            let begun = begun.as_ref().and_then(Beside::end);
+            let sizes = begun.or_else(|| plans.then(|| pipeline::sizes(model, mode, asked, choices)))?;
             Some(MemoryPlan::of(&sizes, threads))
         };
-        summarize(model, batch, &memory)
+        let backward = |model: &Model| gradients.end().unwrap_or_else(|| backward(model));
+        summarize(model, batch, &memory, &backward)
     })
+}
+
+/// A figure that another thread computes.
+struct Beside<'a, T>(Cell<Option<ScopedJoinHandle<'a, T>>>);
+
+impl<'a, T: Send + 'a> Beside<'a, T> {
+    fn begin<'e>(scope: &'a Scope<'a, 'e>, work: impl FnOnce() -> T + Send + 'a) -> Beside<'a, T> {
+        let builder = std::thread::Builder::new().stack_size(STACK_BYTES);
+        Beside(Cell::new(builder.spawn_scoped(scope, work).ok()))
+    }
+
+    /// The figure, once; nothing where no thread could be started.
+    fn end(&self) -> Option<T> {
+        let thread = self.0.take()?;
+        Some(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    }
 }
 
 fn cores() -> usize {

@@ -1,7 +1,7 @@
 //! Scalar programs: what a `Map` does to one element, as a small SSA list, and the expressions that build it.
 
 use crate::types::DType;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Unary scalar operations. Transcendentals are one fixed sequence of IEEE operations, the same in every executor.
@@ -125,7 +125,7 @@ impl ScalarProgram {
     /// From an expression, each shared part once.
     pub fn new(result: &Scalar) -> ScalarProgram {
         let mut ops = Vec::new();
-        let mut known = HashMap::new();
+        let mut known = BTreeMap::new();
         emit(result, &mut ops, &mut known);
         ScalarProgram { ops }
     }
@@ -142,8 +142,9 @@ impl ScalarProgram {
     }
 }
 
-fn emit(expr: &Scalar, ops: &mut Vec<ScalarOp>, known: &mut HashMap<*const ScalarNode, ScalarId>) -> ScalarId {
-    if let Some(&id) = known.get(&Rc::as_ptr(&expr.0)) {
+fn emit(expr: &Scalar, ops: &mut Vec<ScalarOp>, known: &mut BTreeMap<*const ScalarNode, ScalarId>) -> ScalarId {
+    let shared = Rc::strong_count(&expr.0) > 1;
+    if shared && let Some(&id) = known.get(&Rc::as_ptr(&expr.0)) {
         return id;
     }
     let op = match &*expr.0 {
@@ -164,7 +165,9 @@ fn emit(expr: &Scalar, ops: &mut Vec<ScalarOp>, known: &mut HashMap<*const Scala
     };
     ops.push(op);
     let id = (ops.len() - 1) as ScalarId;
-    known.insert(Rc::as_ptr(&expr.0), id);
+    if shared {
+        known.insert(Rc::as_ptr(&expr.0), id);
+    }
     id
 }
 

@@ -4,7 +4,7 @@ use super::names::{argument_name, parameter_names};
 use super::schedule::{Noted, unsuffixed};
 use super::{Memory, Options};
 use crate::model::{Model, Named};
-use crate::summarize::{no_memory, summarize};
+use crate::summarize::{backward, no_memory, summarize};
 use crate::types::DType;
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
@@ -80,7 +80,7 @@ fn outputs(model: &Model, batch: Option<&TokenStream>) -> (TokenStream, TokenStr
 /// The type with its constants and methods.
 pub(super) fn interface(model: &Model, options: &Options, memory: Memory, train: &[Noted<'_>]) -> TokenStream {
     let Options { name, visibility, attributes, .. } = options;
-    let summary = summarize(model, 1, &no_memory);
+    let summary = summarize(model, 1, &no_memory, &backward);
     let docs = &options.docs;
     let (params, macs) = (summary.total.params, summary.total.macs_forward);
     let bytes = unsuffixed(memory.workspace * ELEMENT);

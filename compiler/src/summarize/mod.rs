@@ -6,6 +6,7 @@ mod count;
 mod field;
 
 pub use assertion::Held;
+pub use count::backward;
 pub use field::{AxisField, ReceptiveField};
 
 use crate::expand::expand_all;
@@ -150,8 +151,11 @@ pub fn no_memory(_: &Model, _: Mode, _: usize) -> Option<MemoryPlan> {
     None
 }
 
+/// The cost of all gradients: [`backward`], which a caller may have begun beside the other figures.
+pub type Backward<'a> = dyn Fn(&Model) -> Cost + 'a;
+
 /// Figures of a model. `memory` plans a program; it is asked once per mode and batch that is shown or asserted.
-pub fn summarize(model: &Model, batch: usize, memory: &Memory<'_>) -> Summary {
+pub fn summarize(model: &Model, batch: usize, memory: &Memory<'_>, backward: &Backward<'_>) -> Summary {
     let expanded = expand_all(model, Mode::Predict, 1, &[]);
     let forward = count::by_origin(&expanded.graph);
     let fields = field::fields(&expanded.graph);
@@ -191,7 +195,7 @@ pub fn summarize(model: &Model, batch: usize, memory: &Memory<'_>) -> Summary {
         innermost: call.innermost,
     });
     let blocks = blocks.collect();
-    let backward = count::backward(model);
+    let backward = backward(model);
     let sum = forward.iter().zip(model.graph.node_weights()).filter(|(_, layer)| layer.section == Section::Network);
     let mut total_forward = Cost::default();
     sum.for_each(|(&cost, _)| total_forward += cost);

@@ -6,7 +6,7 @@ mod shapes;
 mod text;
 
 use netc_compiler::elaborate::{Checked, Options, elaborate};
-use netc_compiler::summarize::{no_memory, summarize};
+use netc_compiler::summarize::{backward, no_memory, summarize};
 use netc_grammar::{Diagnostic, NoFiles, Sources};
 use std::time::{Duration, Instant};
 
@@ -67,7 +67,7 @@ fn assert_answers(cases: Vec<Case>) {
 fn assert_passes(name: &str, text: &str) -> netc_compiler::summarize::Summary {
     let (sources, result) = check(text);
     match result {
-        Ok(checked) => summarize(&checked.model, 1, &no_memory),
+        Ok(checked) => summarize(&checked.model, 1, &no_memory, &backward),
         Err(diagnostics) => panic!("{name}:\n{}", netc_grammar::render(&diagnostics, &sources, false)),
     }
 }

@@ -5,7 +5,7 @@ mod table;
 
 use crate::{Error, Network};
 use netc_compiler::rust::{self, Options, documentation};
-use netc_compiler::summarize::{no_memory, summarize};
+use netc_compiler::summarize::{backward, no_memory, summarize};
 use netc_grammar::FileId;
 
 impl Network {
@@ -22,7 +22,7 @@ impl Network {
         let model = self.model();
         let source = self.sources().get(FileId::default());
         let text = source.map(|source| netc_grammar::format(source).unwrap_or_else(|_| source.text().to_string()));
-        let summary = summarize(model, 1, &no_memory);
+        let summary = summarize(model, 1, &no_memory, &backward);
         let options =
             Options { docs: documentation("", model, &summary, &text.unwrap_or_default()), ..options.clone() };
         let tokens = rust::rust(model, &options).map_err(|violation| Error::Internal(violation.to_string()))?;
