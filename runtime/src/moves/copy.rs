@@ -9,6 +9,10 @@ use super::for_each_outer;
 
 /// Rows and columns of a block of a transpose: both sides of it stay in the first-level cache.
 const BLOCK: i64 = 16;
+/// Rows to a column from which a loop over a column is worth its start.
+const NARROW: i64 = 8;
+/// Rows whose columns are copied together: their destination stays in the first-level cache.
+const LONG: i64 = 1024;
 
 /// Computes units `begin..end` of a copy; `WIDE` on processors with AVX2.
 ///
@@ -124,6 +128,10 @@ impl Matrix {
                 }
                 return;
             }
+            if rows.source == 1 && NARROW * (columns.valid_end - columns.valid_begin) <= row_end - row_begin {
+                self.by_columns(row_begin..row_end);
+                return;
+            }
             let mut row = row_begin;
             while row < row_end {
                 let row_stop = row_end.min(row + BLOCK);
@@ -135,6 +143,26 @@ impl Matrix {
                 }
                 row = row_stop;
             }
+        }
+    }
+
+    /// Copies all columns of the rows, each column in one loop: three colours of an image become neighbours.
+    ///
+    /// # Safety
+    /// As for [`Matrix::copy`]; every position has a source, and rows are neighbours there.
+    unsafe fn by_columns(&self, rows: Range<i64>) {
+        let mut row = rows.start;
+        while row < rows.end {
+            let row_stop = rows.end.min(row + LONG);
+            for column in self.columns.valid_begin..self.columns.valid_end {
+                let (from, mut to) = self.at(row, column);
+                for index in 0..(row_stop - row) as usize {
+                    // SAFETY: by the caller's promise.
+                    unsafe { *to = *from.add(index) };
+                    to = to.wrapping_offset(self.rows.destination as isize);
+                }
+            }
+            row = row_stop;
         }
     }
 

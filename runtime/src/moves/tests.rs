@@ -82,6 +82,10 @@ fn copies_transpose_pad_and_reverse() {
             "channel-first to channel-last with a halo",
             &[new(2, 3 * 20, 7 * 6 * 3), new(3, 20, 1), new(4, 5, 6 * 3).padded(1, 2), new(5, 1, 3).padded(1, 0)],
         ),
+        (
+            "colours of an image to the end of long rows",
+            &[new(3, 2 * 1500, 1), new(2, 1500, 1507 * 3), new(1500, 1, 3).padded(3, 4)],
+        ),
         ("padding alone", &[CopyAxis { extent: 5, before: 2, valid: 0, source: 1, destination: 1 }]),
         ("a padded row", &[new(20, 1, 1).padded(3, 4)]),
         ("padded rows", &[new(6, 20, 27).padded(1, 1), new(20, 1, 1).padded(3, 4)]),
