@@ -5,13 +5,13 @@ use netc_compiler::prim::scalar::Unary;
 use netc_compiler::program::walk::parts;
 use netc_compiler::program::{Bound, Expr, Extent, Local, LoopKernel, Stmt, Var};
 
-/// Operations in a body up to which four groups fit the sixteen vector registers.
+/// Operations in a statement up to which four groups fit the sixteen vector registers.
 const LIGHT: usize = 12;
 
 /// Group counts to emit, widest first; none where turns must run one by one.
 /// Bodies with operations that are `called` have as many groups as a call takes.
 pub(super) fn groups(var: Var, body: &[Stmt], called: impl Fn(Unary) -> bool) -> &'static [usize] {
-    let mut survey = Survey { var, operations: 0, allows_lanes: true, unary: Vec::new() };
+    let mut survey = Survey { var, operations: 0, most: 0, allows_lanes: true, unary: Vec::new() };
     survey.statements(body);
     let calls = survey.unary.iter().any(|&op| called(op));
     survey.choice(calls)
@@ -19,7 +19,7 @@ pub(super) fn groups(var: Var, body: &[Stmt], called: impl Fn(Unary) -> bool) ->
 
 /// The same for the body of a fold.
 pub(super) fn allows_lanes(var: Var, (lets, body): Turn<'_>) -> bool {
-    let mut survey = Survey { var, operations: 0, allows_lanes: true, unary: Vec::new() };
+    let mut survey = Survey { var, operations: 0, most: 0, allows_lanes: true, unary: Vec::new() };
     survey.turn(lets, body);
     survey.allows_lanes
 }
@@ -81,14 +81,17 @@ impl Vectorised {
 
 struct Survey {
     var: Var,
+    /// Of the statement at hand.
     operations: usize,
+    /// Of the statement with the most: statements follow each other, and few values live longer than one.
+    most: usize,
     allows_lanes: bool,
     unary: Vec<Unary>,
 }
 
 impl Survey {
     fn choice(&self, calls: bool) -> &'static [usize] {
-        match (self.allows_lanes, calls || self.operations <= LIGHT) {
+        match (self.allows_lanes, calls || self.most <= LIGHT) {
             (false, _) => &[],
             (true, true) => &[4, 1],
             (true, false) => &[1],
@@ -97,6 +100,7 @@ impl Survey {
 
     fn statements(&mut self, body: &[Stmt]) {
         for statement in body {
+            self.operations = 0;
             match statement {
                 Stmt::For { body, .. } => self.statements(body),
                 Stmt::Let { value, .. } | Stmt::Assign { value, .. } => self.expression(value),
@@ -105,6 +109,7 @@ impl Survey {
                     self.expression(value);
                 }
             }
+            self.most = self.most.max(self.operations);
         }
     }
 
