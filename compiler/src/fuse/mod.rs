@@ -13,6 +13,7 @@ pub mod print;
 mod reductions;
 mod rows;
 mod store;
+mod sums;
 
 use crate::prim::{Prim, PrimGraph, Source, ValueId};
 use std::collections::BTreeSet;

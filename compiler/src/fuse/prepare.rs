@@ -1,22 +1,30 @@
 //! Makes the graph ready for fusion: values that nothing needs are dropped, variances become two sums.
 
+use super::sums::Sums;
 use crate::prim::builder::Builder;
 use crate::prim::{Mode, Prim, PrimGraph, ReduceOp, StateId, ValueId};
-use std::collections::HashMap;
+use crate::simplify::remove_unread;
 
 /// A graph of the same meaning without dead values, without `Variance` and, outside of a step, without updates.
 pub(super) fn prepare(graph: &PrimGraph) -> PrimGraph {
     let live = live(graph);
     let mut builder = rebuild(graph);
     let mut renamed: Vec<Option<ValueId>> = vec![None; graph.nodes.len()];
-    let mut sums: HashMap<(ValueId, Vec<usize>), ValueId> = HashMap::new();
+    let mut sums = Sums::default();
+    let mut readers = vec![0; graph.nodes.len()];
+    for node in graph.nodes.iter().zip(&live).filter_map(|(node, live)| live.then_some(node)) {
+        node.inputs.iter().for_each(|input| readers[input.0 as usize] += 1);
+    }
     for id in graph.ids().filter(|id| live[id.0 as usize]) {
         let node = graph.node(id);
         let inputs: Vec<ValueId> = node.inputs.iter().map(|input| known(&renamed, *input)).collect();
         (builder.origin, builder.phase) = (node.origin, node.phase);
         let new = match &node.prim {
-            Prim::Reduce { op: ReduceOp::Variance, axes } => variance(&mut builder, inputs[0], axes, &mut sums),
-            Prim::Reduce { op: ReduceOp::Sum, axes } => sum(&mut builder, inputs[0], axes, &mut sums),
+            Prim::Reduce { op: ReduceOp::Variance, axes } => sums.variance(&mut builder, inputs[0], axes),
+            Prim::Reduce { op: ReduceOp::Sum, axes } => {
+                let is_alone = readers[node.inputs[0].0 as usize] == 1;
+                sums.sum(&mut builder, inputs[0], axes, is_alone)
+            }
             prim => builder.push(prim.clone(), inputs, node.ty.clone()),
         };
         renamed[id.0 as usize] = Some(new);
@@ -24,7 +32,7 @@ pub(super) fn prepare(graph: &PrimGraph) -> PrimGraph {
     let mut prims = builder.graph;
     prims.results = graph.results.iter().map(|(role, value)| (role.clone(), known(&renamed, *value))).collect();
     prims.updates = updates(graph).map(|(state, value)| (state, known(&renamed, value))).collect();
-    prims
+    remove_unread(prims)
 }
 
 /// A builder that appends to an empty copy of the graph.
@@ -72,26 +80,4 @@ fn live(graph: &PrimGraph) -> Vec<bool> {
         }
     }
     live
-}
-
-type Sums = HashMap<(ValueId, Vec<usize>), ValueId>;
-
-fn sum(builder: &mut Builder, value: ValueId, axes: &[usize], sums: &mut Sums) -> ValueId {
-    *sums.entry((value, axes.to_vec())).or_insert_with(|| builder.sum(value, axes))
-}
-
-/// Σ (x − Σx/n)² / n
-fn variance(builder: &mut Builder, x: ValueId, axes: &[usize], sums: &mut Sums) -> ValueId {
-    let shape = builder.shape(x).to_vec();
-    let count: usize = axes.iter().map(|&axis| shape[axis]).product();
-    let kept: Vec<usize> = (0..shape.len()).filter(|axis| !axes.contains(axis)).collect();
-    let total = sum(builder, x, axes, sums);
-    let mean = builder.map1(total, |x| x / count as f64);
-    let mean = builder.broadcast_along(mean, &shape, kept);
-    let squares = builder.map2(x, mean, |x, mean| {
-        let deviation = x - mean;
-        deviation.clone() * deviation
-    });
-    let total = sum(builder, squares, axes, sums);
-    builder.map1(total, |x| x / count as f64)
 }

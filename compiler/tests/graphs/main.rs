@@ -4,4 +4,5 @@ mod build;
 mod optimizer;
 mod print;
 mod simplify;
+mod sums;
 mod verify;

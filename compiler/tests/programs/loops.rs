@@ -44,6 +44,24 @@ const CASES: &[Case] = &[
     ("long sum", &[300, 400], |g, x| g.sum(x, &[0, 1])),
     ("long sum of columns", &[3000, 30], |g, x| g.sum(x, &[0])),
     ("variance of rows", &[6, 50], |g, x| g.reduce(ReduceOp::Variance, x, &[1])),
+    ("sum of scaled columns", &[50, 6], |g, x| {
+        let first = g.slice(x, 0, 0, 1, 1);
+        let first = g.reshape(first, &[6]);
+        let factor = g.broadcast_along(first, &[50, 6], vec![1]);
+        let scaled = g.map2(x, factor, |x, factor| -(x * 3.0 * factor) / (factor * factor + 1.0));
+        let sum = g.sum(scaled, &[0]);
+        let plain = g.sum(x, &[0]);
+        g.add(sum, plain)
+    }),
+    ("sum of shifted columns", &[50, 6], |g, x| {
+        let first = g.slice(x, 0, 0, 1, 1);
+        let first = g.reshape(first, &[6]);
+        let shift = g.broadcast_along(first, &[50, 6], vec![1]);
+        let plain = g.sum(x, &[0]);
+        let shifted = g.map2(x, shift, |x, shift| (x - shift) / (shift * shift + 1.0) + 3.0);
+        let sum = g.sum(shifted, &[0]);
+        g.add(sum, plain)
+    }),
     ("long variance of columns", &[4096, 24], |g, x| g.reduce(ReduceOp::Variance, x, &[0])),
     ("softmax of rows", &[8, 40], |g, x| softmax(g, x, 1)),
     ("softmax of columns", &[8, 40], |g, x| softmax(g, x, 0)),
