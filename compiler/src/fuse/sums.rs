@@ -24,7 +24,7 @@ impl Sums {
         let affine = Affine::of(builder, value, axes);
         let follows = |it: &Affine| it.varying().all(|input| self.follows(builder, input, axes, DEPTH));
         let sum = match affine.filter(|it| is_alone && it.is_multiple() || follows(it)) {
-            Some(affine) => self.from_others(builder, axes, affine),
+            Some(affine) => self.of_others(builder, axes, affine),
             None => builder.sum(value, axes),
         };
         self.0.insert((value, axes.to_vec()), sum);
@@ -55,7 +55,7 @@ impl Sums {
                     .is_some_and(|it| it.varying().all(|input| self.follows(builder, input, axes, depth - 1)))
     }
 
-    fn from_others(&mut self, builder: &mut Builder, axes: &[usize], affine: Affine) -> ValueId {
+    fn of_others(&mut self, builder: &mut Builder, axes: &[usize], affine: Affine) -> ValueId {
         let mut totals = Vec::with_capacity(affine.inputs.len());
         for input in affine.inputs {
             totals.push(match input {
