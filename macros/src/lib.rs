@@ -40,3 +40,6 @@ fn expand(tokens: proc_macro2::TokenStream) -> proc_macro2::TokenStream {
     let call = call::parse(tokens);
     emit::types(&check::check(&call))
 }
+
+#[cfg(test)]
+mod tests;
