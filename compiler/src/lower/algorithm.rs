@@ -72,13 +72,13 @@ fn cost(plan: &WinogradPlan, is_fixed: bool) -> f64 {
     PRODUCT * products + TRANSFORM * transforms + filter
 }
 
-/// Whether all tiles should be transformed first: where there are few blocks to share out, and where reading tiles once
-/// per panel of outputs moves far fewer elements than reading the filter once per block, which overlaps with products.
+/// Whether all tiles should be transformed first: where reading them once per panel of outputs moves far fewer elements
+/// than reading the filter once per block of tiles, which overlaps with products.
 pub(super) fn shares(plan: &WinogradPlan) -> bool {
     let points = u64::from(plan.tile.products());
     let transformed = points * TileLayout::new(plan.tiles(), u64::from(plan.k)).point;
     let blocks = WinogradPlan { shared: false, ..*plan }.units();
-    blocks < 4 || 2 * u64::from(plan.n.div_ceil(32) + 3) * transformed < u64::from(blocks) * plan.filter_floats()
+    2 * u64::from(plan.n.div_ceil(32) + 3) * transformed < u64::from(blocks) * plan.filter_floats()
 }
 
 /// The transform of the filter of `plan`, whose strides in w are given.
