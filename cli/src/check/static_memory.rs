@@ -23,7 +23,7 @@ pub fn text(model: &Model, numerics: Numerics) -> Result<String, Violation> {
         let what = format!("Aligned<{{ {name}::TRAINING_FLOATS }}>, batch {}", recipe.batch);
         lines.push(("training".to_string(), memory.training * ELEMENT, what));
     }
-    let bytes = |named: &Named| model.ty(named.value).shape.dims().iter().product::<u64>() as usize * ELEMENT;
+    let bytes = |named: &Named| model.ty(named.value).shape.elements() as usize * ELEMENT;
     lines.extend(model.inputs.iter().map(|input| (format!("input {}", input.name), bytes(input), String::new())));
     lines.extend(model.outputs.iter().map(|output| (format!("output {}", output.name), bytes(output), String::new())));
     let width = lines.iter().map(|(block, ..)| block.len()).max().unwrap_or(0);

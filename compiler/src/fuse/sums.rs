@@ -164,16 +164,17 @@ fn form_of(op: ScalarOp, forms: &[Option<Form>], varies: impl Fn(usize) -> bool)
         },
         _ => {
             for operand in op.operands() {
-                at(operand)?.constant.filter(|_| forms[usize::from(operand)].as_ref().is_some_and(Form::is_fixed))?;
+                at(operand)?.fixed()?;
             }
-            Some(fixed(op.rebuilt(|operand| at(operand).and_then(|form| form.constant).expect("checked above"))))
+            Some(fixed(op.rebuilt(|operand| at(operand).and_then(Form::fixed).expect("checked above"))))
         }
     }
 }
 
 impl Form {
-    fn is_fixed(&self) -> bool {
-        self.linear.is_none()
+    /// The whole operation, if nothing of it varies.
+    fn fixed(self) -> Option<Scalar> {
+        self.constant.filter(|_| self.linear.is_none())
     }
 
     fn each(self, change: impl Fn(Scalar) -> Scalar) -> Form {

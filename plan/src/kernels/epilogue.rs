@@ -65,4 +65,9 @@ impl Operand {
     pub const COLUMNS: Self = Self { outer: [0; 6], m: 0, n: 1, panels: Panels::ROWS };
     /// One number.
     pub const SCALAR: Self = Self { outer: [0; 6], m: 0, n: 0, panels: Panels::ROWS };
+
+    /// Where its columns lie; at one place if a row has one value.
+    pub const fn columns(&self) -> Panels {
+        if self.n == 0 { Panels { stride: 0, inside: 0 } } else { self.panels }
+    }
 }

@@ -41,7 +41,8 @@ impl ContractPlan {
         self.may_stage_b() && is_apart && pays
     }
 
-    const fn may_stage_b(&self) -> bool {
+    /// Whether all outer positions read the same B.
+    pub const fn shares_b(&self) -> bool {
         let mut axis = 0;
         while axis < 6 {
             if self.outer[axis].extent > 1 && self.outer[axis].b != 0 {
@@ -49,9 +50,13 @@ impl ContractPlan {
             }
             axis += 1;
         }
+        true
+    }
+
+    const fn may_stage_b(&self) -> bool {
         let rows = self.outer_positions() * self.m.extent as u64;
         let floats = self.chunk_terms() * super::Panels::COLUMNS as u64;
-        !self.b_panels.is_packed() && rows >= Self::FEW_ROWS && floats <= Self::MOST_B
+        self.shares_b() && !self.b_panels.is_packed() && rows >= Self::FEW_ROWS && floats <= Self::MOST_B
     }
 
     /// Floats of scratch that a thread needs for a unit: staged panels of B, then a staged tile of A.

@@ -64,8 +64,7 @@ impl WinogradUnits {
         if blocks > 1 && blocks < Self::FEW {
             blocks = min(tiles, blocks.next_multiple_of(4));
         } else if blocks == 1 && !plan.shared {
-            let products = tiles * plan.tile.products() as u64 * plan.k as u64 * plan.n as u64;
-            blocks = if products >= Self::HALVED { min(tiles, 2) } else { 1 };
+            blocks = if plan.products() >= Self::HALVED { min(tiles, 2) } else { 1 };
         }
         Self {
             tiles,

@@ -41,7 +41,7 @@ fn output_offsets(plan: &ContractPlan, outer: &[u32; 6], panel: u32, m: u32) -> 
     };
     offsets[0] = at(plan.c_panels, plan.outer.map(|axis| axis.c), plan.m.c);
     for (index, operand) in plan.operands[..plan.operand_count as usize].iter().enumerate() {
-        let panels = if operand.n == 0 { Panels { stride: 0, inside: 0 } } else { operand.panels };
+        let panels = operand.columns();
         offsets[1 + index] = at(panels, operand.outer, operand.m);
     }
     offsets

@@ -10,7 +10,7 @@ use super::ContractCall;
 /// over rows in that panel.
 pub(super) fn operand_offset(plan: &ContractPlan, index: usize, outer: &[u32; 6], panel: u32) -> (i64, i64) {
     let operand = &plan.operands[index];
-    let panels = if operand.n == 0 { Panels { stride: 0, inside: 0 } } else { operand.panels };
+    let panels = operand.columns();
     let mut offset = i64::from(panel) * panels.stride;
     for (axis, &at) in outer.iter().enumerate() {
         offset += i64::from(at) * panels.scale_outer(axis, operand.outer[axis], panel, plan.n);

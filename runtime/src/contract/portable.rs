@@ -2,7 +2,7 @@
 
 use netc_plan::math::portable::mul_add;
 
-use super::tile::{Finish, Side, Tile, Tiles};
+use super::tile::{Side, Tile, Tiles};
 use crate::Isa;
 
 pub(super) static TILES: Tiles = Tiles {
@@ -17,11 +17,7 @@ pub(super) static TILES: Tiles = Tiles {
 /// As [`VectorFn`](super::tile::VectorFn) says.
 unsafe fn vector(first: &Tile, _: &Side) {
     let half = |at: usize| {
-        let operands = first
-            .finish
-            .operands
-            .map(|(pointer, stride)| (if pointer.is_null() { pointer } else { pointer.wrapping_add(at) }, stride));
-        let finish = Finish { operands, ..first.finish };
+        let finish = first.finish.at(0, at);
         Tile { b: first.b.wrapping_add(at), c: first.c.wrapping_add(at), columns: 16, finish, ..*first }
     };
     // SAFETY: a full panel is two tiles.

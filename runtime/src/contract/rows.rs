@@ -48,8 +48,7 @@ impl ContractCall {
         const MOST: usize = 1 << 20;
         let plan = &self.plan;
         let bytes = terms * size_of::<[f32; Panels::COLUMNS as usize]>();
-        let is_shared = plan.outer.iter().all(|axis| axis.b == 0 || axis.extent == 1);
-        let follows = plan.b_panels.is_packed() && is_shared && part.panel + 1 < self.grid.panels;
+        let follows = plan.b_panels.is_packed() && plan.shares_b() && part.panel + 1 < self.grid.panels;
         (follows && bytes <= MOST && (self.grid.row_blocks > 1 || plan.m.extent > 1)).then(|| {
             // SAFETY: by the caller's promise.
             let start = unsafe { self.b(pointers, &[0; 6], part, b_chunk) };
@@ -151,19 +150,12 @@ impl ContractCall {
         while column < base.columns {
             let (kernel, columns) = tiles.kernel(height, base.columns - column);
             let at = column as usize;
-            let operands = finish.operands.map(|(pointer, stride)| {
-                if pointer.is_null() {
-                    (pointer, 0)
-                } else {
-                    (pointer.wrapping_offset(row * stride).wrapping_add(at), stride)
-                }
-            });
             let tile = Tile {
                 a: base.a.wrapping_offset(row * base.a_row),
                 b: base.b.wrapping_add(at),
                 c: base.c.wrapping_offset(row * base.c_row).wrapping_add(at),
                 columns,
-                finish: Finish { operands, relu: finish.relu },
+                finish: finish.at(row, at),
                 ..*base
             };
             // SAFETY: the kernel was chosen for an instruction set that the processor has and for this many rows.

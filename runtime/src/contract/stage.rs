@@ -6,7 +6,7 @@ use netc_plan::kernels::split_range;
 use netc_plan::{Panels, TapAxis};
 
 use super::ContractCall;
-use super::sums::{advance, chunk_of, position};
+use super::sums::chunk_of;
 use super::tile::{Fetch, Finish, Tile, Tiles};
 use crate::Isa;
 
@@ -41,18 +41,15 @@ impl ContractCall {
             };
         }
         let staged_a = panel_of(panels.end);
-        let is_final = !plan.slots && chunk + 1 == plan.chunks();
-        let blocks_per_position = u64::from(self.grid.m_blocks);
-        let mut outer = position(plan, blocks.start / blocks_per_position);
-        let mut block = (blocks.start % blocks_per_position) as u32;
-        for row_block in blocks {
-            let (begin, end) = split_range(u64::from(plan.m.extent), self.grid.m_blocks, block);
+        let is_final = self.is_final(chunk);
+        for (row_block, outer, block) in self.row_blocks(blocks) {
             // SAFETY: by the caller's promise.
             let a = unsafe { self.a(pointers, &outer, a_chunk) };
-            let tiles = (end - begin).div_ceil(u64::from(self.tiles().rows())) as u32;
+            let count = block.end - block.start;
+            let tiles = count.div_ceil(self.tiles().rows());
             for index in 0..tiles {
-                let (first, last) = split_range(end - begin, tiles, index);
-                let rows = (begin + first) as u32..(begin + last) as u32;
+                let (first, last) = split_range(u64::from(count), tiles, index);
+                let rows = block.start + first as u32..block.start + last as u32;
                 let height = rows.end - rows.start;
                 // SAFETY: the scratch holds a tile of A; rows of A are neighbours and readable.
                 unsafe { self.tiles().stage_a(a.wrapping_add(rows.start as usize), &axes, height, staged_a) };
@@ -79,11 +76,6 @@ impl ContractCall {
                         self.finish_tile(pointers, &base, &part, &outer, is_final, rows.clone());
                     }
                 }
-            }
-            block += 1;
-            if block == self.grid.m_blocks {
-                block = 0;
-                advance(plan, &mut outer);
             }
         }
     }

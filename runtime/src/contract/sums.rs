@@ -102,16 +102,12 @@ impl ContractCall {
         let terms = axes.iter().map(|axis| axis.extent as usize).product();
         // SAFETY: by the caller's promise.
         let next = unsafe { self.next_panel(pointers, &part, b_chunk, terms) };
-        let is_final = !plan.slots && chunk + 1 == self.chunks;
-        let blocks_per_position = u64::from(self.grid.m_blocks);
-        let mut outer = position(plan, blocks.start / blocks_per_position);
-        let mut block = (blocks.start % blocks_per_position) as u32;
-        for row_block in blocks {
-            let (m_begin, m_end) = split_range(u64::from(plan.m.extent), self.grid.m_blocks, block);
+        let is_final = self.is_final(chunk);
+        for (index, outer, rows) in self.row_blocks(blocks) {
             // SAFETY: the table has these entries.
             let (c, a, b) = unsafe {
                 (
-                    self.output(pointers, chunk, &outer, row_block, &part),
+                    self.output(pointers, chunk, &outer, index, &part),
                     self.a(pointers, &outer, a_chunk),
                     if stages_b { scratch.cast_const() } else { self.b(pointers, &outer, &part, b_chunk) },
                 )
@@ -131,16 +127,31 @@ impl ContractCall {
             };
             // SAFETY: by the caller's promise.
             unsafe {
-                let rows = m_begin as u32..m_end as u32;
-                let block = RowBlock { part: &part, outer: &outer, is_final, index: row_block, rows, next };
+                let block = RowBlock { part: &part, outer: &outer, is_final, index, rows, next };
                 self.block(pointers, &base, &block);
             }
-            block += 1;
-            if block == self.grid.m_blocks {
+        }
+    }
+
+    /// Row blocks of the grid: which one, its outer position, its rows of m.
+    pub(super) fn row_blocks(&self, blocks: Range<u64>) -> impl Iterator<Item = (u64, [u32; 6], Range<u32>)> {
+        let (plan, m_blocks) = (&self.plan, self.grid.m_blocks);
+        let mut outer = position(plan, blocks.start / u64::from(m_blocks));
+        let mut block = (blocks.start % u64::from(m_blocks)) as u32;
+        blocks.map(move |index| {
+            if block == m_blocks {
                 block = 0;
                 advance(plan, &mut outer);
             }
-        }
+            let (begin, end) = split_range(u64::from(plan.m.extent), m_blocks, block);
+            block += 1;
+            (index, outer, begin as u32..end as u32)
+        })
+    }
+
+    /// Whether a chunk's sums are complete, so that the epilogue follows.
+    pub(super) fn is_final(&self, chunk: u32) -> bool {
+        !self.plan.slots && chunk + 1 == self.chunks
     }
 
     /// Row 0 of A at the outer position.

@@ -58,6 +58,19 @@ impl Finish {
     /// Nothing is applied.
     pub const NONE: Self = Self { operands: [(core::ptr::null(), 0); 2], relu: false };
 
+    /// From `row` and `column` on.
+    #[inline]
+    pub fn at(&self, row: isize, column: usize) -> Self {
+        let operands = self.operands.map(|(pointer, stride)| {
+            if pointer.is_null() {
+                (pointer, 0)
+            } else {
+                (pointer.wrapping_offset(row * stride).wrapping_add(column), stride)
+            }
+        });
+        Self { operands, ..*self }
+    }
+
     pub fn is_none(&self) -> bool {
         self.operands[0].0.is_null() && !self.relu
     }

@@ -119,7 +119,7 @@ impl ContractCall {
             // SAFETY: the table has an entry for C and for each operand.
             segment[0] = unsafe { *pointers }.wrapping_offset(panel as isize * plan.c_panels.stride as isize);
             for (index, operand) in plan.operands[..plan.operand_count as usize].iter().enumerate() {
-                let stride = if operand.n == 0 { 0 } else { operand.panels.stride as isize };
+                let stride = operand.columns().stride as isize;
                 // SAFETY: as above.
                 let base = unsafe { *pointers.add(contract_pointer::OPERANDS + index) };
                 segment[1 + index] = base.wrapping_offset(panel as isize * stride);

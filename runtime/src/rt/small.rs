@@ -58,7 +58,7 @@ impl SmallPlan {
         let mut index = 0;
         while index < plan.operand_count as usize {
             let operand = &plan.operands[index];
-            let panels = if operand.n == 0 { Panels { stride: 0, inside: 0 } } else { operand.panels };
+            let panels = operand.columns();
             operands[index] = (panels.scale(operand.m, 0, plan.n) as isize, operand.n != 0);
             index += 1;
         }

@@ -45,7 +45,7 @@ fn manifest(name: &str) -> String {
 /// The program.
 fn main(model: &Model) -> String {
     let name = type_name(&model.name);
-    let elements = |named: &Named| model.ty(named.value).shape.dims().iter().product::<u64>();
+    let elements = |named: &Named| model.ty(named.value).shape.elements();
     let mut reads = String::new();
     let mut arguments = String::new();
     let mut is_checked = false;

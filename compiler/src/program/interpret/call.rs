@@ -117,7 +117,7 @@ fn contract(
                     .iter()
                     .zip(&plan.operands)
                     .map(|(base, operand)| {
-                        let panels = if operand.n == 0 { Panels { stride: 0, inside: 0 } } else { operand.panels };
+                        let panels = operand.columns();
                         let inner = place(&panels, panels.stride, &|axis| operand.outer[axis]);
                         let offset = base.offset + inner + row * panels.scale(operand.m, panel, plan.n);
                         Base { segment: base.segment, offset }
