@@ -2,7 +2,7 @@
 
 use core::arch::x86_64::*;
 
-use super::tile::{Side, Tile, TileFn, Tiles};
+use super::tile::{Side, Tile, TileFn, Tiles, each_run};
 use crate::Isa;
 
 pub(super) static TILES: Tiles = Tiles { isa: Isa::Avx2, lanes: 8, kernels: &KERNELS, vector, side_by_side: 2 };
@@ -44,42 +44,33 @@ unsafe fn masked<const R: usize, const V: usize, const FULL: bool>(tile: &Tile) 
     let row = tile.a_row;
     let row_3 = 3 * row;
     let mut sums = [[_mm256_setzero_ps(); V]; R];
-    let [t0, t1, t2, t3] = tile.taps;
     let (k, a_k, b_k) = tile.k;
-    for i0 in 0..t0.0 as isize {
-        for i1 in 0..t1.0 as isize {
-            for i2 in 0..t2.0 as isize {
-                for i3 in 0..t3.0 as isize {
-                    let mut a = tile.a.wrapping_offset(i0 * t0.1 + i1 * t1.1 + i2 * t2.1 + i3 * t3.1);
-                    let mut b = tile.b.wrapping_offset(i0 * t0.2 + i1 * t1.2 + i2 * t2.2 + i3 * t3.2);
-                    for _ in 0..k {
-                        let mut columns = [_mm256_setzero_ps(); V];
-                        for (v, vector) in columns.iter_mut().enumerate() {
-                            // SAFETY: full vectors and masked lanes are columns of the tile.
-                            *vector = unsafe { load(b.wrapping_add(8 * v), FULL || v + 1 < V, mask) };
-                        }
-                        for (r, sum) in sums.iter_mut().enumerate() {
-                            let element = match r {
-                                0 => a,
-                                1 => a.wrapping_offset(row),
-                                2 => a.wrapping_offset(2 * row),
-                                3 => a.wrapping_offset(row_3),
-                                4 => a.wrapping_offset(4 * row),
-                                _ => a.wrapping_offset(row + 4 * row),
-                            };
-                            // SAFETY: the tile has `R` rows.
-                            let element = unsafe { _mm256_broadcast_ss(&*element) };
-                            for (sum, &vector) in sum.iter_mut().zip(&columns) {
-                                *sum = _mm256_fmadd_ps(element, vector, *sum);
-                            }
-                        }
-                        a = a.wrapping_offset(a_k);
-                        b = b.wrapping_offset(b_k);
-                    }
+    each_run!(tile, |mut a, mut b| {
+        for _ in 0..k {
+            let mut columns = [_mm256_setzero_ps(); V];
+            for (v, vector) in columns.iter_mut().enumerate() {
+                // SAFETY: full vectors and masked lanes are columns of the tile.
+                *vector = unsafe { load(b.wrapping_add(8 * v), FULL || v + 1 < V, mask) };
+            }
+            for (r, sum) in sums.iter_mut().enumerate() {
+                let element = match r {
+                    0 => a,
+                    1 => a.wrapping_offset(row),
+                    2 => a.wrapping_offset(2 * row),
+                    3 => a.wrapping_offset(row_3),
+                    4 => a.wrapping_offset(4 * row),
+                    _ => a.wrapping_offset(row + 4 * row),
+                };
+                // SAFETY: the tile has `R` rows.
+                let element = unsafe { _mm256_broadcast_ss(&*element) };
+                for (sum, &vector) in sum.iter_mut().zip(&columns) {
+                    *sum = _mm256_fmadd_ps(element, vector, *sum);
                 }
             }
+            a = a.wrapping_offset(a_k);
+            b = b.wrapping_offset(b_k);
         }
-    }
+    });
     let is_plain = !tile.add && tile.finish.is_none();
     for (r, sums) in sums.iter().enumerate() {
         for (v, &sum) in sums.iter().enumerate() {
@@ -113,32 +104,23 @@ unsafe fn vector(first: &Tile, side: &Side) {
 #[target_feature(enable = "avx2,fma")]
 unsafe fn panels<const P: usize>(first: &Tile, side: &Side) {
     let mut sums = [[_mm256_setzero_ps(); 4]; P];
-    let [t0, t1, t2, t3] = first.taps;
     let (k, a_k, b_k) = first.k;
-    for i0 in 0..t0.0 as isize {
-        for i1 in 0..t1.0 as isize {
-            for i2 in 0..t2.0 as isize {
-                for i3 in 0..t3.0 as isize {
-                    let mut a = first.a.wrapping_offset(i0 * t0.1 + i1 * t1.1 + i2 * t2.1 + i3 * t3.1);
-                    let mut b = first.b.wrapping_offset(i0 * t0.2 + i1 * t1.2 + i2 * t2.2 + i3 * t3.2);
-                    for _ in 0..k {
-                        // SAFETY: the row is readable.
-                        let element = unsafe { _mm256_broadcast_ss(&*a) };
-                        for (p, sums) in sums.iter_mut().enumerate() {
-                            let panel = b.wrapping_offset(p as isize * side.b);
-                            for (v, sum) in sums.iter_mut().enumerate() {
-                                // SAFETY: the panels are full.
-                                let columns = unsafe { _mm256_loadu_ps(panel.wrapping_add(8 * v)) };
-                                *sum = _mm256_fmadd_ps(element, columns, *sum);
-                            }
-                        }
-                        a = a.wrapping_offset(a_k);
-                        b = b.wrapping_offset(b_k);
-                    }
+    each_run!(first, |mut a, mut b| {
+        for _ in 0..k {
+            // SAFETY: the row is readable.
+            let element = unsafe { _mm256_broadcast_ss(&*a) };
+            for (p, sums) in sums.iter_mut().enumerate() {
+                let panel = b.wrapping_offset(p as isize * side.b);
+                for (v, sum) in sums.iter_mut().enumerate() {
+                    // SAFETY: the panels are full.
+                    let columns = unsafe { _mm256_loadu_ps(panel.wrapping_add(8 * v)) };
+                    *sum = _mm256_fmadd_ps(element, columns, *sum);
                 }
             }
+            a = a.wrapping_offset(a_k);
+            b = b.wrapping_offset(b_k);
         }
-    }
+    });
     for (p, sums) in sums.iter().enumerate() {
         let tile = side.tile(first, p);
         for (v, &sum) in sums.iter().enumerate() {

@@ -2,7 +2,7 @@
 
 use netc_plan::math::portable::mul_add;
 
-use super::tile::{Side, Tile, Tiles};
+use super::tile::{Side, Tile, Tiles, each_run};
 use crate::Isa;
 
 pub(super) static TILES: Tiles = Tiles {
@@ -32,31 +32,22 @@ unsafe fn vector(first: &Tile, _: &Side) {
 unsafe fn tile<const R: usize>(tile: &Tile) {
     let columns = tile.columns as usize;
     let mut sums = [[0.0f32; 16]; R];
-    let [t0, t1, t2, t3] = tile.taps;
     let (k, a_k, b_k) = tile.k;
-    for i0 in 0..t0.0 as isize {
-        for i1 in 0..t1.0 as isize {
-            for i2 in 0..t2.0 as isize {
-                for i3 in 0..t3.0 as isize {
-                    let mut a = tile.a.wrapping_offset(i0 * t0.1 + i1 * t1.1 + i2 * t2.1 + i3 * t3.1);
-                    let mut b = tile.b.wrapping_offset(i0 * t0.2 + i1 * t1.2 + i2 * t2.2 + i3 * t3.2);
-                    for _ in 0..k {
-                        // SAFETY: `columns` elements of B are readable.
-                        let row = unsafe { core::slice::from_raw_parts(b, columns) };
-                        for (r, sums) in sums.iter_mut().enumerate() {
-                            // SAFETY: the tile has `R` rows.
-                            let element = unsafe { *a.wrapping_offset(r as isize * tile.a_row) };
-                            for (sum, &column) in sums.iter_mut().zip(row) {
-                                *sum = mul_add(element, column, *sum);
-                            }
-                        }
-                        a = a.wrapping_offset(a_k);
-                        b = b.wrapping_offset(b_k);
-                    }
+    each_run!(tile, |mut a, mut b| {
+        for _ in 0..k {
+            // SAFETY: `columns` elements of B are readable.
+            let row = unsafe { core::slice::from_raw_parts(b, columns) };
+            for (r, sums) in sums.iter_mut().enumerate() {
+                // SAFETY: the tile has `R` rows.
+                let element = unsafe { *a.wrapping_offset(r as isize * tile.a_row) };
+                for (sum, &column) in sums.iter_mut().zip(row) {
+                    *sum = mul_add(element, column, *sum);
                 }
             }
+            a = a.wrapping_offset(a_k);
+            b = b.wrapping_offset(b_k);
         }
-    }
+    });
     for (r, sums) in sums.iter().enumerate() {
         for (column, &sum) in sums.iter().enumerate().take(columns) {
             // SAFETY: the tile's columns are writable in C and readable in the operands.

@@ -24,6 +24,27 @@ pub(crate) struct Tile {
     pub finish: Finish,
 }
 
+/// Runs a block for every combination of a tile's taps, outermost first, with A and B at the first k of each.
+///
+/// A macro, so that vectors and sums stay in the registers of the function that it is written in.
+macro_rules! each_run {
+    ($tile:expr, |$a:pat_param, $b:pat_param| $body:block) => {
+        let [t0, t1, t2, t3] = $tile.taps;
+        for i0 in 0..t0.0 as isize {
+            for i1 in 0..t1.0 as isize {
+                for i2 in 0..t2.0 as isize {
+                    for i3 in 0..t3.0 as isize {
+                        let $a = $tile.a.wrapping_offset(i0 * t0.1 + i1 * t1.1 + i2 * t2.1 + i3 * t3.1);
+                        let $b = $tile.b.wrapping_offset(i0 * t0.2 + i1 * t1.2 + i2 * t2.2 + i3 * t3.2);
+                        $body
+                    }
+                }
+            }
+        }
+    };
+}
+pub(super) use each_run;
+
 /// Memory that a tile fetches into the cache while it multiplies, a line with each term. No kernel must heed it.
 #[derive(Clone, Copy)]
 pub(crate) struct Fetch {

@@ -4,7 +4,7 @@ mod terms;
 
 use core::arch::x86_64::*;
 
-use super::tile::{Side, Tile, TileFn, Tiles};
+use super::tile::{Side, Tile, TileFn, Tiles, each_run};
 use crate::Isa;
 use terms::{address, row, term, terms};
 
@@ -50,26 +50,19 @@ unsafe fn masked<const R: usize, const V: usize, const FULL: bool>(tile: &Tile) 
     let last = tile.columns - 16 * (V as u32 - 1);
     let mask: __mmask16 = ((1u32 << last) - 1) as __mmask16;
     let mut sums = [[_mm512_setzero_ps(); 2]; 14];
-    let [t0, t1, t2, t3] = tile.taps;
     let (k, a_k, b_k) = tile.k;
     let (row, a_k, b_k) = (4 * tile.a_row, 4 * a_k, 4 * b_k);
     let follows = !tile.fetch.start.is_null();
     let (mut fetch, fetch_k) = (tile.fetch.start, if follows { tile.fetch.step } else { b_k });
-    for i0 in 0..t0.0 as isize {
-        for i1 in 0..t1.0 as isize {
-            for i2 in 0..t2.0 as isize {
-                for i3 in 0..t3.0 as isize {
-                    let a: *const u8 = tile.a.wrapping_offset(i0 * t0.1 + i1 * t1.1 + i2 * t2.1 + i3 * t3.1).cast();
-                    let b: *const u8 = tile.b.wrapping_offset(i0 * t0.2 + i1 * t1.2 + i2 * t2.2 + i3 * t3.2).cast();
-                    if !follows {
-                        fetch = b.wrapping_offset(AHEAD * b_k);
-                    }
-                    // SAFETY: the tile's rows and columns are readable at every term, of which there is one at least.
-                    unsafe { terms!(R, V, FULL, sums, mask, k, a, b, row, a_k, b_k, fetch, fetch_k) };
-                }
-            }
+    each_run!(tile, |a, b| {
+        let a: *const u8 = a.cast();
+        let b: *const u8 = b.cast();
+        if !follows {
+            fetch = b.wrapping_offset(AHEAD * b_k);
         }
-    }
+        // SAFETY: the tile's rows and columns are readable at every term, of which there is one at least.
+        unsafe { terms!(R, V, FULL, sums, mask, k, a, b, row, a_k, b_k, fetch, fetch_k) };
+    });
     if !tile.add && tile.finish.is_none() {
         each_row!(R, ROW => {
             let c = tile.c.wrapping_offset(ROW as isize * tile.c_row);
@@ -117,33 +110,24 @@ unsafe fn vector(first: &Tile, side: &Side) {
 #[target_feature(enable = "avx512f")]
 unsafe fn panels<const P: usize>(first: &Tile, side: &Side) {
     let mut sums = [[_mm512_setzero_ps(); 2]; P];
-    let [t0, t1, t2, t3] = first.taps;
     let (k, a_k, b_k) = first.k;
-    for i0 in 0..t0.0 as isize {
-        for i1 in 0..t1.0 as isize {
-            for i2 in 0..t2.0 as isize {
-                for i3 in 0..t3.0 as isize {
-                    let mut a = first.a.wrapping_offset(i0 * t0.1 + i1 * t1.1 + i2 * t2.1 + i3 * t3.1);
-                    let mut b = first.b.wrapping_offset(i0 * t0.2 + i1 * t1.2 + i2 * t2.2 + i3 * t3.2);
-                    for _ in 0..k {
-                        // SAFETY: the row is readable.
-                        let element = _mm512_set1_ps(unsafe { *a });
-                        for (p, sums) in sums.iter_mut().enumerate() {
-                            let panel = b.wrapping_offset(p as isize * side.b);
-                            for (v, sum) in sums.iter_mut().enumerate() {
-                                let columns = panel.wrapping_add(16 * v);
-                                _mm_prefetch::<_MM_HINT_T0>(columns.wrapping_offset(AHEAD * b_k).cast());
-                                // SAFETY: the panels are full.
-                                *sum = _mm512_fmadd_ps(element, unsafe { _mm512_loadu_ps(columns) }, *sum);
-                            }
-                        }
-                        a = a.wrapping_offset(a_k);
-                        b = b.wrapping_offset(b_k);
-                    }
+    each_run!(first, |mut a, mut b| {
+        for _ in 0..k {
+            // SAFETY: the row is readable.
+            let element = _mm512_set1_ps(unsafe { *a });
+            for (p, sums) in sums.iter_mut().enumerate() {
+                let panel = b.wrapping_offset(p as isize * side.b);
+                for (v, sum) in sums.iter_mut().enumerate() {
+                    let columns = panel.wrapping_add(16 * v);
+                    _mm_prefetch::<_MM_HINT_T0>(columns.wrapping_offset(AHEAD * b_k).cast());
+                    // SAFETY: the panels are full.
+                    *sum = _mm512_fmadd_ps(element, unsafe { _mm512_loadu_ps(columns) }, *sum);
                 }
             }
+            a = a.wrapping_offset(a_k);
+            b = b.wrapping_offset(b_k);
         }
-    }
+    });
     for (p, sums) in sums.iter().enumerate() {
         // SAFETY: by the caller's promise.
         unsafe { finish(&side.tile(first, p), 0xffff, &[*sums]) };
