@@ -124,8 +124,8 @@ fn run(case: &Case, isa: Isa, pool: &Pool) {
     let mut pointers = [core::ptr::null_mut(); COUNT];
     (pointers[0], pointers[1], pointers[2]) = (c.as_mut_ptr(), a.as_mut_ptr(), b.as_mut_ptr());
     let steps: Vec<Step> = call.steps(pointers.as_ptr()).collect();
-    let scratch_floats = plan.scratch_floats() as usize;
-    let mut scratch = Arena::new(scratch_floats.max(1) * pool.threads()).unwrap();
+    let (scratch_floats, all) = netc_plan::scratch::of_threads(plan.scratch_floats() as usize, pool.threads());
+    let mut scratch = Arena::new(all).unwrap();
     let flop = 2.0 * plan.macs() as f64;
     let repeats = (4e8 / flop).clamp(1.0, 100_000.0) as usize;
     let (mut speeds, mut peaks) = (Vec::new(), Vec::new());

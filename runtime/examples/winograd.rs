@@ -1,8 +1,8 @@
 //! Times 3×3 convolutions and their weight gradients: direct, F(4×4) and F(2×2), with errors against doubles.
 //!
-//! `cargo run --release -p netc-runtime --example winograd [shape [algorithm]]`, both parts of names; prints effective GFLOP/s, that is 18 operations
-//! per output and pair of channels whatever the algorithm, medians of interleaved rounds, and the largest error over
-//! the root mean square of the outputs. `THREADS` sets the number of threads.
+//! `cargo run --release -p netc-runtime --example winograd [shape [algorithm]]`, both parts of names; prints effective
+//! GFLOP/s, that is 18 operations per output and pair of channels whatever the algorithm, medians of interleaved
+//! rounds, and the largest error over the root mean square of the outputs. `THREADS` sets the number of threads.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -176,7 +176,8 @@ fn run(name: &str, algorithm: &str, s: Shape, pool: &Pool) {
             k_stride: n as i64,
             n_stride: 1,
         };
-        let mut u = Arena::new(plan.len() as usize).unwrap();
+        // In huge pages, as the filters of a network are.
+        let mut u = Arena::new(netc_plan::scratch::of_threads(plan.len() as usize, 1).1).unwrap();
         let pointers = [u.as_mut_ptr(), w.as_mut_ptr()];
         let call = Call::new(&Kernel::WinogradFilter(plan), None, Isa::detect()).unwrap();
         let steps: Vec<Step> = call.steps(pointers.as_ptr()).collect();
@@ -207,8 +208,9 @@ fn run(name: &str, algorithm: &str, s: Shape, pool: &Pool) {
         runners.push(runner(&name, kernel, 9 * k * n, x.as_mut_ptr(), upstream.as_mut_ptr()));
     }
     runners.retain(|runner| runner.name.contains(algorithm));
-    let scratch = runners.iter().map(|runner| runner.scratch).max().unwrap().next_multiple_of(16);
-    let mut memory = Arena::new(scratch * pool.threads()).unwrap();
+    let most = runners.iter().map(|runner| runner.scratch).max().unwrap();
+    let (scratch, all) = netc_plan::scratch::of_threads(most, pool.threads());
+    let mut memory = Arena::new(all).unwrap();
     let flop = 18.0 * outputs as f64 * k as f64;
     let repeats = (2e9 / flop).clamp(1.0, 10_000.0) as usize;
     for _ in 0..ROUNDS {
