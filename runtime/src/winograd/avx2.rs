@@ -2,22 +2,12 @@
 
 use core::arch::x86_64::*;
 
-use netc_plan::winograd::{Exact, Four, Lane, Two};
+use netc_plan::winograd::{Exact, Lane, Transform};
 
-use super::Transforms;
-use super::filter::{Filters, filters_of};
-use super::input::{Inputs, OfGradients, OfInputs, tiles};
-use super::output::{Outputs, output};
+use super::transforms::transforms;
 use super::vector::{Doubles, Vector};
-use super::weights::{Row, row};
 
-pub(super) static TRANSFORMS: Transforms = Transforms {
-    input: [input_two, input_four],
-    output: [output_two, output_four],
-    spread: [spread_two, spread_four],
-    gather: [gather_two, gather_four],
-    filter: [filter_two, filter_four],
-};
+transforms!(Ymm, Yd, #[target_feature(enable = "avx2,fma")]);
 
 /// A register.
 #[derive(Clone, Copy)]
@@ -132,84 +122,4 @@ impl Doubles for Yd {
             _mm_storeu_ps(destination.wrapping_add(4), _mm256_cvtpd_ps(b));
         }
     }
-}
-
-/// # Safety
-/// As [`super::input::InputFn`] says.
-#[target_feature(enable = "avx2,fma")]
-unsafe fn input_two(inputs: &Inputs) {
-    // SAFETY: by the caller's promise; the function is compiled for the instruction set.
-    unsafe { tiles::<Ymm, Two, OfInputs>(inputs) }
-}
-
-/// # Safety
-/// As [`super::input::InputFn`] says.
-#[target_feature(enable = "avx2,fma")]
-unsafe fn input_four(inputs: &Inputs) {
-    // SAFETY: by the caller's promise; the function is compiled for the instruction set.
-    unsafe { tiles::<Ymm, Four, OfInputs>(inputs) }
-}
-
-/// # Safety
-/// As [`super::output::OutputFn`] says.
-#[target_feature(enable = "avx2,fma")]
-unsafe fn output_two(outputs: &Outputs<'_>) {
-    // SAFETY: by the caller's promise; the function is compiled for the instruction set.
-    unsafe { output::<Ymm, Two>(outputs) }
-}
-
-/// # Safety
-/// As [`super::output::OutputFn`] says.
-#[target_feature(enable = "avx2,fma")]
-unsafe fn output_four(outputs: &Outputs<'_>) {
-    // SAFETY: by the caller's promise; the function is compiled for the instruction set.
-    unsafe { output::<Ymm, Four>(outputs) }
-}
-
-/// # Safety
-/// As [`super::input::InputFn`] says.
-#[target_feature(enable = "avx2,fma")]
-unsafe fn spread_two(inputs: &Inputs) {
-    // SAFETY: by the caller's promise; the function is compiled for the instruction set.
-    unsafe { tiles::<Ymm, Two, OfGradients>(inputs) }
-}
-
-/// # Safety
-/// As [`super::weights::GatherFn`] says.
-#[target_feature(enable = "avx2,fma")]
-unsafe fn gather_two(sums: &Row) {
-    // SAFETY: by the caller's promise; the function is compiled for the instruction set.
-    unsafe { row::<Yd, Two>(sums) }
-}
-
-/// # Safety
-/// As [`super::input::InputFn`] says.
-#[target_feature(enable = "avx2,fma")]
-unsafe fn spread_four(inputs: &Inputs) {
-    // SAFETY: by the caller's promise; the function is compiled for the instruction set.
-    unsafe { tiles::<Ymm, Four, OfGradients>(inputs) }
-}
-
-/// # Safety
-/// As [`super::weights::GatherFn`] says.
-#[target_feature(enable = "avx2,fma")]
-unsafe fn gather_four(sums: &Row) {
-    // SAFETY: by the caller's promise; the function is compiled for the instruction set.
-    unsafe { row::<Yd, Four>(sums) }
-}
-
-/// # Safety
-/// As [`super::filter::FilterFn`] says.
-#[target_feature(enable = "avx2,fma")]
-unsafe fn filter_two(filters: &Filters<'_>) {
-    // SAFETY: by the caller's promise; the function is compiled for the instruction set.
-    unsafe { filters_of::<Yd, Two>(filters) }
-}
-
-/// # Safety
-/// As [`super::filter::FilterFn`] says.
-#[target_feature(enable = "avx2,fma")]
-unsafe fn filter_four(filters: &Filters<'_>) {
-    // SAFETY: by the caller's promise; the function is compiled for the instruction set.
-    unsafe { filters_of::<Yd, Four>(filters) }
 }

@@ -2,22 +2,12 @@
 
 use core::arch::x86_64::*;
 
-use netc_plan::winograd::{Exact, Four, Lane, Two};
+use netc_plan::winograd::{Exact, Lane, Transform};
 
-use super::Transforms;
-use super::filter::{Filters, filters_of};
-use super::input::{Inputs, OfGradients, OfInputs, tiles};
-use super::output::{Outputs, output};
+use super::transforms::transforms;
 use super::vector::{Doubles, Vector};
-use super::weights::{Row, row};
 
-pub(super) static TRANSFORMS: Transforms = Transforms {
-    input: [input_two, input_four],
-    output: [output_two, output_four],
-    spread: [spread_two, spread_four],
-    gather: [gather_two, gather_four],
-    filter: [filter_two, filter_four],
-};
+transforms!(Zmm, Zd, #[target_feature(enable = "avx512f")]);
 
 /// A register.
 #[derive(Clone, Copy)]
@@ -110,84 +100,4 @@ impl Doubles for Zd {
         // SAFETY: by the caller's promise.
         unsafe { _mm256_storeu_ps(destination, _mm512_cvtpd_ps(self.0)) }
     }
-}
-
-/// # Safety
-/// As [`super::input::InputFn`] says.
-#[target_feature(enable = "avx512f")]
-unsafe fn input_two(inputs: &Inputs) {
-    // SAFETY: by the caller's promise; the function is compiled for the instruction set.
-    unsafe { tiles::<Zmm, Two, OfInputs>(inputs) }
-}
-
-/// # Safety
-/// As [`super::input::InputFn`] says.
-#[target_feature(enable = "avx512f")]
-unsafe fn input_four(inputs: &Inputs) {
-    // SAFETY: by the caller's promise; the function is compiled for the instruction set.
-    unsafe { tiles::<Zmm, Four, OfInputs>(inputs) }
-}
-
-/// # Safety
-/// As [`super::output::OutputFn`] says.
-#[target_feature(enable = "avx512f")]
-unsafe fn output_two(outputs: &Outputs<'_>) {
-    // SAFETY: by the caller's promise; the function is compiled for the instruction set.
-    unsafe { output::<Zmm, Two>(outputs) }
-}
-
-/// # Safety
-/// As [`super::output::OutputFn`] says.
-#[target_feature(enable = "avx512f")]
-unsafe fn output_four(outputs: &Outputs<'_>) {
-    // SAFETY: by the caller's promise; the function is compiled for the instruction set.
-    unsafe { output::<Zmm, Four>(outputs) }
-}
-
-/// # Safety
-/// As [`super::input::InputFn`] says.
-#[target_feature(enable = "avx512f")]
-unsafe fn spread_two(inputs: &Inputs) {
-    // SAFETY: by the caller's promise; the function is compiled for the instruction set.
-    unsafe { tiles::<Zmm, Two, OfGradients>(inputs) }
-}
-
-/// # Safety
-/// As [`super::weights::GatherFn`] says.
-#[target_feature(enable = "avx512f")]
-unsafe fn gather_two(sums: &Row) {
-    // SAFETY: by the caller's promise; the function is compiled for the instruction set.
-    unsafe { row::<Zd, Two>(sums) }
-}
-
-/// # Safety
-/// As [`super::input::InputFn`] says.
-#[target_feature(enable = "avx512f")]
-unsafe fn spread_four(inputs: &Inputs) {
-    // SAFETY: by the caller's promise; the function is compiled for the instruction set.
-    unsafe { tiles::<Zmm, Four, OfGradients>(inputs) }
-}
-
-/// # Safety
-/// As [`super::weights::GatherFn`] says.
-#[target_feature(enable = "avx512f")]
-unsafe fn gather_four(sums: &Row) {
-    // SAFETY: by the caller's promise; the function is compiled for the instruction set.
-    unsafe { row::<Zd, Four>(sums) }
-}
-
-/// # Safety
-/// As [`super::filter::FilterFn`] says.
-#[target_feature(enable = "avx512f")]
-unsafe fn filter_two(filters: &Filters<'_>) {
-    // SAFETY: by the caller's promise; the function is compiled for the instruction set.
-    unsafe { filters_of::<Zd, Two>(filters) }
-}
-
-/// # Safety
-/// As [`super::filter::FilterFn`] says.
-#[target_feature(enable = "avx512f")]
-unsafe fn filter_four(filters: &Filters<'_>) {
-    // SAFETY: by the caller's promise; the function is compiled for the instruction set.
-    unsafe { filters_of::<Zd, Four>(filters) }
 }

@@ -16,6 +16,7 @@ mod output;
 mod portable;
 #[cfg(test)]
 mod tests;
+mod transforms;
 mod vector;
 mod weights;
 
@@ -31,33 +32,9 @@ use netc_plan::{Epilogue, EpilogueFn, PlanError, WinogradPlan};
 use crate::Isa;
 use crate::contract::{Tiles, tiles};
 use crate::isa::Instructions;
-use filter::FilterFn;
 use input::InputFn;
 use output::OutputFn;
-use weights::GatherFn;
-
-/// The transforms of an instruction set, for tiles of two and of four.
-#[derive(Debug)]
-struct Transforms {
-    input: [InputFn; 2],
-    output: [OutputFn; 2],
-    spread: [InputFn; 2],
-    gather: [GatherFn; 2],
-    filter: [FilterFn; 2],
-}
-
-impl Transforms {
-    /// Those of an instruction set that the processor has.
-    fn of(isa: Isa) -> &'static Self {
-        match isa {
-            #[cfg(target_arch = "x86_64")]
-            Isa::Avx512 => &avx512::TRANSFORMS,
-            #[cfg(target_arch = "x86_64")]
-            Isa::Avx2 => &avx2::TRANSFORMS,
-            _ => &portable::TRANSFORMS,
-        }
-    }
-}
+use transforms::Transforms;
 
 /// A Winograd convolution prepared for an instruction set.
 #[derive(Clone, Debug)]

@@ -1,22 +1,12 @@
 //! Transforms in plain Rust, for any processor.
 
 use netc_plan::math::portable::mul_add;
-use netc_plan::winograd::{Exact, Four, Lane, Two};
+use netc_plan::winograd::{Exact, Lane, Transform};
 
-use super::Transforms;
-use super::filter::{Filters, filters_of};
-use super::input::{Inputs, OfGradients, OfInputs, tiles};
-use super::output::{Outputs, output};
+use super::transforms::transforms;
 use super::vector::{Doubles, Vector};
-use super::weights::{Row, row};
 
-pub(super) static TRANSFORMS: Transforms = Transforms {
-    input: [input_two, input_four],
-    output: [output_two, output_four],
-    spread: [spread_two, spread_four],
-    gather: [gather_two, gather_four],
-    filter: [filter_two, filter_four],
-};
+transforms!(Array, Eight);
 
 /// Eight floats.
 #[derive(Clone, Copy)]
@@ -106,74 +96,4 @@ impl Doubles for Eight {
         // SAFETY: by the caller's promise.
         unsafe { destination.cast::<[f32; 8]>().write_unaligned(self.0.map(|lane| lane as f32)) }
     }
-}
-
-/// # Safety
-/// As [`super::input::InputFn`] says.
-unsafe fn input_two(inputs: &Inputs) {
-    // SAFETY: by the caller's promise; any processor will do.
-    unsafe { tiles::<Array, Two, OfInputs>(inputs) }
-}
-
-/// # Safety
-/// As [`super::input::InputFn`] says.
-unsafe fn input_four(inputs: &Inputs) {
-    // SAFETY: as above.
-    unsafe { tiles::<Array, Four, OfInputs>(inputs) }
-}
-
-/// # Safety
-/// As [`super::output::OutputFn`] says.
-unsafe fn output_two(outputs: &Outputs<'_>) {
-    // SAFETY: as above.
-    unsafe { output::<Array, Two>(outputs) }
-}
-
-/// # Safety
-/// As [`super::output::OutputFn`] says.
-unsafe fn output_four(outputs: &Outputs<'_>) {
-    // SAFETY: as above.
-    unsafe { output::<Array, Four>(outputs) }
-}
-
-/// # Safety
-/// As [`super::input::InputFn`] says.
-unsafe fn spread_two(inputs: &Inputs) {
-    // SAFETY: by the caller's promise; the function is compiled for the instruction set.
-    unsafe { tiles::<Array, Two, OfGradients>(inputs) }
-}
-
-/// # Safety
-/// As [`super::weights::GatherFn`] says.
-unsafe fn gather_two(sums: &Row) {
-    // SAFETY: by the caller's promise; the function is compiled for the instruction set.
-    unsafe { row::<Eight, Two>(sums) }
-}
-
-/// # Safety
-/// As [`super::input::InputFn`] says.
-unsafe fn spread_four(inputs: &Inputs) {
-    // SAFETY: by the caller's promise; the function is compiled for the instruction set.
-    unsafe { tiles::<Array, Four, OfGradients>(inputs) }
-}
-
-/// # Safety
-/// As [`super::weights::GatherFn`] says.
-unsafe fn gather_four(sums: &Row) {
-    // SAFETY: by the caller's promise; the function is compiled for the instruction set.
-    unsafe { row::<Eight, Four>(sums) }
-}
-
-/// # Safety
-/// As [`super::filter::FilterFn`] says.
-unsafe fn filter_two(filters: &Filters<'_>) {
-    // SAFETY: by the caller's promise; the function is compiled for the instruction set.
-    unsafe { filters_of::<Eight, Two>(filters) }
-}
-
-/// # Safety
-/// As [`super::filter::FilterFn`] says.
-unsafe fn filter_four(filters: &Filters<'_>) {
-    // SAFETY: by the caller's promise; the function is compiled for the instruction set.
-    unsafe { filters_of::<Eight, Four>(filters) }
 }
