@@ -25,13 +25,8 @@ fn all(folder: &str, stage: Stage, mode: Mode) {
     assert!(files.len() >= 8);
     for file in files {
         let text = network(&file).text(stage, mode, 2).unwrap_or_else(|error| panic!("{file}: {error}"));
-        assert_stage(folder, stem(&file), &text);
+        assert_stage(folder, models::stem(&file), &text);
     }
-}
-
-/// `mlp` of `tests/models/mlp.net`.
-fn stem(file: &str) -> &str {
-    file.rsplit('/').next().and_then(|name| name.strip_suffix(".net")).expect("a model's file")
 }
 
 #[test]
@@ -39,7 +34,7 @@ fn formatted_sources() {
     for file in models::files("tests/models", "net") {
         let source = netc_grammar::Source::main(&file, models::text(&file));
         let text = netc_grammar::format(&source).unwrap_or_else(|errors| panic!("{file}: {errors:?}"));
-        assert_stage("ast", stem(&file), &text);
+        assert_stage("ast", models::stem(&file), &text);
     }
 }
 
@@ -88,9 +83,8 @@ fn generated_rust() {
     }
 }
 
+/// What the JIT gives to Cranelift.
 #[test]
-fn machine_code_of_the_smallest() {
-    let file = "tests/models/perceptron.net";
-    let text = network(file).text(Stage::Clif, Mode::Predict, 2).unwrap_or_else(|error| panic!("{file}: {error}"));
-    assert_stage("clif", "perceptron", &text);
+fn machine_code_of_prediction() {
+    all("clif", Stage::Clif, Mode::Predict);
 }

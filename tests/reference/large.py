@@ -1,8 +1,8 @@
 """Reference cases of whole networks: values come from netc's own generator, only summaries are kept.
 
 Element i of the tensor at a path is `low + (high − low) · uniform(seed, stream(path, 0), step 0, i)` in f32; labels are
-`⌊classes · uniform⌋`. Of each gradient and each updated buffer are kept: the Euclidean norm, 32 sampled entries, and
-the projection Σ gᵢ·(2·uniform(seed, stream("projection " + path, 0), 0, i) − 1).
+`⌊classes · uniform⌋`. Of each gradient and each updated buffer are kept: the Euclidean norm, the largest magnitude, 32
+sampled entries, and the projection Σ gᵢ·(2·uniform(seed, stream("projection " + path, 0), 0, i) − 1).
 """
 
 import copy
@@ -42,12 +42,12 @@ def number(value):
 
 
 def summary(path, value, seed):
-    """Norm, samples and projection of a tensor."""
+    """Norm, largest magnitude, samples and projection of a tensor."""
     flat = value.detach().flatten().double()
     n = flat.numel()
     picks = sorted({int(u * n) for u in uniform(seed, "samples " + path, SAMPLES).astype(np.float64)})
     signs = torch.from_numpy(uniform(seed, "projection " + path, n).astype(np.float64) * 2 - 1)
-    return {"norm": number(flat.norm()), "indices": picks, "values": [number(flat[i]) for i in picks], "projection": number(flat @ signs)}
+    return {"norm": number(flat.norm()), "largest": number(flat.abs().max()), "indices": picks, "values": [number(flat[i]) for i in picks], "projection": number(flat @ signs)}
 
 
 class Level(nn.Module):

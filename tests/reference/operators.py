@@ -120,6 +120,7 @@ def reshaping():
         ("pad four sides", "pad([1, 1, 2, 2], value = 0)", lambda x: F.pad(x, (2, 2, 1, 1))),
         ("pad with a value", "pad([0, 1, 2, 0], value = 1.5)", lambda x: F.pad(x, (2, 0, 0, 1), value=1.5)),
         ("pad channels", "pad([0, 3], axis = channel)", lambda x: F.pad(x, (0, 0, 0, 0, 0, 3))),
+        ("identity", "identity", lambda x: x),
     ])
 
 
@@ -296,6 +297,9 @@ def arithmetic():
         operator("exp", 200, {"x": [9]}, "output y = exp(X);", lambda n, x: x.exp()),
         operator("log", 201, {"x": [9]}, "output y = log(X^2 + 0.1);", lambda n, x: (x ** 2 + 0.1).log()),
         operator("sqrt", 202, {"x": [9]}, "output y = sqrt(X^2 + 0.1);", lambda n, x: (x ** 2 + 0.1).sqrt()),
+        operator("absolute value", 204, {"x": [9]}, "output y = abs(X);", lambda n, x: x.abs()),
+        operator("larger and smaller", 205, pair, "output y = maximum(X, b) * minimum(X, b + 0.5);", lambda n, a, b: torch.maximum(a, b) * torch.minimum(a, b + 0.5)),
+        operator("powers", 206, {"x": [9]}, "output y = p^5 + p^-3 + p^2.5 + p^0.3;", lambda n, x: (lambda p: p ** 5 + p ** -3 + p ** 2.5 + p ** 0.3)(x ** 2 + 0.5), let=("let p = X^2 + 0.5;",)),
         operator("a value used thrice", 203, {"x": [6]}, "output y = s * s + s;", lambda n, x: (lambda s: s * s + s)(torch.sigmoid(x)), let=("let s = sigmoid(X);",)),
     ]
 

@@ -26,12 +26,15 @@ def losses():
     bits = lambda g, n: {"truth": torch.randint(0, 2, (n, 3), generator=g).double()}
     numbers = lambda g, n: {"truth": randn(g, n, 3)}
     chances = lambda g, n: {"truth": torch.rand(n, 3, generator=g, dtype=torch.float32).double()}
+    shares = lambda g, n: {"truth": randn(g, n, 3).softmax(1).float().double()}
     real, label = {"truth": [3]}, {"label": "int in 0..4"}
     sigmoid = ("output y = sigmoid(z);", torch.sigmoid)
     log_softmax = ("output y = log_softmax(z, axis = channel);", lambda z: z.log_softmax(1))
     cases = [
         loss_case("mse", 300, 3, PLAIN, real, "mse(y, truth)", lambda y, t, n: F.mse_loss(y, t["truth"]), numbers),
         loss_case("mse written out", 301, 3, PLAIN, real, "mean((y - truth)^2)", lambda y, t, n: F.mse_loss(y, t["truth"]), numbers),
+        loss_case("l1", 311, 3, PLAIN, real, "l1(y, truth)", lambda y, t, n: F.l1_loss(y, t["truth"]), numbers),
+        loss_case("cross_entropy_of", 312, 3, ("output y = softmax(z, axis = channel);", lambda z: z.softmax(1)), real, "cross_entropy_of(y, truth)", lambda y, t, n: -(t["truth"] * y.log()).sum(1).mean(), shares),
         loss_case("binary_cross_entropy", 302, 3, sigmoid, real, "binary_cross_entropy(y, truth)", lambda y, t, n: F.binary_cross_entropy(y, t["truth"]), bits),
         loss_case("binary_cross_entropy of probabilities", 303, 3, sigmoid, real, "binary_cross_entropy(y, truth)", lambda y, t, n: F.binary_cross_entropy(y, t["truth"]), chances),
         loss_case("binary_cross_entropy_with_logits", 304, 3, PLAIN, real, "binary_cross_entropy_with_logits(y, truth)", lambda y, t, n: F.binary_cross_entropy_with_logits(y, t["truth"]), bits),

@@ -35,6 +35,11 @@ fn walk(folder: &Path, extension: &str, found: &mut Vec<PathBuf>) {
     }
 }
 
+/// `mlp` of `tests/models/mlp.net`.
+pub fn stem(file: &str) -> &str {
+    Path::new(file).file_stem().and_then(|stem| stem.to_str()).unwrap_or(file)
+}
+
 /// The text of a file of the repository.
 pub fn text(file: &str) -> String {
     std::fs::read_to_string(root().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
