@@ -8,10 +8,10 @@ pub fn lines(summary: &Summary) -> String {
     let heading = ["path", "op", "output", "params", "macs", "receptive_field"].map(str::to_string);
     let rows = rows::lines(summary, true).into_iter().map(|line| {
         let output: Vec<String> = line.output.dims().iter().map(u64::to_string).collect();
-        let sizes = line.field.iter().flat_map(|field| &field.axes).map(|axis| axis.size.to_string());
+        let sizes = line.field.into_iter().flat_map(|field| &field.axes).map(|axis| axis.size.to_string());
         [
-            line.path,
-            line.op,
+            line.path.to_string(),
+            line.op.to_string(),
             output.join("x"),
             line.params.to_string(),
             line.macs.to_string(),

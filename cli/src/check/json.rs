@@ -1,5 +1,6 @@
 //! One JSON object for other programs; its fields are described in `docs/check.md`.
 
+use netc_compiler::model::{LayerId, LayerKind, Model};
 use netc_compiler::summarize::{ReceptiveField, Summary};
 use netc_grammar::{Diagnostic, Sources};
 use serde_json::{Map, Value, json};
@@ -8,7 +9,7 @@ use serde_json::{Map, Value, json};
 const SCHEMA: u32 = 1;
 
 /// A network that passed.
-pub fn accepted(summary: &Summary, warnings: &[Diagnostic], sources: &Sources) -> String {
+pub fn accepted(model: &Model, summary: &Summary, warnings: &[Diagnostic], sources: &Sources) -> String {
     let named = |list: &[(String, netc_compiler::types::Shape)]| -> Vec<Value> {
         list.iter().map(|(name, shape)| json!({ "name": name, "shape": shape.dims() })).collect()
     };
@@ -19,7 +20,7 @@ pub fn accepted(summary: &Summary, warnings: &[Diagnostic], sources: &Sources) -
             json!({
                 "path": row.path,
                 "op": row.name,
-                "arguments": arguments(&row.arguments),
+                "arguments": arguments(model, row.layer),
                 "output": row.output.dims(),
                 "params": row.params,
                 "macs": row.macs,
@@ -75,8 +76,11 @@ pub fn rejected(diagnostics: &[Diagnostic], sources: &Sources, batch: u32) -> St
     }))
 }
 
-fn arguments(list: &[(&'static str, String)]) -> Value {
-    list.iter().map(|(name, text)| ((*name).to_string(), Value::from(text.as_str()))).collect::<Map<_, _>>().into()
+/// All arguments as they were resolved, defaults included.
+fn arguments(model: &Model, layer: LayerId) -> Value {
+    let LayerKind::Apply(op) = &model.layer(layer).kind else { return Map::new().into() };
+    let arguments = op.arguments().into_iter().map(|(name, text)| (name.to_string(), Value::from(text)));
+    arguments.collect::<Map<_, _>>().into()
 }
 
 fn text(value: &Value) -> String {

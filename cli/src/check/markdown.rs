@@ -14,10 +14,10 @@ pub fn document(summary: &Summary, expand: bool) -> String {
             "| `{}` | `{}` | {} | {} | {} | {} |",
             line.path,
             line.op.replace('|', "\\|"),
-            shape(&line.output),
+            shape(line.output),
             number(line.params),
             number(line.macs),
-            field(line.field.as_ref())
+            field(line.field)
         );
     }
     let total = &summary.total;

@@ -7,32 +7,32 @@ use netc_compiler::types::Shape;
 const ELEMENT: u64 = 4;
 
 /// One line of a table.
-pub struct Line {
+pub struct Line<'a> {
     /// Path of the layer or block.
-    pub path: String,
+    pub path: &'a str,
     /// What it is, with resolved arguments.
-    pub op: String,
+    pub op: &'a str,
     /// Shape without the batch.
-    pub output: Shape,
+    pub output: &'a Shape,
     /// Parameters.
     pub params: u64,
     /// Forward multiply-adds of one sample.
     pub macs: u64,
     /// The field of the last layer.
-    pub field: Option<ReceptiveField>,
+    pub field: Option<&'a ReceptiveField>,
     /// Bytes of the results at the stated batch.
     pub bytes: u64,
 }
 
 /// Lines of a summary; blocks that call no other block are one line each unless `expand`.
-pub fn lines(summary: &Summary, expand: bool) -> Vec<Line> {
+pub fn lines(summary: &Summary, expand: bool) -> Vec<Line<'_>> {
     let mut folded: Vec<Option<usize>> = vec![None; summary.layers.len()];
     for (index, block) in summary.blocks.iter().enumerate() {
         if !expand && block.innermost && block.rows.len() > 1 {
             folded[block.rows.clone()].fill(Some(index));
         }
     }
-    let mut lines: Vec<Line> = Vec::new();
+    let mut lines: Vec<Line<'_>> = Vec::with_capacity(summary.layers.len());
     let mut last: Option<usize> = None;
     for (row, block) in summary.layers.iter().zip(folded) {
         let bytes = row.output.elements().saturating_mul(ELEMENT).saturating_mul(summary.batch as u64);
@@ -41,18 +41,18 @@ pub fn lines(summary: &Summary, expand: bool) -> Vec<Line> {
                 line.params += row.params;
                 line.macs = line.macs.saturating_add(row.macs);
                 line.bytes = line.bytes.saturating_add(bytes);
-                line.output = row.output.clone();
-                line.field = row.receptive_field.clone();
+                line.output = &row.output;
+                line.field = row.receptive_field.as_ref();
             }
             _ => {
                 let block = block.map(|index| &summary.blocks[index]);
                 lines.push(Line {
-                    path: block.map_or(&row.path, |block| &block.path).clone(),
-                    op: block.map_or(&row.op, |block| &block.op).clone(),
-                    output: row.output.clone(),
+                    path: block.map_or(&row.path, |block| &block.path),
+                    op: block.map_or(&row.op, |block| &block.op),
+                    output: &row.output,
                     params: row.params,
                     macs: row.macs,
-                    field: row.receptive_field.clone(),
+                    field: row.receptive_field.as_ref(),
                     bytes,
                 });
             }

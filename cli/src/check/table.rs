@@ -1,8 +1,9 @@
 //! The table for people: as wide as the terminal, totals and assertions below it.
 
 use super::rows::{Line, bytes, field, lines, number, shape};
-use netc_compiler::summarize::{MemoryPlan, Summary};
+use netc_compiler::summarize::{MemoryPlan, PLANNED_LAYERS, Summary};
 use netc_grammar::escape_terminal;
+use std::borrow::Cow;
 use std::fmt::Write;
 
 /// How the table is shown.
@@ -25,14 +26,16 @@ const LEAST: usize = 12;
 pub fn text(summary: &Summary, expand: bool, style: &Style) -> String {
     let rows = lines(summary, expand);
     let folded = rows.len() < summary.layers.len();
-    let cells: Vec<[String; 7]> = rows.iter().map(cells_of).collect();
+    let mut cells = Cells::default();
+    rows.iter().for_each(|row| cells.push(cells_of(row)));
     let columns = widths(&cells, style.width);
     let mut text = format!("network {}, batch {}\n\n", summary.network, summary.batch);
-    let heading = line(&HEADINGS.map(str::to_string), &columns);
-    text.push_str(&paint(heading.trim_end(), "1", style.color));
+    let mut heading = String::new();
+    line(&mut heading, HEADINGS, &columns);
+    text.push_str(&paint(&heading, "1", style.color));
     text.push('\n');
-    for cells in &cells {
-        text.push_str(line(cells, &columns).trim_end());
+    for cells in cells.rows() {
+        line(&mut text, cells, &columns);
         text.push('\n');
     }
     text.push('\n');
@@ -43,23 +46,47 @@ pub fn text(summary: &Summary, expand: bool, style: &Style) -> String {
     text
 }
 
-fn cells_of(line: &Line) -> [String; 7] {
+/// The cells of all rows in one text: a table may have a hundred thousand rows.
+#[derive(Default)]
+struct Cells {
+    text: String,
+    /// Where each cell ends.
+    ends: Vec<[usize; 7]>,
+}
+
+impl Cells {
+    fn push(&mut self, cells: [Cow<'_, str>; 7]) {
+        let end = |cell: Cow<'_, str>| {
+            self.text.push_str(&cell);
+            self.text.len()
+        };
+        let ends = cells.map(end);
+        self.ends.push(ends);
+    }
+
+    fn rows(&self) -> impl Iterator<Item = [&str; 7]> {
+        let mut start = 0;
+        self.ends.iter().map(move |ends| ends.map(|end| &self.text[std::mem::replace(&mut start, end)..end]))
+    }
+}
+
+fn cells_of<'a>(line: &Line<'a>) -> [Cow<'a, str>; 7] {
     [
-        escape_terminal(&line.path).to_string(),
-        escape_terminal(&line.op).to_string(),
-        shape(&line.output),
-        number(line.params),
-        number(line.macs),
-        field(line.field.as_ref()),
-        bytes(line.bytes),
+        escape_terminal(line.path).into(),
+        escape_terminal(line.op).into(),
+        shape(line.output).into(),
+        number(line.params).into(),
+        number(line.macs).into(),
+        field(line.field).into(),
+        bytes(line.bytes).into(),
     ]
 }
 
 /// The width of each column; 0 leaves a column out. Where the terminal is too narrow, memory and field go first, then
 /// operators and paths are shortened.
-fn widths(cells: &[[String; 7]], terminal: Option<usize>) -> [usize; 7] {
+fn widths(cells: &Cells, terminal: Option<usize>) -> [usize; 7] {
     let mut widths = HEADINGS.map(str::len);
-    for row in cells {
+    for row in cells.rows() {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = (*width).max(cell.chars().count());
         }
@@ -84,26 +111,27 @@ fn widths(cells: &[[String; 7]], terminal: Option<usize>) -> [usize; 7] {
     widths
 }
 
-fn line(cells: &[String; 7], widths: &[usize; 7]) -> String {
-    let mut text = String::new();
-    for (column, (cell, &width)) in cells.iter().zip(widths).enumerate() {
+/// Adds a row to the text, without blanks at its end.
+fn line(text: &mut String, cells: [&str; 7], widths: &[usize; 7]) {
+    let start = text.len();
+    for (column, (cell, &width)) in cells.into_iter().zip(widths).enumerate() {
         if width == 0 {
             continue;
         }
         let cell = shortened(cell, width, column == 0);
-        if !text.is_empty() {
+        if text.len() > start {
             text.push_str("  ");
         }
         let _ = if RIGHT[column] { write!(text, "{cell:>width$}") } else { write!(text, "{cell:<width$}") };
     }
-    text
+    text.truncate(text.trim_end_matches(' ').len().max(start));
 }
 
 /// A cell of at most `width` characters; of paths the end is kept.
-fn shortened(cell: &str, width: usize, keep_end: bool) -> String {
+fn shortened(cell: &str, width: usize, keep_end: bool) -> Cow<'_, str> {
     let count = cell.chars().count();
     if count <= width {
-        return cell.to_string();
+        return cell.into();
     }
     if keep_end {
         return std::iter::once('…').chain(cell.chars().skip(count + 1 - width)).collect();
@@ -127,6 +155,9 @@ fn totals(text: &mut String, summary: &Summary, style: &Style) {
     text.push_str(&pair("MACs", total.macs_forward, total.macs_backward));
     text.push_str(&pair("FLOPs", total.flops_forward, total.flops_backward));
     let plans = [("predict", &total.memory_predict), ("train", &total.memory_train)];
+    if total.memory_predict.is_none() {
+        let _ = writeln!(text, "memory         not planned beyond {} layers", number(PLANNED_LAYERS as u64));
+    }
     for (name, plan) in plans.into_iter().filter_map(|(name, plan)| Some((name, plan.as_ref()?))) {
         let title = format!("memory {name}");
         let _ = writeln!(text, "{title:<14} {} ({})", bytes(plan.total()), parts(plan, style.threads));
@@ -170,18 +201,21 @@ mod tests {
 
     #[test]
     fn the_table_fits_the_terminal() {
-        let cells = [[
-            "layer4.1.conv2.some.very.long.path.of.a.layer".to_string(),
-            "conv2d(512, kernel = 3, stride = 2, pad = 1, bias = false)".to_string(),
-            "[N, 512, 7, 7]".to_string(),
-            "2,359,296".to_string(),
-            "115,605,504".to_string(),
-            "435".to_string(),
-            "98.0 KiB".to_string(),
-        ]];
+        let row = [
+            "layer4.1.conv2.some.very.long.path.of.a.layer",
+            "conv2d(512, kernel = 3, stride = 2, pad = 1, bias = false)",
+            "[N, 512, 7, 7]",
+            "2,359,296",
+            "115,605,504",
+            "435",
+            "98.0 KiB",
+        ];
+        let mut cells = Cells::default();
+        cells.push(row.map(Cow::from));
         for terminal in [60, 80, 100, 120, 200] {
             let widths = widths(&cells, Some(terminal));
-            let text = line(&cells[0], &widths);
+            let mut text = String::new();
+            line(&mut text, row, &widths);
             assert!(text.chars().count() <= terminal.max(70), "{terminal}: {text}");
         }
         assert_eq!(shortened("layer1.0.conv1", 8, true), "….conv1".chars().collect::<String>().replace("….", "…0."));

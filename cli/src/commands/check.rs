@@ -119,7 +119,7 @@ impl Check {
         let choices = Choices { numerics: self.compiling.of_library() };
         let summary = figures(network.model(), batch, threads, &choices);
         let text = match self.format {
-            Format::Json => json::accepted(&summary, &findings, network.sources()),
+            Format::Json => json::accepted(network.model(), &summary, &findings, network.sources()),
             Format::Csv => csv::lines(&summary),
             Format::Markdown => markdown::document(&summary, self.expand),
             Format::Table => {

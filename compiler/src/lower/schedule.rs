@@ -13,8 +13,8 @@ impl Lowering<'_> {
     /// The program of all planned steps.
     pub(super) fn assemble(mut self, results: Vec<(Role, ValueType, BufferId)>) -> Program {
         let prims = self.prims();
-        let (prepared, run): (Vec<Planned>, Vec<Planned>) =
-            std::mem::take(&mut self.steps).into_iter().partition(|planned| planned.fixed);
+        let mut run = std::mem::take(&mut self.steps);
+        let prepared: Vec<Planned> = run.extract_if(.., |planned| planned.fixed).collect();
         let mut run = match prims.mode {
             Mode::Step => self.order(run, &results),
             _ => run.into_iter().map(|planned| planned.step).collect(),

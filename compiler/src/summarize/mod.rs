@@ -41,14 +41,14 @@ pub struct Summary {
 /// A layer's line.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
+    /// Which layer of the model.
+    pub layer: LayerId,
     /// Its path.
     pub path: String,
     /// Its operator's name.
     pub name: String,
     /// The operator with its resolved arguments, as they would be written.
     pub op: String,
-    /// All arguments as they were resolved, defaults included.
-    pub arguments: Vec<(&'static str, String)>,
     /// Shape of its first result without the batch.
     pub output: Shape,
     /// Trained and frozen numbers that it owns; 0 where a shared layer is used again.
@@ -176,10 +176,10 @@ pub fn summarize(model: &Model, batch: usize, memory: &Memory<'_>, backward: &Ba
         }
         let cost = forward[id.index()];
         layers.push(Row {
+            layer: id,
             path: layer.path.clone(),
             name: op.name().to_string(),
             op: op_text(model, id),
-            arguments: op.arguments(),
             output: layer.outputs[0].shape.clone(),
             params: layer.params.iter().map(|&(_, id)| numbers(model, id, &mut counted)).sum(),
             macs: cost.macs,

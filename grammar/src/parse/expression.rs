@@ -145,8 +145,9 @@ impl Builder<'_> {
 
     /// `(x, 32, kernel = 3)`
     pub(super) fn arguments(&mut self, pair: Pair<'_, Rule>, place: Place) -> Vec<Arg> {
-        let mut arguments: Vec<Arg> = Vec::new();
-        for part in pair.into_inner() {
+        let parts = pair.into_inner();
+        let mut arguments: Vec<Arg> = Vec::with_capacity(parts.len());
+        for part in parts {
             let span = self.span(&part);
             let mut name = None;
             let mut value = None;

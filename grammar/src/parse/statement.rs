@@ -25,8 +25,9 @@ pub(super) enum AnyKind {
 impl Builder<'_> {
     /// The statements of a `body`, `train_body` or `braces` pair.
     pub(super) fn any_statements(&mut self, pair: Pair<'_, Rule>, place: Place) -> Vec<Any> {
-        let mut statements = Vec::new();
-        for part in pair.into_inner() {
+        let parts = pair.into_inner();
+        let mut statements = Vec::with_capacity(parts.len());
+        for part in parts {
             match part.as_rule() {
                 Rule::statement => statements.push(self.statement(part, place)),
                 Rule::bad | Rule::bad_setting => statements.push(self.bad_statement(&part)),
