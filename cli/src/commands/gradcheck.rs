@@ -127,7 +127,7 @@ fn verdict(report: &Report) -> String {
     let verdict = match (report.loss.is_finite(), wrong) {
         (false, _) => "the loss is not finite".to_string(),
         (true, 0) if report.passes() => "all gradients agree".to_string(),
-        (true, 0) => "too many kinks: try another --seed".to_string(),
+        (true, 0) => "too many kinks: try another --seed, or trained --weights".to_string(),
         (true, wrong) => format!("{wrong} of {} do not agree", report.checks.len()),
     };
     format!("loss {:.6}, {} probes, {} kinks: {verdict}\n", report.loss, report.probes, report.kinks)
