@@ -115,6 +115,26 @@ fn hostile_data_is_answered_before_anything_is_written() {
 }
 
 #[test]
+fn data_that_cannot_teach_is_a_warning() {
+    let folder = tiny::folder();
+    let path = folder.path();
+    fs::write(path.join("constant.csv"), "a,b,y\n0,7,1\n1,7,2\n2,7,3\n3,7,4\n").unwrap();
+    let constant = tiny::TINY.replace("d.csv", "constant.csv");
+    fs::write(path.join("constant.net"), constant).unwrap();
+    fs::write(path.join("class.csv"), "a,b,y\n0,1,2\n1,3,2\n2,5,2\n3,8,2\n").unwrap();
+    let one = tiny::TINY.replace("d.csv", "class.csv").replace("target t: [1]", "target t: int in 0..3");
+    let one = one.replace("dense(1)", "dense(3)").replace("mse(y, t)", "cross_entropy(y, t)");
+    fs::write(path.join("class.net"), one.replace("    metrics   = [mae(y, t)];\n", "")).unwrap();
+    check_rows(
+        path,
+        &[
+            ("train constant.net --run a", 0, &[], &["warning", "`x[1]` is 7 in every sample"]),
+            ("train class.net --run b", 0, &[], &["warning", "`t` holds only the class 2"]),
+        ],
+    );
+}
+
+#[test]
 fn hostile_pictures_are_answered() {
     let folder = tiny::folder();
     let path = folder.path();

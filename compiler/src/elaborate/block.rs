@@ -227,18 +227,34 @@ impl<'a> Elaborator<'a, '_> {
                     Some(ParameterType::String) => "a text",
                     Some(ParameterType::List) => "a list",
                 };
-                (wanted, self.describe(&value))
+                (wanted, value)
             }
         };
         let (wanted, found) = wanted;
         let name = &parameter.name.text;
+        let help = match (parameter.ty, type_word(&found)) {
+            (None, Some(ty)) => format!("without a type `{name}` is a tensor: declare `{name}: {ty}`"),
+            _ => format!("give {wanted}"),
+        };
         self.report(
-            Diagnostic::error("E0402", format!("`{name}` must be {wanted}, not {found}"))
+            Diagnostic::error("E0402", format!("`{name}` must be {wanted}, not {}", self.describe(&found)))
                 .at(span, "")
                 .note(parameter.span, "declared here")
-                .help(format!("give {wanted}")),
+                .help(help),
         );
         None
+    }
+}
+
+/// The type that a parameter needs to take a constant.
+fn type_word(value: &Val) -> Option<&'static str> {
+    match value {
+        Val::Const(Value::Int(_)) => Some("int"),
+        Val::Const(Value::Float(_)) => Some("float"),
+        Val::Const(Value::Bool(_)) => Some("bool"),
+        Val::Const(Value::Text(_)) => Some("string"),
+        Val::Const(Value::List(_) | Value::Range(..)) => Some("list"),
+        _ => None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a text means: names, recursion, loops, outputs, recipes.
 
-use super::{assert_answers, assert_passes, case, network};
+use super::{assert_answers, assert_passes, case, check, network};
 
 #[test]
 fn names_are_answered() {
@@ -59,6 +59,16 @@ fn names_are_answered() {
             &[("E0206", 3)],
         ),
     ]);
+}
+
+#[test]
+fn an_unused_input_is_a_warning() {
+    let (sources, result) = check(&network("input x: [3];\ninput z: [3];\noutput y = x -> dense(2);"));
+    let warnings = result.ok().map(|checked| checked.warnings).unwrap_or_default();
+    let [unused] = warnings.as_slice() else { panic!("{}", netc_grammar::render(&warnings, &sources, false)) };
+    let place = unused.span().and_then(|span| Some(sources.get(span.file)?.position(span.start).line));
+    assert_eq!((unused.code, place), ("W0202", Some(3)));
+    assert!(unused.help.is_some());
 }
 
 #[test]

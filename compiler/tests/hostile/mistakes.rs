@@ -88,6 +88,11 @@ fn habits_of_other_frameworks_are_answered() {
         (layer("f -> dense(2)").replace("[1, 8, 8]", "[-1, 1, 8, 8]"), "E0304", "without the batch"),
         (layer("f -> dense(2)").replace("let f", "for i in 0..3 { x } let f"), "E0109", "repeat stages in a chain"),
         (format!("# a comment\n{}", layer("f -> dense(2)")), "E0108", "comments start with `//`"),
+        (
+            format!("block unit(v, width) {{ return v -> dense(width); }} {}", layer("f -> unit(16)")),
+            "E0402",
+            "declare `width: int`",
+        ),
         (train("metrics = [\"accuracy\"];"), "E0504", "without quotes, with what it compares: `accuracy(y, target)`"),
         (train("").replace("sgd(rate = 0.1)", "\"adam\""), "E0506", "without quotes: `adam(…)`"),
         (train("learning_rate = 0.1;"), "E0501", "the rate belongs to the optimiser"),

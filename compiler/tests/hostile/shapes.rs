@@ -58,6 +58,11 @@ fn arguments_are_answered() {
         case("negative padding", on_image("conv2d(4, kernel = 3, pad = -1)"), &[("E0402", 3)]),
         case("a kernel larger than its input", on_image("conv2d(4, kernel = 9)"), &[("E0402", 3)]),
         case("groups that do not divide", on_image("conv2d(4, kernel = 3, groups = 2)"), &[("E0402", 3)]),
+        case(
+            "heads that do not divide",
+            network("input x: [5, 8];\noutput y = x -> multi_head_attention(heads = 3);"),
+            &[("E0402", 3)],
+        ),
         case("an axis out of range", on_image("softmax(axis = 3)"), &[("E0402", 3)]),
         case(
             "an axis that is not named",

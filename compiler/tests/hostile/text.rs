@@ -8,6 +8,7 @@ fn texts_are_answered_whatever_they_hold() {
         case("empty file", "", &[("E0207", 1)]),
         case("only comments", "// nothing\n/* here */\n", &[("E0207", 1)]),
         case("NUL", network("input x: [3];\noutput y = x\0 -> dense(2);"), &[("E0003", 3)]),
+        case("control character", network("input x: [3];\nlet a\u{7} = x;\noutput y = a;"), &[("E0003", 3)]),
         case("unclosed brace", "network model {\n    input x: [3];\n", &[("E0006", 1)]),
         case("unclosed string", "import \"blocks.net;\n", &[("E0008", 1)]),
         case("unclosed comment", "/* a\n/* b */\nnetwork model {", &[("E0009", 1)]),
@@ -19,6 +20,11 @@ fn texts_are_answered_whatever_they_hold() {
             "two errors",
             network("input x: [3];\nlet a = x -> dens(2);\nlet b = x -> dense(two);\noutput y = a + b;"),
             &[("E0202", 3), ("E0201", 4)],
+        ),
+        case(
+            "a default without a type",
+            "network model(width = 3) {\ninput x: [3];\noutput y = x -> dense(width);\n}\n",
+            &[("E0119", 1)],
         ),
         case(
             "misspelt argument",

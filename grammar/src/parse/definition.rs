@@ -70,19 +70,31 @@ impl Builder<'_> {
                 _ => {}
             }
         }
-        let name = shorten(&parameter.name.text);
-        if place == Place::Network && !typed {
-            let diagnostic = Diagnostic::error("E0119", format!("the argument `{name}` of a network needs a type"))
-                .at(span, "no type")
-                .help(format!("write `{name}: int`, or for a tensor `input {name}: […];` in the braces"));
-            self.report(diagnostic);
-        } else if !typed && let Some(default) = &parameter.default {
-            let diagnostic = Diagnostic::error("E0119", format!("`{name}` has a default but no type"))
-                .at(default.span, "a value that is piped in has no default")
-                .help(format!("give it a type: `{name}: int = …`"));
-            self.report(diagnostic);
+        if !typed && (place == Place::Network || parameter.default.is_some()) {
+            self.untyped(&mut parameter, place);
         }
         parameter
+    }
+
+    /// Reports a parameter that needs a type, and goes on with the one that its default has.
+    fn untyped(&mut self, parameter: &mut Parameter, place: Place) {
+        let name = shorten(&parameter.name.text);
+        let ty = parameter.default.as_ref().map(|value| type_of(value).unwrap_or(ParameterType::Int));
+        let word = PARAMETER_TYPES.iter().find(|(_, known)| Some(*known) == ty).map(|(word, _)| word);
+        let help = match word {
+            Some(word) => format!("give it a type: `{name}: {word} = …`"),
+            None => format!("write `{name}: int`, or for a tensor `input {name}: […];` in the braces"),
+        };
+        let diagnostic = match &parameter.default {
+            Some(default) if place == Place::Block => {
+                Diagnostic::error("E0119", format!("`{name}` has a default but no type"))
+                    .at(default.span, "a value that is piped in has no default")
+            }
+            _ => Diagnostic::error("E0119", format!("the argument `{name}` of a network needs a type"))
+                .at(parameter.span, "no type"),
+        };
+        self.report(diagnostic.help(help));
+        parameter.ty = ty;
     }
 
     fn parameter_type(&mut self, word: &Pair<'_, Rule>) -> Option<ParameterType> {
@@ -180,6 +192,18 @@ impl Builder<'_> {
                 .help("add `;`");
             self.report(diagnostic);
         }
+    }
+}
+
+/// The type of a default that is written out.
+fn type_of(default: &Expr) -> Option<ParameterType> {
+    match &default.kind {
+        ExprKind::Number(number) if number.as_int().is_some() => Some(ParameterType::Int),
+        ExprKind::Number(_) => Some(ParameterType::Float),
+        ExprKind::Bool(_) => Some(ParameterType::Bool),
+        ExprKind::String(_) => Some(ParameterType::String),
+        ExprKind::List(_) => Some(ParameterType::List),
+        _ => None,
     }
 }
 
