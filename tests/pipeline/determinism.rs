@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// File, epochs, steps after which a run is interrupted: within an epoch, at its end, one before the run's end.
 const TRAININGS: &[(&str, u64, &[u64])] = &[
     ("examples/digits/cnn.net", 2, &[17, 41, 60]),
+    ("tests/trained/rows.net", 2, &[17, 41]),
     ("examples/classification/logistic.net", 3, &[1, 20]),
     ("examples/neurons/xor.net", 5, &[3]),
 ];
