@@ -62,8 +62,8 @@ fn main(model: &Model) -> String {
     }
     let question = if is_checked { "?" } else { "" };
     let prints: String = match model.outputs.as_slice() {
-        [_] => "        print(results.flat());\n".to_string(),
-        several => (0..several.len()).map(|index| format!("        print(results.{index}.flat());\n")).collect(),
+        [_] => "        print(results.flat())?;\n".to_string(),
+        several => (0..several.len()).map(|index| format!("        print(results.{index}.flat())?;\n")).collect(),
     };
     let inputs: Vec<&str> = model.inputs.iter().map(|input| input.name.as_str()).collect();
     let outputs: Vec<&str> = model.outputs.iter().map(|output| output.name.as_str()).collect();
@@ -78,6 +78,7 @@ mod network;
 use netc::Nested;
 use network::{name};
 use std::error::Error;
+use std::io::Write;
 use std::str::{{FromStr, SplitWhitespace}};
 
 fn main() -> Result<(), Box<dyn Error>> {{
@@ -113,8 +114,8 @@ fn tensor<T: Nested>(numbers: &[T::Element]) -> Result<&T, Box<dyn Error>> {{
 }}
 
 /// Numbers on one line.
-fn print<T: ToString>(numbers: &[T]) {{
-    println!("{{}}", numbers.iter().map(T::to_string).collect::<Vec<_>>().join(" "));
+fn print<T: ToString>(numbers: &[T]) -> std::io::Result<()> {{
+    writeln!(std::io::stdout(), "{{}}", numbers.iter().map(T::to_string).collect::<Vec<_>>().join(" "))
 }}
 "#,
         network = model.name,

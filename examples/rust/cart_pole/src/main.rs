@@ -8,6 +8,8 @@ mod environment;
 
 use environment::{CartPole, LONGEST, Random, State};
 use netc::network;
+use std::error::Error;
+use std::io::{Write, stdout};
 
 network! {
     /// Probabilities of pushing the cart to the left and to the right.
@@ -48,7 +50,7 @@ struct Experience {
     weights: Vec<[f32; 1]>,
 }
 
-fn main() {
+fn main() -> Result<(), Box<dyn Error>> {
     let seed = std::env::args().nth(1).and_then(|seed| seed.parse().ok()).unwrap_or(1);
     let mut policy = Policy::new(seed);
     let mut workspace = Policy::workspace();
@@ -57,21 +59,22 @@ fn main() {
     for round in 0..ROUNDS {
         let (experience, episodes) = play(&policy, &mut workspace, &mut random);
         learn(&mut policy, &mut training, &experience);
-        println!("round {round:3}: mean return {:5.1}", experience.states.len() as f32 / episodes as f32);
+        let mean = experience.states.len() as f32 / episodes as f32;
+        writeln!(stdout(), "round {round:3}: mean return {mean:5.1}")?;
         if round % 5 == 4 {
             let mean = evaluate(&policy, &mut workspace, &mut random);
-            println!("           {mean:.1} over {EPISODES} episodes without chance");
+            writeln!(stdout(), "           {mean:.1} over {EPISODES} episodes without chance")?;
             if mean >= SOLVED {
-                println!(
-                    "solved: mean return {mean:.1} over {EPISODES} episodes after {} steps of training",
-                    training.steps()
-                );
-                return;
+                let steps = training.steps();
+                writeln!(
+                    stdout(),
+                    "solved: mean return {mean:.1} over {EPISODES} episodes after {steps} steps of training"
+                )?;
+                return Ok(());
             }
         }
     }
-    eprintln!("not solved after {ROUNDS} rounds");
-    std::process::exit(1);
+    Err(format!("not solved after {ROUNDS} rounds").into())
 }
 
 /// Plays whole episodes, actions drawn by the policy, until there is enough to learn from.

@@ -6,6 +6,7 @@
 mod picture;
 
 use netc::network;
+use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
 network!("../../digits/cnn.net" as Digits, weights = "../digits/digits.safetensors");
@@ -27,10 +28,15 @@ fn main() -> ExitCode {
     let probability = network.predict(&mut workspace, &[picture.digit()]);
     let mut ranking: Vec<(usize, f32)> = probability.iter().copied().enumerate().collect();
     ranking.sort_by(|(_, a), (_, b)| b.total_cmp(a));
-    for (digit, probability) in ranking.iter().take(3) {
-        println!("{digit}  {:5.1} %", 100.0 * probability);
+    let lines = ranking.iter().take(3).map(|(digit, probability)| format!("{digit}  {:5.1} %\n", 100.0 * probability));
+    match std::io::stdout().write_all(lines.collect::<String>().as_bytes()) {
+        // A reader that left has seen what it wanted.
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            eprintln!("standard output: {error}");
+            ExitCode::FAILURE
+        }
+        _ => ExitCode::SUCCESS,
     }
-    ExitCode::SUCCESS
 }
 
 #[cfg(test)]

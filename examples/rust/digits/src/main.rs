@@ -4,7 +4,7 @@
 //! trained by `netc train examples/digits/cnn.net`.
 
 use netc::network;
-use std::io::Read;
+use std::io::{ErrorKind, Read, Write};
 use std::process::ExitCode;
 
 network!("../../digits/cnn.net" as Digits, weights = "digits.safetensors");
@@ -20,10 +20,17 @@ fn main() -> ExitCode {
     }
     let digits = Digits::trained();
     let probability = digits.predict(&mut Digits::workspace(), &[read(&drawing)]).to_owned();
-    for (digit, probability) in probability.iter().enumerate() {
-        println!("{digit} {:5.1} % {}", 100.0 * probability, "#".repeat((40.0 * probability) as usize));
+    let lines = probability.iter().enumerate().map(|(digit, probability)| {
+        format!("{digit} {:5.1} % {}\n", 100.0 * probability, "#".repeat((40.0 * probability) as usize))
+    });
+    match std::io::stdout().write_all(lines.collect::<String>().as_bytes()) {
+        // A reader that left has seen what it wanted.
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            eprintln!("standard output: {error}");
+            ExitCode::FAILURE
+        }
+        _ => ExitCode::SUCCESS,
     }
-    ExitCode::SUCCESS
 }
 
 /// Grey values from 0 to 1; what is missing is paper.
