@@ -1,5 +1,6 @@
 //! Positions and loads as Rust.
 
+use super::expression::float;
 use super::kernel::Emitter;
 use super::numbers::Number;
 use super::value::{Kind, Val};
@@ -43,10 +44,10 @@ impl Emitter<'_> {
     pub fn position(&mut self, affine: &Affine) -> Val {
         let at = self.index(affine);
         match self.lanes.map(|var| affine.factor(var)) {
-            None | Some(0) => Val::scalar(Kind::I32, quote!(((#at) as isize as i32))),
+            None | Some(0) => Val::scalar(Kind::I32, quote!(position(#at))),
             Some(step) => {
                 let step = self.numbers.next(step);
-                Val::wide(Kind::I32, quote!(L::I::ramp((#at) as isize as i32, #step as i32)))
+                Val::wide(Kind::I32, quote!(L::I::ramp(position(#at), position(#step))))
             }
         }
     }
@@ -59,23 +60,19 @@ impl Emitter<'_> {
         }
         let (slice, kind) = self.slice(param);
         let at = self.index(index);
-        let element = match (factor, kind) {
-            (0, Kind::F32) => Val::scalar(kind, quote!(get(#slice, #at))),
-            (0, _) => Val::scalar(kind, quote!(get_int(#slice, #at))),
-            (1, _) => floats_as(kind, quote!(L::F::load(#slice, #at))),
-            (stride, _) => {
-                let stride = self.numbers.next(stride);
-                floats_as(kind, quote!(L::F::from_array(gather(#slice, #at, #stride))))
+        let stride = (!matches!(factor, 0 | 1)).then(|| self.numbers.next(factor));
+        let (holds, otherwise) = (self.holds(bounds), filling(kind, otherwise));
+        match (factor, stride, bounds.is_empty()) {
+            (0, _, true) => scalar_as(kind, quote!(get(#slice, #at))),
+            (0, _, false) => scalar_as(kind, quote!(get_if(#holds, #slice, #at, #otherwise))),
+            (_, None, true) => floats_as(kind, quote!(L::F::load(#slice, #at))),
+            (_, None, false) => floats_as(kind, quote!(L::F::load_if(#holds, #slice, #at, #otherwise))),
+            (_, Some(stride), true) => floats_as(kind, quote!(L::F::from_array(gather(#slice, #at, #stride)))),
+            (_, Some(stride), false) => {
+                let gathered = quote!(gather_if(#holds, #slice, #at, #stride, #otherwise));
+                floats_as(kind, quote!(L::F::from_array(#gathered)))
             }
-        };
-        if bounds.is_empty() {
-            return element;
         }
-        let holds = self.holds(bounds);
-        let Val { code, is_wide, .. } = element;
-        let outside = self.outside(kind, otherwise);
-        let outside = if is_wide { outside.widened() } else { outside }.code;
-        Val { code: quote!((if #holds { #code } else { #outside })), kind, is_wide }
     }
 
     /// One lane after the other, each with its own conditions.
@@ -84,11 +81,7 @@ impl Emitter<'_> {
         let Some(var) = self.lanes else { unreachable!("called in lanes") };
         let name = self.var(var);
         let (holds, at) = (self.holds(bounds), self.index(index));
-        let filling = match kind {
-            Kind::F32 => otherwise,
-            Kind::I32 | Kind::Truth => f32::from_bits((otherwise as i32).cast_unsigned()),
-        };
-        let filling = super::expression::float(filling);
+        let filling = filling(kind, otherwise);
         let values = quote!({
             let mut values = [#filling; LANES];
             for lane in 0..LANES {
@@ -112,12 +105,21 @@ impl Emitter<'_> {
         }
         all
     }
+}
 
-    fn outside(&self, kind: Kind, otherwise: f32) -> Val {
-        match kind {
-            Kind::F32 => Val::scalar(kind, super::expression::float(otherwise)),
-            Kind::I32 | Kind::Truth => Val::scalar(kind, super::expression::int(otherwise as i32)),
-        }
+/// What is loaded from outside of a tensor, as the float that holds it.
+fn filling(kind: Kind, otherwise: f32) -> TokenStream {
+    float(match kind {
+        Kind::F32 => otherwise,
+        Kind::I32 | Kind::Truth => f32::from_bits((otherwise as i32).cast_unsigned()),
+    })
+}
+
+/// A loaded float, or the integer that its bits are.
+fn scalar_as(kind: Kind, code: TokenStream) -> Val {
+    match kind {
+        Kind::F32 => Val::scalar(kind, code),
+        Kind::I32 | Kind::Truth => Val::scalar(kind, quote!(int(#code))),
     }
 }
 

@@ -29,8 +29,11 @@ impl Emitter<'_> {
             }
             Expr::Select(condition, yes, no) => {
                 let condition = self.expression(condition).truth();
+                let is_conditional = self.is_conditional;
+                self.is_conditional |= !condition.is_wide;
                 let yes = self.expression(yes).stored();
                 let no = self.expression(no).stored();
+                self.is_conditional = is_conditional;
                 select(condition, yes, no)
             }
             Expr::ToF32(operand) => match self.expression(operand).stored() {
@@ -44,7 +47,8 @@ impl Emitter<'_> {
                 integer => integer,
             },
             Expr::Fold { op, var, extent, lanes: 1, lets, body } => {
-                self.fold_serially(*op, *var, *extent, (lets, body))
+                let partial = self.partial();
+                self.fold_serially(&partial, *op, *var, *extent, (lets, body))
             }
             Expr::Fold { op, var, extent, lets, body, .. } => self.fold_in_lanes(*op, *var, *extent, (lets, body)),
         }
@@ -56,28 +60,41 @@ impl Emitter<'_> {
         Ident::new(&format!("s{}", self.folds - 1), Span::call_site())
     }
 
-    /// The locals of a turn, and its value.
+    /// The statements of a turn, and its value.
     fn turn(&mut self, (lets, body): Turn<'_>) -> (TokenStream, Val) {
-        let lets = lets.iter().map(|(local, value)| self.define(*local, value)).collect();
-        (lets, self.expression(body))
+        let outer = (std::mem::take(&mut self.before), std::mem::take(&mut self.is_conditional));
+        let mut statements: TokenStream = lets.iter().map(|(local, value)| self.define(*local, value)).collect();
+        let value = self.expression(body);
+        statements.extend(std::mem::take(&mut self.before));
+        (self.before, self.is_conditional) = outer;
+        (statements, value)
+    }
+
+    /// The loop of a fold goes before the statement that needs its value; what a condition guards stays behind it.
+    fn folded(&mut self, fold: TokenStream, value: Val) -> Val {
+        if !self.is_conditional {
+            self.before.extend(fold);
+            return value;
+        }
+        let code = value.code;
+        Val { code: quote!(({ #fold #code })), ..value }
     }
 
     /// One partial result (per lane of the enclosing loop).
-    fn fold_serially(&mut self, op: FoldOp, var: Var, extent: u32, turn: Turn<'_>) -> Val {
-        let (partial, name) = (self.partial(), self.var(var));
+    pub fn fold_serially(&mut self, partial: &Ident, op: FoldOp, var: Var, extent: u32, turn: Turn<'_>) -> Val {
+        let name = self.var(var);
         let is_wide = self.lanes.is_some();
         let extent = self.numbers.next(i64::from(extent)).typed();
         let (lets, value) = self.turn(turn);
         let so_far = Val { code: quote!(#partial), kind: Kind::F32, is_wide };
-        let next = binary(operation(op), so_far, value).code;
+        let next = binary(operation(op), so_far.clone(), value).alone();
         let start = Val::scalar(Kind::F32, identity(op));
         let (start, ty) = (if is_wide { start.widened() } else { start }.code, Kind::F32.ty(is_wide));
-        let code = quote!(({
+        let fold = quote! {
             let mut #partial: #ty = #start;
             for #name in 0..#extent { #lets #partial = #next; }
-            #partial
-        }));
-        Val { code, kind: Kind::F32, is_wide }
+        };
+        self.folded(fold, so_far)
     }
 
     /// Sixteen partial results, combined in halves.
@@ -94,33 +111,27 @@ impl Emitter<'_> {
             self.lanes = Some(var);
             let (lets, value) = self.turn(turn);
             self.lanes = None;
-            let value = value.widened().code;
-            return Val::scalar(
-                Kind::F32,
-                quote!(({
-                    let mut #partial = L::F::splat(#start);
-                    for (#name, #count) in blocks(#extent) { #lets #partial = #partial.#join(#value, #count); }
-                    #partial.#halves()
-                })),
-            );
+            let value = value.widened().alone();
+            let fold = quote! {
+                let mut #partial = L::F::splat(#start);
+                for (#name, #count) in blocks(#extent) { #lets #partial = #partial.#join(#value, #count); }
+            };
+            return self.folded(fold, Val::scalar(Kind::F32, quote!(#partial.#halves())));
         }
         let outer = self.lanes.take();
         let extent = number.typed();
         let (lets, value) = self.turn(turn);
         self.lanes = outer;
-        let next = binary(operation(op), Val::scalar(Kind::F32, quote!(#partial[lane])), value).code;
-        Val::scalar(
-            Kind::F32,
-            quote!(({
-                let mut #partial = [#start; LANES];
-                for #name in 0..#extent {
-                    #lets
-                    let lane = (#name as usize) % LANES;
-                    #partial[lane] = #next;
-                }
-                L::F::from_array(#partial).#halves()
-            })),
-        )
+        let next = binary(operation(op), Val::scalar(Kind::F32, quote!(#partial[lane])), value).alone();
+        let fold = quote! {
+            let mut #partial = [#start; LANES];
+            for #name in 0..#extent {
+                #lets
+                let lane = (#name as usize) % LANES;
+                #partial[lane] = #next;
+            }
+        };
+        self.folded(fold, Val::scalar(Kind::F32, quote!(L::F::from_array(#partial).#halves())))
     }
 }
 
@@ -143,7 +154,9 @@ fn unary(op: Unary, operand: Val) -> Val {
         let Val { code, kind, is_wide } = operand.truth();
         return Val { code: quote!((!#code)), kind, is_wide };
     }
-    let Val { code, kind, is_wide } = operand.stored();
+    let operand = operand.stored();
+    let alone = operand.alone();
+    let Val { code, kind, is_wide } = operand;
     let name = match op {
         Unary::Neg => "neg",
         Unary::Abs => "abs",
@@ -161,7 +174,7 @@ fn unary(op: Unary, operand: Val) -> Val {
     let code = match (op, kind, is_wide) {
         (Unary::Neg, Kind::F32, _) | (Unary::Neg, _, true) => quote!((-#code)),
         (_, _, true) | (Unary::Abs, Kind::F32, false) => quote!(#code.#name()),
-        (_, Kind::F32, false) => quote!(#name(#code)),
+        (_, Kind::F32, false) => quote!(#name(#alone)),
         (Unary::Neg, _, false) => quote!(#code.wrapping_neg()),
         (Unary::Abs, _, false) => quote!(#code.wrapping_abs()),
         (_, _, false) => quote!(#code.max(0)),
@@ -177,6 +190,7 @@ fn binary(op: Binary, left: Val, right: Val) -> Val {
         return Val { code, kind: Kind::Truth, is_wide };
     }
     let (left, right) = left.stored().alike(right.stored());
+    let (first, second) = (left.alone(), right.alone());
     let (a, b, is_float, is_wide) = (left.code, right.code, left.kind == Kind::F32, left.is_wide);
     let kind = if op.is_comparison() { Kind::Truth } else { left.kind };
     let code = match (op, is_float || is_wide, is_wide) {
@@ -184,18 +198,18 @@ fn binary(op: Binary, left: Val, right: Val) -> Val {
         (Binary::Sub, true, _) => quote!((#a - #b)),
         (Binary::Mul, true, _) => quote!((#a * #b)),
         (Binary::Div, true, _) if is_float => quote!((#a / #b)),
-        (Binary::Div, _, true) => quote!(#a.div(#b)),
-        (Binary::Add, false, _) => quote!(#a.wrapping_add(#b)),
-        (Binary::Sub, false, _) => quote!(#a.wrapping_sub(#b)),
-        (Binary::Mul, false, _) => quote!(#a.wrapping_mul(#b)),
-        (Binary::Div, _, false) => quote!(div_int(#a, #b)),
-        (Binary::Max, _, true) | (Binary::Max, false, _) => quote!(#a.max(#b)),
-        (Binary::Min, _, true) | (Binary::Min, false, _) => quote!(#a.min(#b)),
-        (Binary::Max, true, false) => quote!(max(#a, #b)),
-        (Binary::Min, true, false) => quote!(min(#a, #b)),
-        (Binary::Less, _, true) => quote!(#a.less(#b)),
-        (Binary::LessEqual, _, true) => quote!(#a.less_equal(#b)),
-        (Binary::Equal, _, true) => quote!(#a.equal(#b)),
+        (Binary::Div, _, true) => quote!(#a.div(#second)),
+        (Binary::Add, false, _) => quote!(#a.wrapping_add(#second)),
+        (Binary::Sub, false, _) => quote!(#a.wrapping_sub(#second)),
+        (Binary::Mul, false, _) => quote!(#a.wrapping_mul(#second)),
+        (Binary::Div, _, false) => quote!(div_int(#first, #second)),
+        (Binary::Max, _, true) | (Binary::Max, false, _) => quote!(#a.max(#second)),
+        (Binary::Min, _, true) | (Binary::Min, false, _) => quote!(#a.min(#second)),
+        (Binary::Max, true, false) => quote!(max(#first, #second)),
+        (Binary::Min, true, false) => quote!(min(#first, #second)),
+        (Binary::Less, _, true) => quote!(#a.less(#second)),
+        (Binary::LessEqual, _, true) => quote!(#a.less_equal(#second)),
+        (Binary::Equal, _, true) => quote!(#a.equal(#second)),
         (Binary::Less, _, false) => quote!((#a < #b)),
         (Binary::LessEqual, _, false) => quote!((#a <= #b)),
         (Binary::Equal, _, false) => quote!((#a == #b)),
@@ -208,17 +222,20 @@ fn select(condition: Val, yes: Val, no: Val) -> Val {
     let (yes, no) = yes.alike(no);
     let kind = yes.kind;
     if !condition.is_wide {
-        let (c, a, b) = (condition.code, yes.code, no.code);
+        let (c, a, b) = (condition.alone(), yes.alone(), no.alone());
         return Val { code: quote!((if #c { #a } else { #b })), kind, is_wide: yes.is_wide };
     }
-    let (c, a, b) = (condition.code, yes.widened().code, no.widened().code);
+    let (c, a, b) = (condition.code, yes.widened().alone(), no.widened().alone());
     let code = if kind == Kind::F32 { quote!(#c.select(#a, #b)) } else { quote!(#c.select_int(#a, #b)) };
     Val::wide(kind, code)
 }
 
 /// A number with its type; all of them, −0 and those that have no literal too.
 pub(super) fn float(value: f32) -> TokenStream {
-    if !value.is_finite() {
+    if value.is_infinite() {
+        return if value > 0.0 { quote!(f32::INFINITY) } else { quote!(f32::NEG_INFINITY) };
+    }
+    if value.is_nan() {
         let bits = Literal::u32_unsuffixed(value.to_bits());
         return quote!(f32::from_bits(#bits));
     }

@@ -30,6 +30,8 @@ pub(super) fn body(kernel: &LoopKernel, role: Role, slots: &Slots, numbers: &mut
         wide: vec![false; kernel.locals.len()],
         assigned: assigned(kernel),
         folds: 0,
+        before: TokenStream::new(),
+        is_conditional: false,
     };
     if role == Role::Step && kernel.units > 1 {
         let units = emitter.numbers.next(i64::from(kernel.units)).typed();
@@ -40,8 +42,14 @@ pub(super) fn body(kernel: &LoopKernel, role: Role, slots: &Slots, numbers: &mut
     emitter.statements(&kernel.body)
 }
 
-/// The kernel as a type with its implementation; `arguments` is the number of its numbers that are arguments.
-pub(super) fn item(kernel: &LoopKernel, name: &Ident, role: Role, slots: &Slots, numbers: Vec<Number>) -> TokenStream {
+/// The implementation of a kernel for the type of its name.
+pub(super) fn item(
+    kernel: &LoopKernel,
+    name: &TokenStream,
+    role: Role,
+    slots: &Slots,
+    numbers: Vec<Number>,
+) -> TokenStream {
     let arguments = numbers.iter().filter_map(|number| match number {
         Number::Argument(index) => Some(index + 1),
         _ => None,
@@ -53,7 +61,6 @@ pub(super) fn item(kernel: &LoopKernel, name: &Ident, role: Role, slots: &Slots,
             let (reads, writes) = shared(kernel, slots);
             let (reads, writes) = (reads.iter().map(|&slot| param(slot)), writes.iter().map(|&slot| param(slot)));
             quote! {
-                struct #name;
                 impl Loops for #name {
                     #[inline(always)]
                     fn run<L: Lanes>(slots: Slots<'_>) {
@@ -68,7 +75,6 @@ pub(super) fn item(kernel: &LoopKernel, name: &Ident, role: Role, slots: &Slots,
             let operands = (1..kernel.params.len()).map(param);
             let columns = uses_columns(&kernel.body).then(|| quote!(let columns = segment.columns();));
             quote! {
-                struct #name;
                 impl Epilogue for #name {
                     const OPERANDS: &'static [bool] = &[#(#wide),*];
                     #[inline(always)]
@@ -134,6 +140,10 @@ pub(super) struct Emitter<'a> {
     pub assigned: Vec<bool>,
     /// Folds so far, for their names.
     pub folds: usize,
+    /// Loops of folds that the present statement needs before it.
+    pub before: TokenStream,
+    /// Whether the present expression is evaluated only if a condition holds.
+    pub is_conditional: bool,
 }
 
 impl Emitter<'_> {

@@ -4,7 +4,8 @@
 use super::kernel::{Role, Slots, body, item};
 use super::numbers::{Number, Numbers};
 use crate::program::LoopKernel;
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
 use std::collections::HashMap;
 
 /// A use of a kernel: which group, and its numbers in the order of the code.
@@ -55,7 +56,7 @@ impl Kernels {
     }
 
     /// The type of a kernel.
-    pub fn name(&self, used: &Use) -> Ident {
+    pub fn name(&self, used: &Use) -> TokenStream {
         name(used.group)
     }
 
@@ -70,17 +71,19 @@ impl Kernels {
         arguments
     }
 
-    /// All kernels as types.
+    /// All kernels as instances of one type.
     pub fn items(&self) -> TokenStream {
         let item = |(index, group): (usize, &Group)| {
             item(&group.kernel, &name(index), group.role, &group.slots, group.numbers())
         };
-        self.groups.iter().enumerate().map(item).collect()
+        let items: TokenStream = self.groups.iter().enumerate().map(item).collect();
+        quote!(struct K<const KERNEL: usize>; #items)
     }
 }
 
-fn name(group: usize) -> Ident {
-    Ident::new(&format!("K{group}"), Span::call_site())
+fn name(group: usize) -> TokenStream {
+    let group = Literal::usize_unsuffixed(group);
+    quote!(K<#group>)
 }
 
 impl Group {

@@ -19,12 +19,14 @@ impl Emitter<'_> {
             Stmt::Assign { local, value } => {
                 let value = self.expression(value).stored();
                 let value = if self.wide[usize::from(local.0)] { value.widened() } else { value };
-                let (local, code) = (self.local(*local), value.code);
-                quote!(#local = #code;)
+                let (local, code, before) = (self.local(*local), value.alone(), self.before());
+                quote!(#before #local = #code;)
             }
             Stmt::Store { param, index, value } => {
                 let value = self.expression(value).stored();
-                self.store(*param, index, value)
+                let before = self.before();
+                let store = self.store(*param, index, value);
+                quote!(#before #store)
             }
         }
     }
@@ -57,20 +59,31 @@ impl Emitter<'_> {
 
     /// Inside of lanes every local has one value per lane, even if it starts the same in all.
     pub fn define(&mut self, local: Local, value: &Expr) -> TokenStream {
-        let value = self.expression(value).stored();
         let is_wide = self.lanes.is_some();
+        let name = self.local(local);
+        if let Expr::Fold { op, var, extent, lanes: 1, lets, body } = value {
+            self.fold_serially(&name, *op, *var, *extent, (lets, body));
+            self.wide[usize::from(local.0)] = is_wide;
+            return self.before();
+        }
+        let value = self.expression(value).stored();
         let value = if is_wide { value.widened() } else { value };
         self.wide[usize::from(local.0)] = is_wide;
         let kind = Kind::from(self.kernel.locals[usize::from(local.0)]);
         let mutable = self.assigned[usize::from(local.0)].then(|| quote!(mut));
-        let (name, ty, code) = (self.local(local), kind.ty(is_wide), value.code);
-        quote!(let #mutable #name: #ty = #code;)
+        let (ty, code, before) = (kind.ty(is_wide), value.alone(), self.before());
+        quote!(#before let #mutable #name: #ty = #code;)
+    }
+
+    /// What the present statement needs before it.
+    fn before(&mut self) -> TokenStream {
+        std::mem::take(&mut self.before)
     }
 
     fn store(&mut self, param: u16, index: &Affine, value: Val) -> TokenStream {
         let (slice, kind) = self.slice(param);
         let Some(var) = self.lanes else {
-            let (at, code) = (self.index(index), value.code);
+            let (at, code) = (self.index(index), value.alone());
             return match kind {
                 Kind::F32 => quote!(put(#slice, #at, #code);),
                 Kind::I32 | Kind::Truth => quote!(put_int(#slice, #at, #code);),

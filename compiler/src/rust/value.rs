@@ -1,7 +1,7 @@
 //! Values during translation: their code, what they are, and whether there is one per lane.
 
 use crate::program::Scalar;
-use proc_macro2::TokenStream;
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::quote;
 
 /// What a value is.
@@ -55,12 +55,17 @@ impl Val {
         Val { code, kind, is_wide: true }
     }
 
+    /// Its code where no operator and no `.` is beside it: as an argument, or after `=`.
+    pub fn alone(&self) -> TokenStream {
+        alone(self.code.clone())
+    }
+
     /// The same, one per lane.
     pub fn widened(self) -> Val {
         if self.is_wide {
             return self;
         }
-        let (ty, code) = (self.kind.ty(true), self.code);
+        let (ty, code) = (self.kind.ty(true), self.alone());
         Val::wide(self.kind, quote!(#ty::splat(#code)))
     }
 
@@ -69,7 +74,10 @@ impl Val {
         let code = self.code;
         match (self.kind, self.is_wide) {
             (Kind::Truth, true) => Val::wide(Kind::I32, quote!(#code.to_int())),
-            (Kind::Truth, false) => Val::scalar(Kind::I32, quote!(i32::from(#code))),
+            (Kind::Truth, false) => {
+                let code = alone(code);
+                Val::scalar(Kind::I32, quote!(i32::from(#code)))
+            }
             (kind, is_wide) => Val { code, kind, is_wide },
         }
     }
@@ -87,5 +95,14 @@ impl Val {
     /// Both, one per lane if one of them is.
     pub fn alike(self, other: Val) -> (Val, Val) {
         if self.is_wide || other.is_wide { (self.widened(), other.widened()) } else { (self, other) }
+    }
+}
+
+/// Code without parentheses around all of it.
+fn alone(code: TokenStream) -> TokenStream {
+    let mut tokens = code.clone().into_iter();
+    match (tokens.next(), tokens.next()) {
+        (Some(TokenTree::Group(group)), None) if group.delimiter() == Delimiter::Parenthesis => alone(group.stream()),
+        _ => code,
     }
 }

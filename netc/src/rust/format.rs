@@ -1,13 +1,23 @@
 //! Formats generated Rust: code as prettyplease does, tables with one entry per line.
 
+use super::join::join;
 use super::table::table;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident};
 use syn::visit_mut::{self, VisitMut};
-use syn::{Attribute, Expr, ImplItemConst, ItemConst, ItemStatic, parse_quote};
+use syn::{Attribute, Expr, ImplItemConst, Item, ItemConst, ItemMacro, ItemStatic, parse_quote};
 
 /// Marks an item that rustfmt leaves as it is.
 const SKIP: &str = "#[rustfmt::skip]";
+
+/// Stands before a function in its line.
+const INLINE: &str = "#[inline(always)]";
+
+/// Begins what users do not see, which has no comments.
+const KERNELS: &str = "const _: () = {";
+
+/// Stands for a macro around items while these are laid out as those of a module.
+const AROUND: &str = "mod netc__with_allocator {";
 
 /// Stands for a table while the rest is laid out, with its number and a `_`: a word cannot be broken off.
 const TABLE: &str = "netc__table_";
@@ -24,8 +34,15 @@ pub(super) fn format(tokens: TokenStream) -> Result<String, syn::Error> {
     let mut lines: Vec<String> = Vec::new();
     // A line that is broken off before a table: an item that is to stay on one line.
     let mut begun = String::new();
-    for line in text.lines() {
+    let (interface, kernels) = text.split_at(text.rfind(KERNELS).unwrap_or(text.len()));
+    for line in interface.lines().chain(join(kernels.lines()).iter().map(String::as_str)) {
         let is_skip = line.trim() == SKIP;
+        if line.trim() == SKIP
+            && let Some(doc) = lines.pop_if(|line| line.trim_start().starts_with("///"))
+        {
+            let (indent, doc) = doc.split_once("///").unwrap_or_default();
+            begun = format!("{indent}/** {} */ ", doc.trim());
+        }
         if is_skip || !begun.is_empty() && !line.contains(TABLE) {
             let rest = if begun.is_empty() { line } else { line.trim_start() };
             begun.push_str(rest);
@@ -35,7 +52,11 @@ pub(super) fn format(tokens: TokenStream) -> Result<String, syn::Error> {
             continue;
         }
         let line = if begun.is_empty() { line.to_string() } else { std::mem::take(&mut begun) + line.trim_start() };
-        let line = line.replace(", >", ">");
+        let line = line.replace(", >", ">").replace(AROUND, "::netc::rt::with_allocator! {");
+        let line = match lines.pop_if(|before| before.trim() == INLINE) {
+            Some(before) => format!("{before} {}", line.trim_start()),
+            None => line,
+        };
         let indent = line.len() - line.trim_start().len();
         lines.push(match tables.of(&line) {
             Some((before, table, after)) => {
@@ -73,6 +94,16 @@ impl Tables {
 }
 
 impl VisitMut for Tables {
+    fn visit_item_mut(&mut self, item: &mut Item) {
+        if let Item::Macro(ItemMacro { mac, .. }) = item
+            && mac.path.segments.last().is_some_and(|segment| segment.ident == "with_allocator")
+        {
+            let items = &mac.tokens;
+            *item = parse_quote!(mod netc__with_allocator { #items });
+        }
+        visit_mut::visit_item_mut(self, item);
+    }
+
     fn visit_item_static_mut(&mut self, item: &mut ItemStatic) {
         self.take(&item.attrs, &mut item.expr);
     }
@@ -101,8 +132,7 @@ mod tests {
         #[rustfmt::skip] static STEP: Schedule = Schedule::new(Sizes { params: 1 }, &[Line::call(C0, &[(Work, 0)]), Line::stop((Work, 1))]);
         impl Loops for K_<3> { #[inline(always)] fn run() { put(1) } }";
         let wanted = "impl Net {
-    /// `a.weight`
-    #[rustfmt::skip] pub const A_RATHER_LONG_NAME_OF_A_PARAMETER_WEIGHT: ::netc::rt::Parameter<Self, [[[[f32; 3]; 3]; 64]; 64]> = ::netc::rt::Parameter::new(17);
+    /** `a.weight` */ #[rustfmt::skip] pub const A_RATHER_LONG_NAME_OF_A_PARAMETER_WEIGHT: ::netc::rt::Parameter<Self, [[[[f32; 3]; 3]; 64]; 64]> = ::netc::rt::Parameter::new(17);
 }
 #[rustfmt::skip] static STEP: Schedule = Schedule::new(
     Sizes { params: 1 },
@@ -111,8 +141,7 @@ mod tests {
     ],
 );
 impl Loops for K_<3> {
-    #[inline(always)]
-    fn run() {
+    #[inline(always)] fn run() {
         put(1)
     }
 }

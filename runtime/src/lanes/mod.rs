@@ -45,6 +45,11 @@ pub trait Float:
     fn splat(value: f32) -> Self;
     /// Elements from `at`; lanes beyond the slice are 0.
     fn load(from: &[f32], at: isize) -> Self;
+    /// The same if that `holds`, else one number in all lanes.
+    #[inline(always)]
+    fn load_if(holds: bool, from: &[f32], at: isize, otherwise: f32) -> Self {
+        if holds { Self::load(from, at) } else { Self::splat(otherwise) }
+    }
     /// The elements themselves.
     fn from_array(values: [f32; LANES]) -> Self;
     /// Writes the first `count` lanes from `at`, as far as the slice reaches.

@@ -43,7 +43,8 @@ pub use safetensors::to_safetensors;
 
 pub use safetensors::{WeightsError, WeightsProblem, check as check_weights, read, safetensors_bytes, write};
 pub use scalar::{
-    div_int, erf, exp, float, gather, get, get_int, log, max, min, put, put_int, relu, scatter, sigmoid, tanh, within,
+    div_int, erf, exp, float, gather, gather_if, get, get_if, int, log, max, min, position, put, put_int, relu,
+    scatter, sigmoid, tanh, within,
 };
 pub use schedule::{Prepared, Schedule, Sizes};
 pub use training::Training;

@@ -19,10 +19,22 @@ pub fn get(from: &[f32], at: isize) -> f32 {
     }
 }
 
-/// An element that is an integer.
+/// An element if that `holds`.
 #[inline(always)]
-pub fn get_int(from: &[f32], at: isize) -> i32 {
-    get(from, at).to_bits().cast_signed()
+pub fn get_if(holds: bool, from: &[f32], at: isize, otherwise: f32) -> f32 {
+    if holds { get(from, at) } else { otherwise }
+}
+
+/// The integer whose bits an element holds.
+#[inline(always)]
+pub const fn int(element: f32) -> i32 {
+    element.to_bits().cast_signed()
+}
+
+/// A position as an integer of the network.
+#[inline(always)]
+pub const fn position(at: isize) -> i32 {
+    at as i32
 }
 
 /// Writes an element, if the slice has it.
@@ -49,6 +61,12 @@ pub fn gather(from: &[f32], at: isize, stride: isize) -> [f32; LANES] {
         lane += 1;
     }
     values
+}
+
+/// The same if that `holds`.
+#[inline(always)]
+pub fn gather_if(holds: bool, from: &[f32], at: isize, stride: isize, otherwise: f32) -> [f32; LANES] {
+    if holds { gather(from, at, stride) } else { [otherwise; LANES] }
 }
 
 /// Writes the first `count` elements `stride` apart.
