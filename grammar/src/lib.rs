@@ -26,6 +26,6 @@ pub use diagnostic::{Diagnostic, Label, Severity, arrange, did_you_mean};
 pub use example::{Example, examples};
 pub use loader::{LoadError, Loaded, Loader, NoFiles};
 pub use parse::{Parsed, parse};
-pub use print::{FILL_WIDTH, KEPT_WIDTH, format};
+pub use print::{FILL_WIDTH, KEPT_WIDTH, format, quote};
 pub use render::{escape_terminal, render};
 pub use source::{FileId, Position, Source, Sources, Span};

@@ -10,7 +10,7 @@ mod layout;
 mod stage;
 mod statement;
 
-use crate::ast::Ident;
+use crate::ast::{Expr, Ident};
 use crate::comment::{Comment, CommentKind};
 use crate::{Diagnostic, Source, Span, parse};
 use layout::Doc;
@@ -42,12 +42,19 @@ pub fn format(source: &Source) -> Result<String, Vec<Diagnostic>> {
     Ok(text)
 }
 
+/// One expression of a source on one line, without comments: what a message quotes. It is the same for every layout.
+pub fn quote(source: &Source, expression: &Expr) -> String {
+    let mut printer = Printer { source, comments: &[], next: 0, marks: 0, groups: 0, keeps_breaks: false };
+    let text = layout::lay_out(&printer.expression(expression));
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 fn format_once(source: &Source) -> Result<String, Vec<Diagnostic>> {
     let parsed = parse(source);
     if parsed.has_errors() {
         return Err(parsed.diagnostics);
     }
-    let mut printer = Printer { source, comments: &parsed.comments, next: 0, marks: 0, groups: 0 };
+    let mut printer = Printer { source, comments: &parsed.comments, next: 0, marks: 0, groups: 0, keeps_breaks: true };
     let document = printer.file(&parsed.ast);
     Ok(layout::lay_out(&document))
 }
@@ -60,6 +67,8 @@ struct Printer<'a> {
     next: usize,
     marks: usize,
     groups: usize,
+    /// Whether what is broken in the source stays broken.
+    keeps_breaks: bool,
 }
 
 /// One line of a statement list: where it stands in the source, and its document.
@@ -149,7 +158,7 @@ impl Printer<'_> {
 
     fn is_broken(&self, start: u32, end: u32) -> bool {
         let text = self.source.text().as_bytes().get(start as usize..end as usize).unwrap_or(&[]);
-        text.contains(&b'\n')
+        self.keeps_breaks && text.contains(&b'\n')
     }
 
     fn ident(&mut self, ident: &Ident) -> Doc {

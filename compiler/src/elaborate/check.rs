@@ -6,7 +6,7 @@ use crate::model::recipe::{Comparison, Condition, Quantity};
 use crate::model::{Assertion, ValueRef};
 use crate::op::value::Value;
 use netc_grammar::ast::{Access, Call, CheckStatementKind, Definition, Expr, ExprKind, InfixOp, ItemKind, Pattern};
-use netc_grammar::{Diagnostic, Span, did_you_mean};
+use netc_grammar::{Diagnostic, Span, did_you_mean, quote};
 use std::collections::BTreeMap;
 
 /// Figures that a name stands for.
@@ -43,8 +43,7 @@ impl<'a> Elaborator<'a, '_> {
                     CheckStatementKind::Assert(expr) => {
                         if let Some(condition) = self.assertion(expr, &lets) {
                             let source = self.sources.get(expr.span.file);
-                            let text = source.map_or("", |source| source.slice(expr.span));
-                            let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+                            let text = source.map_or_else(String::new, |source| quote(source, expr));
                             assertions.push(Assertion { text, condition, span: expr.span });
                         }
                     }
