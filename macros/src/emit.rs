@@ -7,6 +7,7 @@ use netc_compiler::rust::{Options, documentation, rust};
 use netc_compiler::summarize::Summary;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
+use std::path::Path;
 
 /// Types for all networks, and the errors.
 pub fn types(checked: &Checked<'_>) -> TokenStream {
@@ -75,6 +76,21 @@ fn type_of(network: &Network<'_>, model: &Model, summary: &Summary) -> TokenStre
 
 /// The bytes of a file of the crate; an edit of the file compiles the crate anew.
 fn bytes_of(file: &str) -> TokenStream {
+    if Path::new(file).is_absolute() {
+        return quote! { ::core::include_bytes!(#file) };
+    }
     let file = Literal::string(&format!("/{file}"));
     quote! { ::core::include_bytes!(::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), #file)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bytes_of;
+
+    #[test]
+    fn files_are_found_from_the_folder_of_the_crate_unless_their_path_says_all() {
+        let text = |file: &str| bytes_of(file).to_string().replace(' ', "");
+        assert!(text("nets/a.net").contains(r#"env!("CARGO_MANIFEST_DIR"),"/nets/a.net")"#));
+        assert!(text("/nets/a.net").contains(r#"include_bytes!("/nets/a.net")"#));
+    }
 }
