@@ -47,8 +47,10 @@ impl ContractUnits {
     const FEW: u64 = 8;
     /// No call falls into more units per chunk than this.
     const MOST: u64 = 1024;
+    /// Row blocks that are units enough, so that each can take all panels: threads then read different rows of A.
+    const ROWS: u64 = 16;
     /// B of at most this many floats stays in a core's cache while rows pass by.
-    const CACHED: u64 = 64 * 1024;
+    const CACHED: u64 = 160 * 1024;
 
     /// The grid of `plan`, whose axes are merged ([`ContractPlan::merged`]).
     pub const fn of(plan: &ContractPlan) -> Self {
@@ -77,7 +79,7 @@ impl ContractUnits {
             (min(panels as u64, if held > shared { held } else { shared }), row_groups)
         } else if b_floats <= Self::CACHED {
             let rows = min(row_blocks, wanted);
-            (min(panels as u64, wanted.div_ceil(rows)), rows)
+            (if rows >= Self::ROWS { 1 } else { min(panels as u64, wanted.div_ceil(rows)) }, rows)
         } else {
             let panel_groups = min(panels as u64, wanted);
             (panel_groups, min(row_blocks, wanted.div_ceil(panel_groups)))

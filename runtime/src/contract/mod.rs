@@ -58,6 +58,7 @@ pub struct ContractCall {
     vector: Option<Vector>,
     stages_a: bool,
     stages_b: bool,
+    next_rows: rows::NextRows,
 }
 
 impl ContractCall {
@@ -85,6 +86,7 @@ impl ContractCall {
             chunks: plan.chunks(),
             in_registers: finish::runs_in_registers(&plan),
             vector: Vector::of(&plan),
+            next_rows: rows::NextRows::of(&plan),
             plan,
             epilogue,
             instructions,

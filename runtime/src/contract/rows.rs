@@ -2,8 +2,8 @@
 
 use core::ops::Range;
 
-use netc_plan::Panels;
 use netc_plan::kernels::{ContractUnits, contract_pointer};
+use netc_plan::{ContractPlan, Panels, TapAxis};
 
 use super::ContractCall;
 use super::finish::operand_offset;
@@ -32,6 +32,38 @@ pub(super) struct NextPanel {
     pub terms: usize,
 }
 
+/// What the next row block reads of A and this one does not, as one stretch of memory: for a convolution the rows of the
+/// map below those that its filter covers.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct NextRows {
+    /// From the row block's first element.
+    offset: isize,
+    /// 0 if it is not known where the next row block lies.
+    bytes: usize,
+    /// Terms of a tile.
+    terms: usize,
+}
+
+impl NextRows {
+    /// The innermost outer axis in use leads to the next row block, the outermost tap in use to the filter's next row.
+    pub const fn of(plan: &ContractPlan) -> Self {
+        let mut axis = 5;
+        while axis > 0 && plan.outer[axis].extent == 1 {
+            axis -= 1;
+        }
+        let step = plan.outer[axis];
+        let mut tap = 0;
+        while tap < 3 && plan.taps[tap].extent == 1 {
+            tap += 1;
+        }
+        let TapAxis { extent, a, .. } = plan.taps[tap];
+        let offset = if extent == 1 { step.a } else { a * extent as i64 };
+        let follows = step.extent > 1 && step.a > 0 && offset > 0;
+        let bytes = if follows { size_of::<f32>() * step.a as usize } else { 0 };
+        Self { offset: offset as isize, bytes, terms: plan.terms() as usize }
+    }
+}
+
 impl ContractCall {
     /// The panel after `part`, if its rows in this chunk lie together in memory and fit in a second-level cache beside
     /// this one's.
@@ -56,13 +88,12 @@ impl ContractCall {
         })
     }
 
-    /// Cuts the rows of a block into tiles of nearly equal height and computes them. All tiles of a panel together
-    /// fetch the next one.
+    /// Cuts the rows of a block into tiles of nearly equal height and computes them.
     ///
     /// # Safety
     /// As for the first phase; `base` describes row 0.
     pub(super) unsafe fn block(&self, pointers: *const *mut f32, base: &Tile, block: &RowBlock<'_>) {
-        let &RowBlock { part, outer, is_final, next, .. } = block;
+        let &RowBlock { part, outer, is_final, .. } = block;
         // SAFETY: by the caller's promise.
         let finish = unsafe { self.finish(pointers, part, outer, is_final) };
         let count = block.rows.end - block.rows.start;
@@ -70,17 +101,29 @@ impl ContractCall {
         let mut row = block.rows.start;
         for index in 0..tiles {
             let height = (count - (row - block.rows.start)).div_ceil(tiles - index);
-            let fetch = next.map_or(Fetch::AHEAD, |next| {
-                let tiles = u64::from(tiles);
-                let place = (block.index * tiles + u64::from(index), self.grid.row_blocks * tiles);
-                Fetch::part(next.start, next.bytes, place, next.terms)
-            });
+            let fetch = self.fetch(base, block, (index.into(), tiles.into()));
             // SAFETY: by the caller's promise.
             unsafe {
                 self.tile_row(&Tile { fetch, ..*base }, &finish, row, height);
                 self.finish_tile(pointers, base, part, outer, is_final, row..row + height);
             }
             row += height;
+        }
+    }
+
+    /// What a tile, one of so many of its row block, fetches: its share of the next panel, or of the rows that the next
+    /// row block adds, whichever is more.
+    fn fetch(&self, base: &Tile, block: &RowBlock<'_>, (index, tiles): (u64, u64)) -> Fetch {
+        let rows = &self.next_rows;
+        match block.next {
+            Some(next) if next.bytes as u64 / self.grid.row_blocks >= rows.bytes as u64 => {
+                let place = (block.index * tiles + index, self.grid.row_blocks * tiles);
+                Fetch::part(next.start, next.bytes, place, next.terms)
+            }
+            _ if rows.bytes > 0 => {
+                Fetch::part(base.a.wrapping_offset(rows.offset), rows.bytes, (index, tiles), rows.terms)
+            }
+            _ => Fetch::AHEAD,
         }
     }
 

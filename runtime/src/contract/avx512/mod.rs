@@ -53,6 +53,8 @@ unsafe fn masked<const R: usize, const V: usize, const FULL: bool>(tile: &Tile) 
     let (k, a_k, b_k) = tile.k;
     let (row, a_k, b_k) = (4 * tile.a_row, 4 * a_k, 4 * b_k);
     let follows = !tile.fetch.start.is_null();
+    // SAFETY: by the caller's promise.
+    unsafe { fetch_outputs::<R, V>(tile) };
     let (mut fetch, fetch_k) = (tile.fetch.start, if follows { tile.fetch.step } else { b_k });
     each_run!(tile, |a, b| {
         let a: *const u8 = a.cast();
@@ -87,6 +89,35 @@ unsafe fn masked<const R: usize, const V: usize, const FULL: bool>(tile: &Tile) 
     });
     // SAFETY: by the caller's promise.
     unsafe { finish(tile, mask, &rows) };
+}
+
+/// Fetches what the tile's end will write, to be written to, and the residual that it will read, so that neither waits
+/// for memory.
+///
+/// # Safety
+/// The processor has AVX-512F, and so `prefetchw`.
+#[inline]
+#[target_feature(enable = "avx512f")]
+unsafe fn fetch_outputs<const R: usize, const V: usize>(tile: &Tile) {
+    each_row!(R, ROW => {
+        let c = tile.c.wrapping_offset(ROW as isize * tile.c_row);
+        for v in 0..V {
+            let line = c.wrapping_add(16 * v);
+            // SAFETY: fetching may name any address.
+            unsafe {
+                core::arch::asm!("prefetchw byte ptr [{}]", in(reg) line, options(nostack, readonly, preserves_flags));
+            }
+        }
+    });
+    let (operand, stride) = tile.finish.operands[1];
+    if !operand.is_null() {
+        each_row!(R, ROW => {
+            let row = operand.wrapping_offset(ROW as isize * stride);
+            for v in 0..V {
+                _mm_prefetch::<_MM_HINT_T0>(row.wrapping_add(16 * v).cast());
+            }
+        });
+    }
 }
 
 /// # Safety
