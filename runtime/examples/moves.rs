@@ -18,6 +18,10 @@ fn main() {
         ("transpose packed 784×512", parts(&transpose_packed(1, 784, 512, false))),
         ("transpose packed 9×256×256", parts(&transpose_packed(9, 256, 256, true))),
         (
+            "taps of 512×512 filters innermost",
+            CopyPlan::new(&[new(9, 1 << 18, 1), new(512, 512, 9), new(512, 1, 9 * 512)]).unwrap(),
+        ),
+        (
             "channel-first 8×64×56² to channel-last with a halo",
             CopyPlan::new(&[
                 new(8, 64 * 3136, 58 * 58 * 64),

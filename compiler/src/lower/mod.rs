@@ -54,7 +54,8 @@ enum Request {
 
 /// The loop program of a kernel graph.
 pub fn lower(graph: &KernelGraph, choices: &Choices) -> Program {
-    let (mut additional, mut apart, mut plain) = (graph.additional.clone(), BTreeSet::new(), BTreeSet::new());
+    let (mut additional, mut apart) = (graph.additional.clone(), BTreeSet::new());
+    let mut plain = results::gradients_to_transpose(graph);
     let mut regrouped: Option<KernelGraph> = None;
     loop {
         let current = regrouped.as_ref().unwrap_or(graph);

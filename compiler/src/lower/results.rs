@@ -4,11 +4,26 @@ use super::contract::Strided;
 use super::layout::{Layout, Place};
 use super::places::role_name;
 use super::{Lowering, Request};
+use crate::fuse::KernelGraph;
 use crate::lower::emit::scalar;
-use crate::prim::{Prim, Role, ValueId, ValueType};
+use crate::prim::{ConvForm, Prim, Role, ValueId, ValueType};
 use crate::program::{BufferId, Segment, Step};
 use netc_plan::{Axis, Distribution, Kernel, RandomPlan};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+
+/// Elements of a weight gradient from which a copy in the order of the weights costs less than reading it crosswise.
+const LARGE: usize = 1 << 14;
+
+/// Large weight gradients of convolutions, which arise with channels innermost while the optimiser reads them beside the
+/// weights, whose taps are innermost.
+pub(super) fn gradients_to_transpose(graph: &KernelGraph) -> BTreeSet<ValueId> {
+    let is_large = |&id: &ValueId| {
+        let node = graph.prims.node(id);
+        let form = matches!(node.prim, Prim::Conv { form: ConvForm::WeightGradient, .. });
+        form && node.ty.elements() >= LARGE && graph.is_loaded(id)
+    };
+    graph.prims.ids().filter(is_large).collect()
+}
 
 impl Lowering<'_> {
     /// Sources that convolutions read, with channels innermost and zeros around.

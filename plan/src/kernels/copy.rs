@@ -153,8 +153,12 @@ impl CopyPlan {
         best
     }
 
-    /// Units of the call, each a range of [`CopyPlan::split_axis`]. Small copies stay whole.
+    /// Units of the call, each a range of [`CopyPlan::split_axis`]. Small copies stay whole; where neighbours of that
+    /// axis are neighbours in the source, a unit takes at least a cache line of them.
     pub const fn units(&self) -> u32 {
-        clamp(self.len() / (1 << 13), 1, self.axes[self.split_axis()].extent as u64) as u32
+        const LINE: u32 = 16;
+        let axis = &self.axes[self.split_axis()];
+        let most = if axis.source == 1 { axis.extent.div_ceil(LINE) } else { axis.extent };
+        clamp(self.len() / (1 << 13), 1, most as u64) as u32
     }
 }

@@ -9,8 +9,11 @@ use super::for_each_outer;
 
 /// Rows and columns of a block of a transpose: both sides of it stay in the first-level cache.
 const BLOCK: i64 = 16;
-/// Rows to a column from which a loop over a column is worth its start.
-const NARROW: i64 = 8;
+/// Rows from which a loop over a column is worth its start.
+const FEW: i64 = 8;
+/// Distance of rows in the destination from which a block of rows is copied at all outer positions before the next
+/// block: lines that the next position writes on are still in the cache.
+const FAR: u64 = 1024;
 /// Rows whose columns are copied together: their destination stays in the first-level cache.
 const LONG: i64 = 1024;
 
@@ -38,7 +41,28 @@ pub(crate) unsafe extern "C" fn copy<const WIDE: bool>(
         return;
     }
     let (rows, columns) = inner_axes(plan);
-    for_each_outer(&ranges, [rows, columns], |position| {
+    let all = ranges[rows];
+    let is_far = rows != columns && plan.axes[rows].source == 1 && plan.axes[rows].destination.unsigned_abs() >= FAR;
+    let step = if is_far { BLOCK as u32 } else { all.1 - all.0 };
+    for start in (all.0..all.1).step_by(step as usize) {
+        ranges[rows] = (start, all.1.min(start + step));
+        // SAFETY: by the caller's promise.
+        unsafe { copy_box::<WIDE>(plan, &ranges, [rows, columns], destination, source) };
+    }
+}
+
+/// Copies the positions `ranges` of a plan, of which `rows` and `columns` are the two innermost loops.
+///
+/// # Safety
+/// The processor has AVX2 if `WIDE`; destination and source reach as far as the plan says.
+unsafe fn copy_box<const WIDE: bool>(
+    plan: &CopyPlan,
+    ranges: &[(u32, u32); 8],
+    [rows, columns]: [usize; 2],
+    destination: *mut u32,
+    source: *const u32,
+) {
+    for_each_outer(ranges, [rows, columns], |position| {
         let (mut from, mut to, mut is_valid) = (0i64, 0i64, true);
         for (index, (axis, &at)) in plan.axes.iter().zip(position).enumerate() {
             if index == rows || index == columns {
@@ -128,7 +152,7 @@ impl Matrix {
                 }
                 return;
             }
-            if rows.source == 1 && NARROW * (columns.valid_end - columns.valid_begin) <= row_end - row_begin {
+            if rows.source == 1 && columns.valid_end - columns.valid_begin < BLOCK && FEW <= row_end - row_begin {
                 self.by_columns(row_begin..row_end);
                 return;
             }

@@ -86,6 +86,8 @@ fn copies_transpose_pad_and_reverse() {
             "colours of an image to the end of long rows",
             &[new(3, 2 * 1500, 1), new(2, 1500, 1507 * 3), new(1500, 1, 3).padded(3, 4)],
         ),
+        ("taps innermost, in rows far apart", &[new(9, 37 * 150, 1), new(150, 37, 9), new(37, 1, 150 * 9)]),
+        ("a large box of the same", &[new(9, 70 * 200, 1), new(200, 70, 9), new(70, 1, 200 * 9)]),
         ("padding alone", &[CopyAxis { extent: 5, before: 2, valid: 0, source: 1, destination: 1 }]),
         ("a padded row", &[new(20, 1, 1).padded(3, 4)]),
         ("padded rows", &[new(6, 20, 27).padded(1, 1), new(20, 1, 1).padded(3, 4)]),
