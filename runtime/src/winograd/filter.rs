@@ -10,6 +10,11 @@ use crate::Isa;
 use crate::isa::Instructions;
 
 const COLUMNS: usize = Panels::COLUMNS as usize;
+/// Rows of a panel that are transformed together, so that each point's part of U gets whole stretches of memory: points
+/// lie a multiple of 4 KiB apart as a rule.
+const ROWS: usize = 4;
+/// Most points of a tile.
+const POINTS: usize = 36;
 
 /// A filter transform prepared for an instruction set.
 #[derive(Clone, Debug)]
@@ -18,19 +23,20 @@ pub struct FilterCall {
     instructions: Instructions,
 }
 
-/// One row (k) of one panel: a filter per lane.
+/// Up to [`ROWS`] rows (k) of one panel: a filter per row and lane.
 pub(super) struct Filters<'a> {
     pub plan: &'a WinogradFilterPlan,
-    /// Tap (0, 0) of lane 0.
+    /// Tap (0, 0) of row 0, lane 0.
     pub w: *const f32,
-    /// Point 0 of lane 0.
+    /// Point 0 of row 0, lane 0.
     pub u: *mut f32,
+    pub rows: usize,
     pub columns: usize,
     pub width: usize,
 }
 
 /// # Safety
-/// The processor has the function's instructions; the row's elements of w are readable, those of U writable.
+/// The processor has the function's instructions; the rows' elements of w are readable, those of U writable.
 pub(super) type FilterFn = unsafe fn(&Filters<'_>);
 
 impl FilterCall {
@@ -75,49 +81,96 @@ pub(crate) unsafe extern "C" fn filters(
         let columns = (plan.n - panel * Panels::COLUMNS).min(Panels::COLUMNS);
         let width = columns.next_multiple_of(8) as usize;
         let rows = plan.tile.products() as usize * plan.k as usize;
-        for k in from..to {
+        for k in (from..to).step_by(ROWS) {
+            let rows_here = ROWS.min((to - k) as usize);
             let lane = i64::from(panel * Panels::COLUMNS);
-            // SAFETY: the table has both entries, and the row lies in them.
+            // SAFETY: the table has both entries, and the rows lie in them.
             unsafe {
                 let w = (*pointers.add(1)).wrapping_offset((k as i64 * plan.k_stride + lane * plan.n_stride) as isize);
                 let u = (*pointers).wrapping_add(panel as usize * rows * Panels::COLUMNS as usize + k as usize * width);
-                (call.rows())(&Filters { plan, w: w.cast_const(), u, columns: columns as usize, width });
+                (call.rows())(&Filters {
+                    plan,
+                    w: w.cast_const(),
+                    u,
+                    rows: rows_here,
+                    columns: columns as usize,
+                    width,
+                });
             }
         }
+    }
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: every 64-bit processor has it. What was written past the caches is seen before the units count as done.
+    unsafe {
+        core::arch::x86_64::_mm_sfence();
     }
 }
 
 /// # Safety
 /// As [`FilterFn`] says.
 #[inline(always)]
-pub(super) unsafe fn filters_of<D: Doubles, T: Transform>(row: &Filters<'_>) {
-    let plan = row.plan;
-    // Lanes side by side, so that they load as vectors; zeros in those that pad the panel.
-    let mut lanes = [[0.0f32; COLUMNS]; 9];
-    for lane in 0..row.columns {
-        let filter = row.w.wrapping_offset(lane as isize * plan.n_stride as isize);
-        for (tap, line) in lanes.iter_mut().enumerate() {
-            let at = (tap / 3) as isize * plan.row as isize + (tap % 3) as isize * plan.column as isize;
-            // SAFETY: by the caller's promise.
-            line[lane] = unsafe { *filter.wrapping_offset(at) };
+pub(super) unsafe fn filters_of<D: Doubles, T: Transform>(part: &Filters<'_>) {
+    let plan = part.plan;
+    let (down, right) = (plan.row as isize, plan.column as isize);
+    let taps = [0, 1, 2, 3, 4, 5, 6, 7, 8].map(|tap| tap / 3 * down + tap % 3 * right);
+    let mut points = Staged([[[0.0; COLUMNS]; ROWS]; POINTS]);
+    for row in 0..part.rows {
+        // Lanes side by side, so that they load as vectors; zeros in those that pad the panel.
+        let mut lanes = [[0.0f32; COLUMNS]; 9];
+        for lane in 0..part.columns {
+            let at = lane as isize * plan.n_stride as isize + row as isize * plan.k_stride as isize;
+            let filter = part.w.wrapping_offset(at);
+            for (line, tap) in lanes.iter_mut().zip(taps) {
+                // SAFETY: by the caller's promise.
+                line[lane] = unsafe { *filter.wrapping_offset(tap) };
+            }
+        }
+        let [a, b, c, d, e, f, g, h, i] = &lanes;
+        for start in (0..part.width).step_by(8) {
+            let tap = |line: &[f32; COLUMNS]| line.as_ptr().wrapping_add(start);
+            // SAFETY: `width` is a multiple of eight, at most `COLUMNS`.
+            let taps = unsafe {
+                [
+                    [D::load(tap(a)), D::load(tap(b)), D::load(tap(c))],
+                    [D::load(tap(d)), D::load(tap(e)), D::load(tap(f))],
+                    [D::load(tap(g)), D::load(tap(h)), D::load(tap(i))],
+                ]
+            };
+            let values = filter::<T, D>(taps);
+            for (point, value) in points.0.iter_mut().zip(values).take(T::POINTS * T::POINTS) {
+                // SAFETY: as above.
+                unsafe { value.store(point[row].as_mut_ptr().wrapping_add(start)) };
+            }
         }
     }
-    for start in (0..row.width).step_by(8) {
-        // SAFETY: the row has `width` lanes, a multiple of eight.
-        let taps = unsafe {
-            let [a, b, c, d, e, f, g, h, i] = &lanes;
-            let tap = |line: &[f32; COLUMNS]| line.as_ptr().wrapping_add(start);
-            [
-                [D::load(tap(a)), D::load(tap(b)), D::load(tap(c))],
-                [D::load(tap(d)), D::load(tap(e)), D::load(tap(f))],
-                [D::load(tap(g)), D::load(tap(h)), D::load(tap(i))],
-            ]
-        };
-        let points = filter::<T, D>(taps);
-        for (point, value) in points.into_iter().enumerate().take(T::POINTS * T::POINTS) {
-            let at = row.u.wrapping_add(point * plan.k as usize * row.width + start);
-            // SAFETY: by the caller's promise; panels are a multiple of eight wide.
-            unsafe { value.store(at) };
+    for (index, rows) in points.0.iter().enumerate().take(T::POINTS * T::POINTS) {
+        let u = part.u.wrapping_add(index * plan.k as usize * part.width);
+        for (row, lanes) in rows.iter().enumerate().take(part.rows) {
+            // SAFETY: by the caller's promise.
+            unsafe { stream(lanes, u.wrapping_add(row * part.width), part.width) };
         }
+    }
+}
+
+/// Points of some rows.
+#[repr(align(64))]
+struct Staged([[[f32; COLUMNS]; ROWS]; POINTS]);
+
+/// Writes floats past the caches: they hold but a part of most filters, and lines need not be read to be overwritten.
+///
+/// # Safety
+/// `count`, a multiple of four, floats are writable; `to` is a multiple of 16 bytes, as panels are.
+#[inline(always)]
+unsafe fn stream(from: &[f32; COLUMNS], to: *mut f32, count: usize) {
+    #[cfg(target_arch = "x86_64")]
+    for at in (0..count).step_by(4) {
+        use core::arch::x86_64::{_mm_loadu_ps, _mm_stream_ps};
+        // SAFETY: by the caller's promise.
+        unsafe { _mm_stream_ps(to.wrapping_add(at), _mm_loadu_ps(from.as_ptr().wrapping_add(at))) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    // SAFETY: by the caller's promise.
+    unsafe {
+        core::ptr::copy_nonoverlapping(from.as_ptr(), to, count);
     }
 }
