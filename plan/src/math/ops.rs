@@ -68,10 +68,21 @@ pub(super) const SIGN: i32 = i32::MIN;
 /// Added to a float below 2²² and taken away again, leaves the nearest integer; meanwhile the low bits hold it.
 pub(super) const ROUND: f32 = 12_582_912.0;
 
-/// c₀ + x·(c₁ + x·(c₂ + …)) by Horner's rule.
+/// c₀ + x·c₁ + x²·c₂ + …: the lower and the higher powers by Horner's rule, two chains that processors compute side by
+/// side. (Even and odd powers would cancel where x is negative.)
 #[inline(always)]
 pub(super) fn polynomial<O: Ops>(o: &mut O, x: O::F, coefficients: &[f32]) -> O::F {
-    let (last, rest) = coefficients.split_last().expect("a polynomial has coefficients");
+    let (lower, higher) = coefficients.split_at(coefficients.len().div_ceil(2));
+    let (low, high) = (horner(o, x, lower), horner(o, x, higher));
+    let power = power(o, x, lower.len());
+    let high = o.mul(high, power);
+    o.add(low, high)
+}
+
+/// c₀ + x·(c₁ + x·(c₂ + …)).
+#[inline(always)]
+fn horner<O: Ops>(o: &mut O, x: O::F, coefficients: &[f32]) -> O::F {
+    let (last, rest) = coefficients.split_last().expect("a polynomial has two coefficients or more");
     let mut sum = o.float(*last);
     for &coefficient in rest.iter().rev() {
         let product = o.mul(sum, x);
@@ -79,6 +90,19 @@ pub(super) fn polynomial<O: Ops>(o: &mut O, x: O::F, coefficients: &[f32]) -> O:
         sum = o.add(product, constant);
     }
     sum
+}
+
+/// xⁿ by squaring, n ≥ 1.
+#[inline(always)]
+fn power<O: Ops>(o: &mut O, x: O::F, n: usize) -> O::F {
+    let mut value = x;
+    for bit in (0..n.ilog2()).rev() {
+        value = o.mul(value, value);
+        if n >> bit & 1 == 1 {
+            value = o.mul(value, x);
+        }
+    }
+    value
 }
 
 /// `magnitude`, which is not negative, with the sign of `sign`.
