@@ -8,12 +8,12 @@ use netc_plan::kernels::TileLayout;
 use netc_plan::winograd::TileSize;
 use netc_plan::{WinogradFilterPlan, WinogradPlan, WinogradWeightsPlan};
 
-/// A product at a point costs more than one of a direct convolution: its chains are short.
-const PRODUCT: f64 = 1.2;
+/// A product at a point: its chains are short, but the filter is fetched ahead.
+const PRODUCT: f64 = 1.0;
 /// Transforming one input to its points, or points to an output, per point and channel.
 const TRANSFORM: f64 = 7.0;
-/// Reading an element of the transformed filter from the third-level cache.
-const FILTER: f64 = 12.0;
+/// Reading an element of the transformed filter from beyond the second-level cache.
+const FILTER: f64 = 8.0;
 /// Making an element of the transformed filter, where it is not done once and for all.
 const FILTER_TRANSFORM: f64 = 40.0;
 /// Adding a block's sum of a weight gradient to those before, per pair of channels and point.
