@@ -10,7 +10,7 @@ use crate::op::ParamKind;
 use crate::optimizer::{Decay, Trained, apply_optimizer};
 use crate::prim::{Mode, PrimGraph, Role, StateId};
 use crate::program::{Program, Sizes, Verified, Violation, verify};
-use crate::simplify::simplify;
+use crate::simplify::{fold_scales, simplify};
 
 /// What a mode computes: outputs, loss and metrics, gradients of the trained parameters, or the whole update.
 ///
@@ -50,7 +50,7 @@ pub fn trained(model: &Model) -> Vec<ParamId> {
 
 /// A model as fused kernels for one mode and batch, before loops and layouts.
 pub fn kernels(model: &Model, mode: Mode, batch: usize, taps: &[Named]) -> KernelGraph {
-    fuse(&simplify(primitives(model, mode, batch, taps)))
+    fuse(&simplified(primitives(model, mode, batch, taps)))
 }
 
 /// A model as a verified loop program for one mode and batch.
@@ -77,6 +77,10 @@ pub fn sizes(model: &Model, mode: Mode, batch: usize, choices: &Choices) -> Size
 /// # Errors
 /// A violation is an error in netc, never in a graph.
 pub fn compile(graph: PrimGraph, choices: &Choices) -> Result<Verified<Program>, Violation> {
-    let kernels = fuse(&simplify(graph));
-    verify(lower(&kernels, choices))
+    verify(lower(&fuse(&simplified(graph)), choices))
+}
+
+/// Simplified, with scales folded into weights, which leaves more to simplify.
+fn simplified(graph: PrimGraph) -> PrimGraph {
+    simplify(fold_scales(simplify(graph)))
 }

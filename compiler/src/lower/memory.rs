@@ -19,7 +19,7 @@ struct Slot {
     to: usize,
 }
 
-/// Places the arena's buffers for a run; gives the arena's elements.
+/// Places the arena's buffers for the steps of an entry; gives the arena's elements.
 pub(super) fn plan(buffers: &mut [Buffer], run: &[Step], kernels: &[LoopKernel]) -> usize {
     let (slots, slot_of) = slots(buffers, run, kernels);
     let mut plans = vec![best_fit(&slots, run.len(), false), best_fit(&slots, run.len(), true)];

@@ -34,12 +34,12 @@ impl Lowering<'_> {
             Mode::Step => "step",
         };
         entries.push(Entry { name, steps: run });
-        self.place_segments();
-        let scratch = scratch(&entries);
-        let run = &entries.last().expect("there is an entry to run").steps;
+        self.place_segments(&entries.last().expect("there is an entry to run").steps);
         let mut sizes = sizes(&self.buffers, self.constants.len());
-        sizes.scratch = scratch;
-        sizes.arena = memory::plan(&mut self.buffers, run, &self.kernels);
+        sizes.scratch = scratch(&entries);
+        for entry in &entries {
+            sizes.arena = sizes.arena.max(memory::plan(&mut self.buffers, &entry.steps, &self.kernels));
+        }
         let states = prims.states.iter().cloned().zip(self.states).collect();
         Program {
             name: prims.name.clone(),
@@ -168,10 +168,17 @@ impl Lowering<'_> {
         run.extend(std::mem::take(&mut self.steps).into_iter().map(|planned| planned.step));
     }
 
-    /// Memory of all segments but the arena, in the order of the buffers.
-    fn place_segments(&mut self) {
+    /// Memory of all segments but the arena, in the order of the buffers. What `prepare` computes is kept if `run` reads
+    /// it; else it lies in the arena, as intermediate values of a run do.
+    fn place_segments(&mut self, run: &[Step]) {
+        let read: HashSet<BufferId> = run
+            .iter()
+            .flat_map(|step| step.touched(&self.kernels).map(|touch| touch.buffer).collect::<Vec<_>>())
+            .collect();
         for index in 0..self.buffers.len() {
-            if self.derived.contains(&BufferId(index as u32)) && self.buffers[index].segment == Segment::Arena {
+            let id = BufferId(index as u32);
+            let is_kept = self.derived.contains(&id) && read.contains(&id);
+            if is_kept && self.buffers[index].segment == Segment::Arena {
                 self.buffers[index].segment = Segment::Derived;
             }
         }
