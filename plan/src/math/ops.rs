@@ -68,21 +68,29 @@ pub(super) const SIGN: i32 = i32::MIN;
 /// Added to a float below 2²² and taken away again, leaves the nearest integer; meanwhile the low bits hold it.
 pub(super) const ROUND: f32 = 12_582_912.0;
 
-/// c₀ + x·c₁ + x²·c₂ + …: the lower and the higher powers by Horner's rule, two chains that processors compute side by
-/// side. (Even and odd powers would cancel where x is negative.)
+/// Coefficients from which a polynomial is summed in two chains.
+const LONG: usize = 8;
+
+/// c₀ + x·c₁ + x²·c₂ + … by Horner's rule; of a long polynomial the lower and the higher powers apart, two chains that
+/// processors compute side by side. (Even and odd powers would cancel where x is negative.)
 #[inline(always)]
 pub(super) fn polynomial<O: Ops>(o: &mut O, x: O::F, coefficients: &[f32]) -> O::F {
+    if coefficients.len() < LONG {
+        return horner(o, x, coefficients);
+    }
     let (lower, higher) = coefficients.split_at(coefficients.len().div_ceil(2));
     let (low, high) = (horner(o, x, lower), horner(o, x, higher));
-    let power = power(o, x, lower.len());
+    let mut power = x;
+    for _ in 1..lower.len() {
+        power = o.mul(power, x);
+    }
     let high = o.mul(high, power);
     o.add(low, high)
 }
 
-/// c₀ + x·(c₁ + x·(c₂ + …)).
 #[inline(always)]
 fn horner<O: Ops>(o: &mut O, x: O::F, coefficients: &[f32]) -> O::F {
-    let (last, rest) = coefficients.split_last().expect("a polynomial has two coefficients or more");
+    let (last, rest) = coefficients.split_last().expect("a polynomial has coefficients");
     let mut sum = o.float(*last);
     for &coefficient in rest.iter().rev() {
         let product = o.mul(sum, x);
@@ -90,19 +98,6 @@ fn horner<O: Ops>(o: &mut O, x: O::F, coefficients: &[f32]) -> O::F {
         sum = o.add(product, constant);
     }
     sum
-}
-
-/// xⁿ by squaring, n ≥ 1.
-#[inline(always)]
-fn power<O: Ops>(o: &mut O, x: O::F, n: usize) -> O::F {
-    let mut value = x;
-    for bit in (0..n.ilog2()).rev() {
-        value = o.mul(value, value);
-        if n >> bit & 1 == 1 {
-            value = o.mul(value, x);
-        }
-    }
-    value
 }
 
 /// `magnitude`, which is not negative, with the sign of `sign`.

@@ -54,7 +54,7 @@ unsafe fn masked<const R: usize, const V: usize, const FULL: bool>(tile: &Tile) 
     let (row, a_k, b_k) = (4 * tile.a_row, 4 * a_k, 4 * b_k);
     let follows = !tile.fetch.start.is_null();
     // SAFETY: by the caller's promise.
-    unsafe { fetch_outputs::<R, V>(tile) };
+    unsafe { fetch_outputs(tile, R, V) };
     let (mut fetch, fetch_k) = (tile.fetch.start, if follows { tile.fetch.step } else { b_k });
     each_run!(tile, |a, b| {
         let a: *const u8 = a.cast();
@@ -96,27 +96,22 @@ unsafe fn masked<const R: usize, const V: usize, const FULL: bool>(tile: &Tile) 
 ///
 /// # Safety
 /// The processor has AVX-512F, and so `prefetchw`.
-#[inline]
+#[inline(never)]
 #[target_feature(enable = "avx512f")]
-unsafe fn fetch_outputs<const R: usize, const V: usize>(tile: &Tile) {
-    each_row!(R, ROW => {
-        let c = tile.c.wrapping_offset(ROW as isize * tile.c_row);
-        for v in 0..V {
-            let line = c.wrapping_add(16 * v);
+unsafe fn fetch_outputs(tile: &Tile, rows: usize, vectors: usize) {
+    let (residual, stride) = tile.finish.operands[1];
+    for row in 0..rows as isize {
+        for vector in 0..vectors {
+            let line = tile.c.wrapping_offset(row * tile.c_row).wrapping_add(16 * vector);
             // SAFETY: fetching may name any address.
             unsafe {
                 core::arch::asm!("prefetchw byte ptr [{}]", in(reg) line, options(nostack, readonly, preserves_flags));
             }
-        }
-    });
-    let (operand, stride) = tile.finish.operands[1];
-    if !operand.is_null() {
-        each_row!(R, ROW => {
-            let row = operand.wrapping_offset(ROW as isize * stride);
-            for v in 0..V {
-                _mm_prefetch::<_MM_HINT_T0>(row.wrapping_add(16 * v).cast());
+            if !residual.is_null() {
+                let line = residual.wrapping_offset(row * stride).wrapping_add(16 * vector);
+                _mm_prefetch::<_MM_HINT_T0>(line.cast());
             }
-        });
+        }
     }
 }
 
