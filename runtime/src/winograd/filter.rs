@@ -82,20 +82,13 @@ pub(crate) unsafe extern "C" fn filters(
         let width = columns.next_multiple_of(8) as usize;
         let rows = plan.tile.products() as usize * plan.k as usize;
         for k in (from..to).step_by(ROWS) {
-            let rows_here = ROWS.min((to - k) as usize);
+            let height = ROWS.min((to - k) as usize);
             let lane = i64::from(panel * Panels::COLUMNS);
             // SAFETY: the table has both entries, and the rows lie in them.
             unsafe {
                 let w = (*pointers.add(1)).wrapping_offset((k as i64 * plan.k_stride + lane * plan.n_stride) as isize);
                 let u = (*pointers).wrapping_add(panel as usize * rows * Panels::COLUMNS as usize + k as usize * width);
-                (call.rows())(&Filters {
-                    plan,
-                    w: w.cast_const(),
-                    u,
-                    rows: rows_here,
-                    columns: columns as usize,
-                    width,
-                });
+                (call.rows())(&Filters { plan, w: w.cast_const(), u, rows: height, columns: columns as usize, width });
             }
         }
     }
@@ -156,21 +149,25 @@ pub(super) unsafe fn filters_of<D: Doubles, T: Transform>(part: &Filters<'_>) {
 #[repr(align(64))]
 struct Staged([[[f32; COLUMNS]; ROWS]; POINTS]);
 
-/// Writes floats past the caches: they hold but a part of most filters, and lines need not be read to be overwritten.
+/// Writes floats, past the caches where memory allows: they hold but a part of most filters, and lines need not be read
+/// to be overwritten.
 ///
 /// # Safety
-/// `count`, a multiple of four, floats are writable; `to` is a multiple of 16 bytes, as panels are.
+/// `count`, a multiple of four, floats are writable.
 #[inline(always)]
 unsafe fn stream(from: &[f32; COLUMNS], to: *mut f32, count: usize) {
     #[cfg(target_arch = "x86_64")]
-    for at in (0..count).step_by(4) {
-        use core::arch::x86_64::{_mm_loadu_ps, _mm_stream_ps};
-        // SAFETY: by the caller's promise.
-        unsafe { _mm_stream_ps(to.wrapping_add(at), _mm_loadu_ps(from.as_ptr().wrapping_add(at))) };
+    {
+        use core::arch::x86_64::{__m128, _mm_loadu_ps, _mm_stream_ps};
+        // Memory of the caller's may begin at any float.
+        if to.cast::<__m128>().is_aligned() {
+            for at in (0..count).step_by(4) {
+                // SAFETY: by the caller's promise; the address is a multiple of 16 bytes.
+                unsafe { _mm_stream_ps(to.wrapping_add(at), _mm_loadu_ps(from.as_ptr().wrapping_add(at))) };
+            }
+            return;
+        }
     }
-    #[cfg(not(target_arch = "x86_64"))]
     // SAFETY: by the caller's promise.
-    unsafe {
-        core::ptr::copy_nonoverlapping(from.as_ptr(), to, count);
-    }
+    unsafe { core::ptr::copy_nonoverlapping(from.as_ptr(), to, count) };
 }

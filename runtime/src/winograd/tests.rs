@@ -181,6 +181,31 @@ fn filters_equal_the_reference_and_pad_with_zeros() {
     }
 }
 
+/// Memory of the caller's, a slice of floats, may begin at any of them.
+#[test]
+fn filters_go_to_any_float() {
+    for (tile, &isa) in
+        [TileSize::Two, TileSize::Four].into_iter().flat_map(|tile| Isa::available().iter().map(move |isa| (tile, isa)))
+    {
+        let plan = WinogradFilterPlan { tile, k: 5, n: 40, row: 3, column: 1, k_stride: 9, n_stride: 45 };
+        let reaches = [Reach { low: 0, high: plan.len() as i64 - 1 }, plan.reach_source().unwrap()];
+        let mut source = Vectors::new(&reaches);
+        reference::winograd_filter(&plan, &mut source);
+        let mut memory = vec![7.0f32; plan.len() as usize + 4];
+        for start in 0..4 {
+            let pointers = [memory[start..].as_mut_ptr(), source.pointers()[1]];
+            let call = Call::new(&Kernel::WinogradFilter(plan), None, isa).unwrap();
+            for step in call.steps(pointers.as_ptr()) {
+                // SAFETY: the memory from `start` on and the vectors cover the plan's reach.
+                unsafe { (step.function)(step.plan, step.pointers, 0, step.units, core::ptr::null_mut()) };
+            }
+            let got = &memory[start..][..plan.len() as usize];
+            let same = got.iter().zip(&source.data[0]).all(|(a, b)| a.to_bits() == b.to_bits());
+            assert!(same, "{isa}, from float {start}: {plan}");
+        }
+    }
+}
+
 /// The largest error over the root mean square, against the convolution in doubles.
 fn error(tile: TileSize, shape: [u32; 5]) -> f64 {
     let mut plan = plan(tile, shape);
