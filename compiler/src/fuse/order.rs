@@ -38,8 +38,7 @@ pub fn channels_last(graph: &PrimGraph) -> Vec<bool> {
     let mut last: Vec<bool> = graph.ids().map(|id| is_map[classes.find(id) as usize]).collect();
     for id in graph.ids() {
         let node = graph.node(id);
-        let is_weight = matches!(node.prim, Prim::Conv { form: ConvForm::WeightGradient, .. });
-        if is_weight || matches!(node.prim, Prim::Source(_)) || node.ty.shape.len() < 3 {
+        if node.prim.is_weight_gradient() || matches!(node.prim, Prim::Source(_)) || node.ty.shape.len() < 3 {
             last[id.0 as usize] = false;
         }
     }

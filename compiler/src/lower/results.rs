@@ -6,7 +6,7 @@ use super::places::role_name;
 use super::{Lowering, Request};
 use crate::fuse::KernelGraph;
 use crate::lower::emit::scalar;
-use crate::prim::{ConvForm, Prim, Role, ValueId, ValueType};
+use crate::prim::{Prim, Role, ValueId, ValueType};
 use crate::program::{BufferId, Segment, Step};
 use netc_plan::{Axis, Distribution, Kernel, RandomPlan};
 use std::collections::{BTreeSet, HashMap};
@@ -19,8 +19,7 @@ const LARGE: usize = 1 << 14;
 pub(super) fn gradients_to_transpose(graph: &KernelGraph) -> BTreeSet<ValueId> {
     let is_large = |&id: &ValueId| {
         let node = graph.prims.node(id);
-        let form = matches!(node.prim, Prim::Conv { form: ConvForm::WeightGradient, .. });
-        form && node.ty.elements() >= LARGE && graph.is_loaded(id)
+        node.prim.is_weight_gradient() && node.ty.elements() >= LARGE && graph.is_loaded(id)
     };
     graph.prims.ids().filter(is_large).collect()
 }
@@ -37,13 +36,16 @@ impl Lowering<'_> {
         }
     }
 
-    /// The row-major copy of a value, if one is wanted.
+    /// The row-major copy of a value, if one is wanted and it does not lie so.
     pub(super) fn copy_plain(&mut self, id: ValueId) -> Result<(), Request> {
         if !self.wanted_plain.contains(&id) || self.places.plain.contains_key(&id) {
             return Ok(());
         }
         let ty = self.prims().ty(id).clone();
         let place = self.place(id)?;
+        if place.layout.is_plain(&ty.shape) {
+            return Ok(());
+        }
         let layout = Layout::plain(&ty.shape);
         let name = format!("{}.plain", self.name(id));
         let buffer = self.buffer(name, Segment::Arena, layout.elements, scalar(ty.dtype));

@@ -171,13 +171,13 @@ impl Lowering<'_> {
     /// Memory of all segments but the arena, in the order of the buffers. What `prepare` computes is kept if `run` reads
     /// it; else it lies in the arena, as intermediate values of a run do.
     fn place_segments(&mut self, run: &[Step]) {
-        let read: HashSet<BufferId> = run
-            .iter()
-            .flat_map(|step| step.touched(&self.kernels).map(|touch| touch.buffer).collect::<Vec<_>>())
-            .collect();
+        let mut used: HashSet<BufferId> = HashSet::new();
+        for step in run {
+            used.extend(step.touched(&self.kernels).map(|touch| touch.buffer));
+        }
         for index in 0..self.buffers.len() {
             let id = BufferId(index as u32);
-            let is_kept = self.derived.contains(&id) && read.contains(&id);
+            let is_kept = self.derived.contains(&id) && used.contains(&id);
             if is_kept && self.buffers[index].segment == Segment::Arena {
                 self.buffers[index].segment = Segment::Derived;
             }

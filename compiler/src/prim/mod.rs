@@ -156,6 +156,13 @@ pub enum Prim {
     Detach,
 }
 
+impl Prim {
+    /// Whether this is the gradient of a convolution's weights, which arises with channels innermost.
+    pub fn is_weight_gradient(&self) -> bool {
+        matches!(self, Prim::Conv { form: ConvForm::WeightGradient, .. })
+    }
+}
+
 /// What a `Reduce` computes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ReduceOp {

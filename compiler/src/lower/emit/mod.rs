@@ -21,7 +21,7 @@ pub(crate) use epilogue::{Finish, emit_epilogue};
 pub(crate) use nest::{Emitted, emit_loops};
 
 use super::layout::Place;
-use crate::prim::{ConvForm, Prim, PrimGraph, Source, ValueId};
+use crate::prim::{Prim, PrimGraph, Source, ValueId};
 use crate::program::affine::Affine;
 use crate::program::{Bound, BufferId, Expr, Local, Scalar, Stmt, Var};
 use crate::types::DType;
@@ -168,8 +168,9 @@ impl<'a> Emitter<'a> {
             return None;
         }
         let places: &'a Places = self.places;
-        let is_crosswise = matches!(self.graph.node(value).prim, Prim::Conv { form: ConvForm::WeightGradient, .. });
-        let copy = if is_crosswise { places.plain.get(&value) } else { None };
+        // Other values have a copy for reshapes alone.
+        let is_turned = self.graph.node(value).prim.is_weight_gradient();
+        let copy = places.plain.get(&value).filter(|_| is_turned);
         copy.or(places.of[value.0 as usize].as_ref())
     }
 
