@@ -20,6 +20,8 @@ use std::path::Path;
 pub struct Network<'c> {
     /// The type's name.
     pub name: Ident,
+    /// The network's name.
+    pub network: String,
     /// What Rust says of it.
     pub declaration: &'c Declaration,
     /// Its doc comment.
@@ -90,7 +92,12 @@ pub fn check(call: &Call) -> Checked<'_> {
             }
         }
         let name = declaration.name.clone().unwrap_or_else(|| named(&network, declaration));
-        checked.networks.push(Network { name, declaration, docs, source: source.clone(), checked: model });
+        if let Some(other) = checked.networks.iter().find(|other| other.name == name) {
+            let message = format!("the network `{network}` becomes the type `{name}`, as `{}` does", other.network);
+            checked.problems.push(Problem::new(name.span(), message + "\nhelp: give one of them another name"));
+            continue;
+        }
+        checked.networks.push(Network { name, network, declaration, docs, source: source.clone(), checked: model });
     }
     if nothing {
         // Text that defines no network is checked all the same, for its errors.
@@ -116,7 +123,7 @@ fn unread<'c>(declaration: &'c Declaration, written: &str) -> Network<'c> {
     let stem = Path::new(written).file_stem().map(|stem| stem.to_string_lossy().replace(is_no_letter, "_"));
     let stem = stem.unwrap_or_default();
     let name = declaration.name.clone().unwrap_or_else(|| named(&stem, declaration));
-    Network { name, declaration, docs: String::new(), source: String::new(), checked: None }
+    Network { name, network: stem, declaration, docs: String::new(), source: String::new(), checked: None }
 }
 
 /// The networks that the call wants, with their docs.

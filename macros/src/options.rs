@@ -4,14 +4,17 @@ use crate::call::{Declaration, Setting, Tokens, is_braces, is_punct};
 use crate::problem::Problem;
 use crate::text::{Text, string};
 use netc_compiler::lower::Numerics;
-use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 
 /// The rest of `"path" as Name { classes: 5 }, weights = "file"`.
 pub fn options(rest: &mut Tokens, declaration: &mut Declaration) -> Result<(), Problem> {
     if matches!(rest.peek(), Some(TokenTree::Ident(word)) if word == "as") {
         let word = rest.next().map_or_else(Span::call_site, |word| word.span());
         match rest.next() {
-            Some(TokenTree::Ident(name)) => declaration.name = Some(name),
+            Some(TokenTree::Ident(name)) if is_name(&name) => declaration.name = Some(name),
+            Some(TokenTree::Ident(word)) => {
+                return Err(Problem::new(word.span(), format!("`{word}` is a word of Rust's, not the name of a type")));
+            }
             other => {
                 let span = other.map_or(word, |token| token.span());
                 return Err(Problem::new(span, "expected the name of the type after `as`"));
@@ -31,6 +34,11 @@ pub fn options(rest: &mut Tokens, declaration: &mut Declaration) -> Result<(), P
         option(&key, equals.as_ref(), value.as_ref(), declaration)?;
     }
     Ok(())
+}
+
+/// Whether Rust takes the word for a name.
+fn is_name(word: &Ident) -> bool {
+    syn::parse_str::<Ident>(&word.to_string()).is_ok()
 }
 
 /// `weights = "file.safetensors"`, after the path of a file or as an attribute of a network in place.

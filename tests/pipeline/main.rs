@@ -12,6 +12,7 @@ mod kernels;
 mod labels;
 mod language;
 mod large;
+mod names;
 mod reference;
 mod rust;
 mod scaling;

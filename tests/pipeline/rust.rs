@@ -23,6 +23,8 @@ netc::network!("models/unet.net" as Unet);
 netc::network!("models/unet.net" as Tiles { base: 32, size: 16, depth: 0 });
 netc::network!("../examples/neurons/xor.net" as Xor);
 netc::network!("../examples/digits/cnn.net" as Digits);
+// Called like a type of the runtime.
+netc::network!("../examples/regression/line.net" as Line);
 
 /// What a program of a mode gives on the interpreter.
 fn expected(model: &Model, mode: Mode, batch: usize, steps: u64) -> (program::Program, Given, Outcome) {
@@ -143,6 +145,7 @@ fn generated_rust_gives_the_bits_of_the_interpreter() {
     let (perceptron, heads) = (open("tests/models/perceptron.net"), open("tests/models/two_heads.net"));
     let (unet, xor, digits) =
         (open("tests/models/unet.net"), open("examples/neurons/xor.net"), open("examples/digits/cnn.net"));
+    let line = open("examples/regression/line.net");
     let tiles = models::open("tests/models/unet.net", &[("base", "32"), ("size", "16"), ("depth", "0")]);
     assert_tiles(&tiles);
     on_all(|| {
@@ -157,6 +160,7 @@ fn generated_rust_gives_the_bits_of_the_interpreter() {
         predicts::<Tiles, 1>(&tiles);
         predicts::<Xor, 1>(&xor);
         predicts::<Digits, 1>(&digits);
+        predicts::<Line, 1>(&line);
         trains::<Cnn, 4>(&cnn);
         trains::<Conditional, 4>(&conditional);
         trains::<Mlp, 8>(&mlp);

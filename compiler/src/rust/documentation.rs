@@ -16,6 +16,11 @@ pub fn documentation(own: &str, model: &Model, summary: &Summary, source: &str) 
     }
     let total = &summary.total;
     text.push_str(&format!("| | | | **{}** | **{}** |\n\n", total.params, total.macs_forward));
+    if model.recipe.is_none() {
+        text.push_str(
+            "It has no `train` section: it predicts, and has no `training`, `gradients` and `train_step`.\n\n",
+        );
+    }
     // A fence longer than any run of ticks in the text.
     let ticks = source.split(|c| c != '`').map(str::len).max().unwrap_or(0).max(2) + 1;
     let fence = "`".repeat(ticks);

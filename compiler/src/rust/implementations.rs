@@ -2,7 +2,7 @@
 
 use super::expression::float;
 use super::schedule::{Noted, unsuffixed};
-use super::{Memory, Options};
+use super::{Memory, imports};
 use crate::model::Model;
 use crate::prim::{Role, StateRole, ValueType};
 use netc_plan::Start;
@@ -12,13 +12,12 @@ use quote::{format_ident, quote};
 /// The traits behind the methods.
 pub(super) fn implementations(
     model: &Model,
-    options: &Options,
     memory: Memory,
     predict: &[Noted<'_>],
     gradients: &[Noted<'_>],
     step: &[Noted<'_>],
 ) -> TokenStream {
-    let name = &options.name;
+    let name = imports::this();
     let network = &model.name;
     let first = &predict[0].program;
     let parameters = first.states.iter().filter(|(state, _)| matches!(state.role, StateRole::Param(_)));

@@ -7,6 +7,7 @@ mod address;
 mod documentation;
 mod expression;
 mod implementations;
+mod imports;
 mod interface;
 mod kernel;
 mod kernels;
@@ -117,18 +118,15 @@ pub fn rust(model: &Model, options: &Options) -> Result<TokenStream, Violation> 
     let (kernels, calls) = (kernels.items(), calls.items());
     let [predict, gradients, step] = &noted;
     let interface = interface::interface(model, options, memory, gradients);
-    let implementations = implementations::implementations(model, options, memory, predict, gradients, step);
+    let implementations = implementations::implementations(model, memory, predict, gradients, step);
+    let hidden = quote!(#kernels #calls #schedules #implementations);
+    let hidden = imports::import(hidden, &options.name);
     Ok(quote! {
         #interface
 
         #[allow(warnings, clippy::all, reason = "written by netc")]
         const _: () = {
-            use ::netc::rt::*;
-            use ::netc::rt::Region::*;
-            #kernels
-            #calls
-            #schedules
-            #implementations
+            #hidden
         };
     })
 }

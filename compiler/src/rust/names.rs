@@ -17,12 +17,29 @@ pub fn type_name(network: &str) -> String {
     }
 }
 
-/// A name that Rust or the generated code has for itself gets a `_`.
-const TAKEN: &[&str] = &["self", "Self", "super", "crate", "_", "workspace", "training", "program", "run", "loss"];
+/// Names that Rust or the generated code has for itself.
+const TAKEN: &[&str] = &["self", "Self", "super", "crate", "_", "B", "workspace", "training", "program", "run", "loss"];
 
-/// The name of an argument.
-pub(super) fn argument_name(name: &str) -> Ident {
-    if TAKEN.contains(&name) { Ident::new(&format!("{name}_"), Span::call_site()) } else { identifier(name) }
+/// The names of arguments, each once: one that is taken gets a `_`.
+pub(super) fn argument_names<'a>(names: impl Iterator<Item = &'a str>) -> Vec<Ident> {
+    let mut taken = Distinct::from(TAKEN);
+    names.map(|name| identifier(&taken.name(name.to_string()))).collect()
+}
+
+/// Names that are given once, with a `_` for every time that one was given before.
+struct Distinct(BTreeSet<String>);
+
+impl Distinct {
+    fn from(taken: &[&str]) -> Distinct {
+        Distinct(taken.iter().map(|name| name.to_string()).collect())
+    }
+
+    fn name(&mut self, mut name: String) -> String {
+        while !self.0.insert(name.clone()) {
+            name.push('_');
+        }
+        name
+    }
 }
 
 /// A name as an identifier, raw where it is a keyword.
@@ -36,27 +53,26 @@ fn identifier(name: &str) -> Ident {
     if KEYWORDS.contains(&name) {
         return Ident::new_raw(name, Span::call_site());
     }
-    if TAKEN.contains(&name) {
-        return Ident::new(&format!("{name}_"), Span::call_site());
-    }
     Ident::new(name, Span::call_site())
 }
 
-/// The constants of parameters: `layer1.0.conv1.weight` is `LAYER1_0_CONV1_WEIGHT`; equal ones are numbered.
-pub(super) fn parameter_names<'a>(paths: impl Iterator<Item = &'a str>) -> Vec<Ident> {
-    let mut taken: BTreeSet<String> = RESERVED.iter().map(|name| name.to_string()).collect();
-    let mut name = |path: &str| {
-        let mut name: String =
-            path.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
+/// The constants of the shapes of named values and of parameters, each once: `x` is `X_SHAPE`, `layer1.0.conv1.weight` is
+/// `LAYER1_0_CONV1_WEIGHT`.
+pub(super) fn constant_names<'a>(
+    values: impl Iterator<Item = &'a str>,
+    parameters: impl Iterator<Item = &'a str>,
+) -> (Vec<Ident>, Vec<Ident>) {
+    let mut taken = Distinct::from(RESERVED);
+    let mut constant = |path: &str, suffix: &str| {
+        let letter = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
+        let mut name: String = path.chars().map(letter).collect();
         if !name.starts_with(|first: char| first.is_ascii_alphabetic()) {
             name.insert_str(0, "P_");
         }
-        while !taken.insert(name.clone()) {
-            name.push('_');
-        }
-        Ident::new(&name, Span::call_site())
+        Ident::new(&taken.name(name + suffix), Span::call_site())
     };
-    paths.map(&mut name).collect()
+    let values = values.map(|name| constant(name, "_SHAPE")).collect();
+    (values, parameters.map(|path| constant(path, "")).collect())
 }
 
 /// Other constants of the type.
@@ -73,7 +89,7 @@ const RESERVED: &[&str] = &[
 
 #[cfg(test)]
 mod tests {
-    use super::type_name;
+    use super::{argument_names, constant_names, type_name};
 
     #[test]
     fn every_name_gives_a_type() {
@@ -88,5 +104,16 @@ mod tests {
         for (network, name) in cases {
             assert_eq!(type_name(network), name);
         }
+    }
+
+    #[test]
+    fn no_name_is_given_twice() {
+        let text = |names: Vec<proc_macro2::Ident>| names.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let arguments = argument_names(["x", "loss", "loss_", "self", "type", "B"].into_iter());
+        assert_eq!(text(arguments), ["x", "loss_", "loss__", "self_", "r#type", "B_"]);
+        let (shapes, parameters) =
+            constant_names(["x", "X", "_1"].into_iter(), ["x.shape", "params", "a.b"].into_iter());
+        assert_eq!(text(shapes), ["X_SHAPE", "X_SHAPE_", "P__1_SHAPE"]);
+        assert_eq!(text(parameters), ["X_SHAPE__", "PARAMS_", "A_B"]);
     }
 }

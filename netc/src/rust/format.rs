@@ -1,5 +1,6 @@
 //! Formats generated Rust: code as prettyplease does, tables with one entry per line.
 
+use super::indent::indent;
 use super::join::join;
 use super::table::table;
 use proc_macro2::TokenStream;
@@ -35,7 +36,13 @@ pub(super) fn format(tokens: TokenStream) -> Result<String, syn::Error> {
     // A line that is broken off before a table: an item that is to stay on one line.
     let mut begun = String::new();
     let (interface, kernels) = text.split_at(text.rfind(KERNELS).unwrap_or(text.len()));
-    for line in interface.lines().chain(join(kernels.lines()).iter().map(String::as_str)) {
+    let mut kernels = join(kernels.lines());
+    // With fewer blanks before it a line has room for more.
+    for _ in 0..2 {
+        kernels = join(indent(&kernels).iter().map(String::as_str));
+    }
+    let kernels = indent(&kernels);
+    for line in interface.lines().chain(kernels.iter().map(String::as_str)) {
         let is_skip = line.trim() == SKIP;
         if line.trim() == SKIP
             && let Some(doc) = lines.pop_if(|line| line.trim_start().starts_with("///"))

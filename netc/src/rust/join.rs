@@ -6,43 +6,65 @@ const WIDTH: usize = 120;
 /// What a continued line begins with.
 const CONTINUES: &[&str] = &[".", "+ ", "- ", "* ", "/ ", "| ", "& ", "&& "];
 
+/// Whether a line goes on with what is before it.
+pub(super) fn continues(line: &str) -> bool {
+    CONTINUES.iter().any(|mark| line.starts_with(mark))
+}
+
 /// Lines of code with as few breaks as fit; nothing in them may be a comment or hold brackets in a string.
 pub(super) fn join<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut joined: Vec<String> = Vec::new();
     for line in lines {
         joined.push(line.to_string());
-        while arguments(&mut joined) || continuation(&mut joined) {}
+        loop {
+            let last = joined.len() - 1;
+            if arguments(&mut joined) {
+                continue;
+            }
+            // Whether arguments fit decides how a call goes on with what is before it.
+            let is_joined = match first_of_arguments(&joined) {
+                Some(first) => continuation(&mut joined, first),
+                None => !joined[last].ends_with('(') && continuation(&mut joined, last),
+            };
+            if !is_joined {
+                break;
+            }
+        }
     }
     joined
 }
 
-/// Joins the last line with the one that it continues.
-fn continuation(lines: &mut Vec<String>) -> bool {
-    let [.., before, last] = &lines[..] else { return false };
-    let rest = last.trim_start();
+/// Joins a line with the one that it continues.
+fn continuation(lines: &mut Vec<String>, at: usize) -> bool {
+    let Some(before) = at.checked_sub(1) else { return false };
+    let rest = lines[at].trim_start();
     let gap = if rest.starts_with('.') { "" } else { " " };
-    let continues = CONTINUES.iter().any(|mark| rest.starts_with(mark));
-    let ends = before.ends_with([';', ',', '{', '}', '(', '[']);
-    if !continues || ends || columns(before) + gap.len() + columns(rest) > WIDTH {
+    let ends = lines[before].ends_with([';', ',', '{', '}', '(', '[']);
+    if !continues(rest) || ends || columns(&lines[before]) + gap.len() + columns(rest) > WIDTH {
         return false;
     }
-    let line = format!("{before}{gap}{rest}");
-    lines.truncate(lines.len() - 2);
-    lines.push(line);
+    lines[before] = format!("{}{gap}{rest}", lines[before]);
+    lines.remove(at);
     true
 }
 
-/// Joins the arguments of a call, the last line of which closes it.
-fn arguments(lines: &mut Vec<String>) -> bool {
-    let Some(last) = lines.last().filter(|last| last.trim_start().starts_with(')')) else { return false };
+/// The line that opens what the last line begins with closing; none if that is no call.
+fn first_of_arguments(lines: &[String]) -> Option<usize> {
+    lines.last().filter(|last| last.trim_start().starts_with(')'))?;
     // Open brackets that the lines after the present one close.
     let mut open = 1;
     let mut first = lines.len() - 1;
     while open > 0 {
-        let Some(before) = first.checked_sub(1) else { return false };
-        first = before;
+        first = first.checked_sub(1)?;
         open -= balance(&lines[first]);
     }
+    Some(first)
+}
+
+/// Joins the arguments of a call, the last line of which closes it.
+fn arguments(lines: &mut Vec<String>) -> bool {
+    let Some(first) = first_of_arguments(lines) else { return false };
+    let last = &lines[lines.len() - 1];
     let (head, inside) = (&lines[first], &lines[first + 1..lines.len() - 1]);
     let is_block = |line: &String| line.contains(['{', '}', ';']);
     if !head.ends_with('(') || inside.iter().any(is_block) {

@@ -1,6 +1,7 @@
 //! A network as the text of a Rust file: what `network!` compiles, formatted.
 
 mod format;
+mod indent;
 mod join;
 mod table;
 

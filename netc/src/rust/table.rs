@@ -86,9 +86,10 @@ fn is_long(group: &Group) -> bool {
     }
 }
 
+/// Whether the first word is one of these, or one of these with a `_` because the network has its name.
 fn begins_with(tokens: &TokenStream, words: &[&str]) -> bool {
     let first = tokens.clone().into_iter().next();
-    matches!(first, Some(TokenTree::Ident(word)) if words.contains(&word.to_string().as_str()))
+    matches!(first, Some(TokenTree::Ident(word)) if words.contains(&word.to_string().trim_end_matches('_')))
 }
 
 /// What stands between commas.

@@ -41,7 +41,8 @@ pub(super) fn run(
     );
     let name = options.name.to_string();
     let batch = programs.get(1).map_or(0, |program| program.batch);
-    let trains = if batch > 0 { format!("train::<{name}, {batch}>(&mut words, &mut out);") } else { String::new() };
+    let trains =
+        if batch > 0 { format!("train::<network::{name}, {batch}>(&mut words, &mut out);") } else { String::new() };
     let main = MAIN.replace("// trains", &trains).replace("Network0", &name);
     let values: Vec<u8> = words(programs, given).flat_map(f32::to_le_bytes).collect();
     for (file, bytes) in [

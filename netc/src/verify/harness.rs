@@ -5,7 +5,6 @@ mod network;
 
 use netc::Isa;
 use netc::rt::{Predicts, Program, Run, Storage, Trains, Training, Version, Workspace, allocate};
-use network::Network0;
 use std::io::Write;
 
 type Words = std::vec::IntoIter<f32>;
@@ -18,7 +17,7 @@ fn main() -> std::io::Result<()> {
     for isa in Isa::available() {
         isa.limit();
         let mut words = values.clone().into_iter();
-        predict::<Network0>(&mut words, &mut out);
+        predict::<network::Network0>(&mut words, &mut out);
         // trains
     }
     let bytes: Vec<u8> = out.into_iter().flat_map(f32::to_le_bytes).collect();

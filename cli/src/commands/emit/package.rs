@@ -76,17 +76,16 @@ fn main(model: &Model) -> String {
 mod network;
 
 use netc::Nested;
-use network::{name};
 use std::error::Error;
 use std::io::Write;
 use std::str::{{FromStr, SplitWhitespace}};
 
 fn main() -> Result<(), Box<dyn Error>> {{
     let network = match std::env::args_os().nth(1) {{
-        Some(path) => {name}::from_safetensors(&std::fs::read(path)?)?,
-        None => {name}::new(0),
+        Some(path) => network::{name}::from_safetensors(&std::fs::read(path)?)?,
+        None => network::{name}::new(0),
     }};
-    let mut workspace = {name}::workspace();
+    let mut workspace = network::{name}::workspace();
     let text = std::io::read_to_string(std::io::stdin())?;
     let mut words = text.split_whitespace();
     loop {{
