@@ -3,7 +3,7 @@
 use crate::code::{Code, CompileError};
 use crate::kernel::Role;
 use netc_compiler::prim::Mode;
-use netc_compiler::program::{BufferId, Program, Step, Verified};
+use netc_compiler::program::{BufferId, Entry, Program, Step, Verified};
 use netc_plan::kernels::contract_pointer;
 use netc_plan::{EpilogueFn, StepFn};
 use netc_runtime::{Call, Isa};
@@ -32,6 +32,8 @@ pub(crate) enum Action {
     Runtime(Box<Call>),
     /// A look at a number that must be finite.
     Judge,
+    /// All steps of the entry, over the program's segments.
+    Straight(StepFn),
 }
 
 /// A line of a schedule: an action and the buffers behind its table of pointers.
@@ -50,12 +52,33 @@ impl Deref for Executable {
 }
 
 impl Executable {
-    /// Generates code and prepares the calls of all entries.
+    /// Generates code and prepares the calls of all entries. A small entry becomes one function.
     pub fn new(program: Verified<Program>, isa: Isa) -> Result<Executable, CompileError> {
-        let code = Code::compile(&program, isa)?;
-        let lines = |steps: &[Step]| steps.iter().map(|step| line(&program, &code, step, isa)).collect();
-        let entries = program.entries.iter().map(|entry| lines(&entry.steps)).collect::<Result<Vec<_>, _>>()?;
+        Executable::build(program, isa, true)
+    }
+
+    /// The same with a call for each step, however small: for comparisons. Bits are the same.
+    pub fn stepwise(program: Verified<Program>, isa: Isa) -> Result<Executable, CompileError> {
+        Executable::build(program, isa, false)
+    }
+
+    fn build(program: Verified<Program>, isa: Isa, straight: bool) -> Result<Executable, CompileError> {
+        let code = Code::compile(&program, isa, straight)?;
+        let lines = |(index, entry): (usize, &Entry)| match code.entry(index) {
+            Some(function) => {
+                // SAFETY: the function of an entry was generated with the signature of `StepFn`.
+                let function = unsafe { std::mem::transmute::<*const u8, StepFn>(function) };
+                Ok(vec![Line { action: Action::Straight(function), operands: Vec::new() }])
+            }
+            None => entry.steps.iter().map(|step| line(&program, &code, step, isa)).collect(),
+        };
+        let entries = program.entries.iter().enumerate().map(lines).collect::<Result<Vec<_>, _>>()?;
         Ok(Executable { program, _code: code, entries })
+    }
+
+    /// Whether a run of the program's mode is one function.
+    pub fn is_straight(&self) -> bool {
+        matches!(self.lines(self.entry_name()), Some([Line { action: Action::Straight(_), .. }]))
     }
 
     /// The entry that a run of the program's mode walks.

@@ -1,10 +1,12 @@
 //! A compiled program with its own memory: what a session runs. Nothing is allocated after it is made.
 
 use crate::executable::{Action, Executable, Line};
+use crate::kernel::{FLAG, SEGMENTS};
 use crate::store::{OutOfMemory, Store, zeros};
 use netc_compiler::prim::{Mode, ValueType};
 use netc_compiler::program::{BufferId, Segment};
-use netc_runtime::{Arena, Pool, Step, Walk};
+use netc_runtime::{Arena, Pool, Step, Walk, walk};
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -37,9 +39,14 @@ pub struct Instance {
     store: Arc<Store>,
     pool: Arc<Pool>,
     memory: Memory,
-    entries: Vec<Schedule>,
-    /// Tables of pointers, which `entries` point into.
+    /// The entry that makes derived values.
+    prepare: Schedule,
+    /// The entry of the program's mode.
+    main: Schedule,
+    /// Tables of pointers, which the schedules point into.
     _tables: Vec<Box<[*mut f32]>>,
+    /// Where each input lies in its segment.
+    inputs: Vec<Range<usize>>,
     /// Version of the store that derived values belong to.
     prepared: u64,
     /// What the segment of scalars holds.
@@ -49,13 +56,14 @@ pub struct Instance {
 // SAFETY: the raw pointers lead into `memory` and `store`, which move with the instance or are shared behind locks.
 unsafe impl Send for Instance {}
 
-/// The steps of an entry.
-#[derive(Debug)]
+/// The steps of an entry; none of one that the program lacks.
+#[derive(Debug, Default)]
 struct Schedule {
-    name: &'static str,
     steps: Vec<Step>,
     /// One past the last step of each line.
     ends: Vec<usize>,
+    /// Whether a step has units for several threads.
+    is_shared: bool,
 }
 
 #[derive(Debug)]
@@ -93,10 +101,12 @@ impl Instance {
             flag: zeros(1)?,
         };
         memory.constants.as_mut_slice()[..executable.constants.len()].copy_from_slice(&executable.constants);
-        let mut instance =
-            Instance { executable, store, pool, memory, entries: vec![], _tables: vec![], prepared: 0, scalars: None };
-        instance.schedule();
-        Ok(instance)
+        let mut tables = Vec::new();
+        let mut schedule = |entry| schedule(&executable, &store, &mut memory, entry, &mut tables);
+        let (prepare, main) = (schedule("prepare"), schedule(executable.entry_name()));
+        let inputs = executable.inputs.iter().map(|(_, _, buffer)| range(&executable, *buffer)).collect();
+        let (prepared, scalars, _tables) = (0, None, tables);
+        Ok(Instance { executable, store, pool, memory, prepare, main, _tables, inputs, prepared, scalars })
     }
 
     /// The program behind the instance.
@@ -106,9 +116,7 @@ impl Instance {
 
     /// The elements of an input or target, to be written before a run. Integers are written by their bits.
     pub fn input(&mut self, index: usize) -> &mut [f32] {
-        let (_, _, buffer) = self.executable.inputs[index];
-        let range = range(&self.executable, buffer);
-        &mut self.memory.inputs.as_mut_slice()[range]
+        &mut self.memory.inputs.as_mut_slice()[self.inputs[index].clone()]
     }
 
     /// The elements of a result, in logical row-major order. Integers are to be read by their bits.
@@ -130,13 +138,14 @@ impl Instance {
         mut write: impl FnMut(&str, &ValueType, &mut [f32]) -> Result<(), E>,
     ) -> Result<(), E> {
         let inputs = self.memory.inputs.as_mut_slice();
-        for (name, ty, buffer) in &self.executable.inputs {
-            write(name, ty, &mut inputs[range(&self.executable, *buffer)])?;
+        for ((name, ty, _), range) in self.executable.inputs.iter().zip(&self.inputs) {
+            write(name, ty, &mut inputs[range.clone()])?;
         }
         Ok(())
     }
 
     /// Sets the per-step numbers.
+    #[inline]
     pub fn set_scalars(&mut self, scalars: Scalars) {
         if self.scalars == Some(scalars) {
             return;
@@ -158,19 +167,22 @@ impl Instance {
     }
 
     /// Runs the entry of the program's mode; derived values are renewed first if parameters changed.
+    #[inline]
     pub fn run(&mut self) -> Run {
-        self.run_by(|instance, entry| instance.walk(entry))
+        self.run_by(|instance| instance.walk(&instance.main.steps, instance.main.is_shared))
     }
 
     /// The same line by line, each timed: seconds are appended in the order of [`Executable::work`]. Takes somewhat
     /// longer than [`Instance::run`].
     pub fn run_timed(&mut self, seconds: &mut Vec<f64>) -> Run {
-        self.run_by(|instance, entry| {
-            let lines = instance.schedule_of(entry).map_or(0, |schedule| schedule.ends.len());
-            for line in 0..lines {
+        self.run_by(|instance| {
+            let Schedule { steps, ends, is_shared } = &instance.main;
+            let mut begin = 0;
+            for &end in ends {
                 let start = Instant::now();
-                let run = instance.walk_line(entry, line);
+                let run = instance.walk(&steps[begin..end], *is_shared);
                 seconds.push(start.elapsed().as_secs_f64());
+                begin = end;
                 if run != Run::Done {
                     return run;
                 }
@@ -179,115 +191,109 @@ impl Instance {
         })
     }
 
-    fn run_by(&mut self, walk: impl FnOnce(&Self, &str) -> Run) -> Run {
-        let entry = self.executable.entry_name();
+    #[inline]
+    fn run_by(&mut self, walk: impl FnOnce(&Self) -> Run) -> Run {
         if self.executable.mode == Mode::Step {
             let _guard = self.store.writing();
-            return walk(self, entry);
+            return walk(self);
         }
         let _guard = self.store.reading();
         if self.prepared != self.store.version() {
-            self.walk("prepare");
+            self.walk(&self.prepare.steps, self.prepare.is_shared);
             self.prepared = self.store.version();
         }
-        walk(self, entry)
+        walk(self)
     }
 
-    fn schedule_of(&self, entry: &str) -> Option<&Schedule> {
-        self.entries.iter().find(|schedule| schedule.name == entry)
-    }
-
-    fn walk(&self, entry: &str) -> Run {
-        self.schedule_of(entry).map_or(Run::Done, |schedule| self.walk_steps(&schedule.steps))
-    }
-
-    /// Walks one line of an entry. The store is locked as the mode requires.
-    fn walk_line(&self, entry: &str, line: usize) -> Run {
-        let Some(schedule) = self.schedule_of(entry) else { return Run::Done };
-        let begin = line.checked_sub(1).map_or(0, |last| schedule.ends[last]);
-        self.walk_steps(&schedule.steps[begin..schedule.ends[line]])
-    }
-
-    fn walk_steps(&self, steps: &[Step]) -> Run {
+    #[inline]
+    fn walk(&self, steps: &[Step], is_shared: bool) -> Run {
         let (scratch, floats) = (self.memory.scratch.as_ptr().cast_mut(), self.memory.scratch_floats);
         // SAFETY: the program is verified: kernels stay inside their buffers, whose addresses the tables hold, and
         // units are disjoint. The store is locked by `run_by` as the mode requires, and `run_by` has this instance's
         // memory for itself. Scratch has `scratch_floats` floats for each thread of this pool. Code, calls and tables
         // live as long as `self`.
-        match unsafe { self.pool.walk(steps, scratch, floats) } {
+        let walk = unsafe { if is_shared { self.pool.walk(steps, scratch, floats) } else { walk(steps, scratch) } };
+        match walk {
             Walk::Done => Run::Done,
             Walk::Stopped(_) => Run::NotFinite,
         }
     }
+}
 
-    /// Resolves buffers to addresses.
-    fn schedule(&mut self) {
-        let executable = Arc::clone(&self.executable);
-        for entry in &executable.entries {
-            let lines = executable.lines(entry.name).unwrap_or_default();
-            let mut steps = Vec::with_capacity(lines.len());
-            let mut ends = Vec::with_capacity(lines.len());
-            for line in lines {
-                self.line(&executable, line, &mut steps);
-                ends.push(steps.len());
-            }
-            self.entries.push(Schedule { name: entry.name, steps, ends });
-        }
+/// An entry with its buffers as addresses.
+fn schedule(
+    executable: &Executable,
+    store: &Store,
+    memory: &mut Memory,
+    entry: &str,
+    tables: &mut Vec<Box<[*mut f32]>>,
+) -> Schedule {
+    let mut schedule = Schedule::default();
+    for line in executable.lines(entry).unwrap_or_default() {
+        tables.push(memory.line(executable, store, line, &mut schedule.steps));
+        schedule.ends.push(schedule.steps.len());
     }
+    schedule.is_shared = schedule.steps.iter().any(|step| step.units > 1);
+    schedule
+}
 
-    fn line(&mut self, executable: &Executable, line: &Line, steps: &mut Vec<Step>) {
-        let mut table: Box<[*mut f32]> = line
-            .operands
-            .iter()
-            .map(|operand| match operand {
-                Some((buffer, first)) => self.address(executable, *buffer, *first),
-                None => std::ptr::null_mut(),
-            })
-            .collect();
-        let flag = self.memory.flag.as_mut_ptr();
-        let generated = |function, units, stop, table: &[*mut f32]| Step {
-            function,
-            plan: std::ptr::null(),
-            pointers: table.as_ptr(),
-            units,
-            stop,
+impl Memory {
+    /// Appends the steps of a line, and returns the table that they point into.
+    fn line(&mut self, executable: &Executable, store: &Store, line: &Line, steps: &mut Vec<Step>) -> Box<[*mut f32]> {
+        let mut table: Box<[*mut f32]> = match line.action {
+            Action::Straight(_) => {
+                SEGMENTS.map(|segment| self.base(store, segment)).into_iter().chain([std::ptr::null_mut()]).collect()
+            }
+            _ => line.operands.iter().map(|operand| self.address(executable, store, *operand)).collect(),
         };
+        let flag = self.flag.as_mut_ptr();
+        let plan = std::ptr::null();
         match &line.action {
             Action::Generated { function, units } => {
-                steps.push(generated(*function, *units, std::ptr::null(), &table));
+                let (pointers, stop) = (table.as_ptr(), std::ptr::null());
+                steps.push(Step { function: *function, plan, pointers, units: *units, stop });
             }
             Action::Runtime(call) => steps.extend(call.steps(table.as_ptr())),
             Action::Judge => {
                 table[1] = flag;
-                steps.push(generated(judge, 1, flag.cast_const(), &table));
+                steps.push(Step { function: judge, plan, pointers: table.as_ptr(), units: 1, stop: flag });
+            }
+            Action::Straight(function) => {
+                table[FLAG] = flag;
+                steps.push(Step { function: *function, plan, pointers: table.as_ptr(), units: 1, stop: flag });
             }
         }
-        self._tables.push(table);
+        table
     }
 
-    fn address(&mut self, executable: &Executable, buffer: BufferId, first: usize) -> *mut f32 {
+    /// Null for no operand.
+    fn address(&mut self, executable: &Executable, store: &Store, operand: Option<(BufferId, usize)>) -> *mut f32 {
+        let Some((buffer, first)) = operand else { return std::ptr::null_mut() };
         let buffer = &executable.buffers[buffer.0 as usize];
-        let base = match buffer.segment {
-            Segment::Params | Segment::State => self.store.base(buffer.segment),
-            Segment::Derived => self.memory.derived.as_mut_ptr(),
-            Segment::Arena => self.memory.arena.as_mut_ptr(),
-            Segment::Constants => self.memory.constants.as_mut_ptr(),
-            Segment::Scratch => self.memory.scratch.as_mut_ptr(),
-            Segment::Inputs => self.memory.inputs.as_mut_ptr(),
-            Segment::Outputs => self.memory.outputs.as_mut_ptr(),
-            Segment::Scalars => self.memory.scalars.as_mut_ptr(),
-        };
-        base.wrapping_add(buffer.offset + first)
+        self.base(store, buffer.segment).wrapping_add(buffer.offset + first)
+    }
+
+    fn base(&mut self, store: &Store, segment: Segment) -> *mut f32 {
+        match segment {
+            Segment::Params | Segment::State => store.base(segment),
+            Segment::Derived => self.derived.as_mut_ptr(),
+            Segment::Arena => self.arena.as_mut_ptr(),
+            Segment::Constants => self.constants.as_mut_ptr(),
+            Segment::Scratch => self.scratch.as_mut_ptr(),
+            Segment::Inputs => self.inputs.as_mut_ptr(),
+            Segment::Outputs => self.outputs.as_mut_ptr(),
+            Segment::Scalars => self.scalars.as_mut_ptr(),
+        }
     }
 }
 
-fn range(executable: &Executable, buffer: BufferId) -> std::ops::Range<usize> {
+fn range(executable: &Executable, buffer: BufferId) -> Range<usize> {
     let buffer = &executable.buffers[buffer.0 as usize];
     buffer.offset..buffer.offset + buffer.elements
 }
 
 /// Sets the flag behind the second pointer to 0 if the number behind the first is finite, else to 1.
 unsafe extern "C" fn judge(_: *const u8, pointers: *const *mut f32, _: u32, _: u32, _: *mut f32) {
-    // SAFETY: `Instance::line` gives this function a table of two addresses of one float each.
+    // SAFETY: `Memory::line` gives this function a table of two addresses of one float each.
     unsafe { **pointers.add(1) = if (**pointers).is_finite() { 0.0 } else { 1.0 } };
 }

@@ -8,7 +8,10 @@ mod code;
 mod executable;
 mod instance;
 mod kernel;
+mod moves;
+mod source;
 mod store;
+mod straight;
 #[cfg(test)]
 mod tests;
 mod work;

@@ -93,10 +93,12 @@ impl Store {
         self.cell(segment).map_or(std::ptr::null_mut(), |cell| unsafe { (*cell.get()).as_ptr().cast_mut() })
     }
 
+    #[inline]
     pub(crate) fn version(&self) -> u64 {
         self.version.load(Ordering::Acquire)
     }
 
+    #[inline]
     pub(crate) fn reading(&self) -> RwLockReadGuard<'_, ()> {
         self.lock.read().unwrap_or_else(PoisonError::into_inner)
     }

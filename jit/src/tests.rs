@@ -41,7 +41,7 @@ fn run(units: u32, vars: u16, locals: Vec<Scalar>, memory: &mut [Vec<f32>], body
         states: vec![],
         scalars: vec![],
     };
-    let code = Code::compile(&program, Isa::detect()).expect("compiles");
+    let code = Code::compile(&program, Isa::detect(), true).expect("compiles");
     let address = code.address(KernelId(0), Role::Step).expect("a step");
     // SAFETY: the function was generated with the signature of `StepFn`.
     let function: StepFn = unsafe { std::mem::transmute(address) };

@@ -2,7 +2,7 @@
 
 use crate::executable::{Action, Executable};
 use crate::kernel::vectorised;
-use netc_compiler::program::{Program, Step};
+use netc_compiler::program::{LoopKernel, Program, Step};
 use netc_plan::{ContractPlan, Epilogue, Kernel, WinogradPlan};
 
 /// One line of the schedule of a program's mode.
@@ -29,6 +29,9 @@ impl Executable {
     pub fn work(&self) -> Vec<Work> {
         let Some(entry) = self.entries.iter().find(|entry| entry.name == self.entry_name()) else { return Vec::new() };
         let lines = self.lines(entry.name).unwrap_or_default();
+        if self.is_straight() {
+            return vec![whole(self, &entry.steps)];
+        }
         entry.steps.iter().zip(lines).map(|(step, line)| work(self, step, &line.action)).collect()
     }
 }
@@ -69,7 +72,7 @@ fn work(program: &Program, step: &Step, action: &Action) -> Work {
                 algorithm: "generated",
                 units: kernel.units,
                 macs: 0,
-                bytes: 4 * kernel.params.iter().map(|param| param.elements as u64).sum::<u64>(),
+                bytes: loop_bytes(kernel),
             }
         }
         (Step::Call { .. } | Step::StopUnlessFinite { .. }, _) => Work {
@@ -82,6 +85,44 @@ fn work(program: &Program, step: &Step, action: &Action) -> Work {
             bytes: 4,
         },
     }
+}
+
+/// All steps of an entry that is one function.
+fn whole(program: &Program, steps: &[Step]) -> Work {
+    let origins = steps.iter().filter_map(|step| match step {
+        Step::Loop { origin, .. } | Step::Call { origin, .. } => Some(layer(program, *origin)),
+        Step::StopUnlessFinite { .. } => None,
+    });
+    let (mut macs, mut bytes) = (0, 0);
+    for step in steps {
+        match step {
+            Step::Call { kernel, .. } => {
+                macs += kernel.macs();
+                bytes += kernel.bytes();
+            }
+            Step::Loop { kernel, .. } => bytes += loop_bytes(&program.kernels[kernel.0 as usize]),
+            Step::StopUnlessFinite { .. } => bytes += 4,
+        }
+    }
+    let mut layers: Vec<String> = origins.collect();
+    layers.dedup();
+    Work {
+        layer: match layers.as_slice() {
+            [] => String::new(),
+            [only] => only.clone(),
+            [first, .., last] => format!("{first} … {last}"),
+        },
+        kernel: format!("{} steps", steps.len()),
+        isa: "128 bits".to_string(),
+        algorithm: "straight",
+        units: 1,
+        macs,
+        bytes,
+    }
+}
+
+fn loop_bytes(kernel: &LoopKernel) -> u64 {
+    4 * kernel.params.iter().map(|param| param.elements as u64).sum::<u64>()
 }
 
 fn layer(program: &Program, origin: u32) -> String {

@@ -78,9 +78,16 @@ impl<'a, const N: usize> From<&'a [(&'a str, Data<'a>); N]> for Inputs<'a> {
 
 impl<'a> Inputs<'a> {
     /// The values for a name; `count` is the number of tensors that the run takes.
+    #[inline]
     pub(crate) fn find(&self, name: &str, count: usize) -> Result<Data<'a>, Error> {
         match self {
             Inputs::One(data) if count == 1 => Ok(*data),
+            _ => self.find_by_name(name, count),
+        }
+    }
+
+    fn find_by_name(&self, name: &str, count: usize) -> Result<Data<'a>, Error> {
+        match self {
             Inputs::One(_) => {
                 Err(Error::Usage(format!("this run takes {count} tensors; give them by name: [(\"{name}\", …), …]")))
             }
@@ -93,6 +100,7 @@ impl<'a> Inputs<'a> {
     }
 
     /// Refuses names that the run does not take.
+    #[inline]
     pub(crate) fn refuse_unknown<'n>(&self, known: impl Iterator<Item = &'n str> + Clone) -> Result<(), Error> {
         let Inputs::Named(list) = self else { return Ok(()) };
         for (name, _) in *list {
@@ -106,7 +114,18 @@ impl<'a> Inputs<'a> {
 }
 
 /// Copies values into an input's memory; integers by their bits, after a check of their range.
+#[inline]
 pub(crate) fn fill(name: &str, ty: &ValueType, data: Data<'_>, to: &mut [f32]) -> Result<(), Error> {
+    match (ty.dtype, data) {
+        (DType::F32, Data::F32(values)) if values.len() == to.len() => {
+            to.copy_from_slice(values);
+            Ok(())
+        }
+        _ => fill_checked(name, ty, data, to),
+    }
+}
+
+fn fill_checked(name: &str, ty: &ValueType, data: Data<'_>, to: &mut [f32]) -> Result<(), Error> {
     let given = match data {
         Data::F32(values) => values.len(),
         Data::Int(values) => values.len(),

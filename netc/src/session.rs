@@ -122,43 +122,58 @@ impl Session {
     }
 
     fn run(&mut self, mode: Mode, inputs: Inputs<'_>, scalars: Scalars) -> Result<(&Instance, Run), Error> {
-        let known = &self.instance(mode)?.program().inputs;
+        let instance = self.instance(mode)?;
+        let known = &instance.program().inputs;
         inputs.refuse_unknown(known.iter().map(|(name, ..)| name.as_str()))?;
         let count = known.len();
-        self.run_with(mode, scalars, |name| inputs.find(name, count))
+        run_on(instance, scalars, |name| inputs.find(name, count))
     }
 
     /// The same with values looked up by name.
+    #[cfg(feature = "train")]
     pub(crate) fn run_with<'i>(
         &mut self,
         mode: Mode,
         scalars: Scalars,
         values: impl Fn(&str) -> Result<Data<'i>, Error>,
     ) -> Result<(&Instance, Run), Error> {
-        let instance = self.instance(mode)?;
-        instance.write_inputs(|name, ty, elements| input::fill(name, ty, values(name)?, elements))?;
-        instance.set_scalars(scalars);
-        let run = instance.run();
-        Ok((instance, run))
+        run_on(self.instance(mode)?, scalars, values)
     }
 
+    #[inline]
     pub(crate) fn instance(&mut self, mode: Mode) -> Result<&mut Instance, Error> {
-        let slot = &mut self.instances[mode as usize];
-        let instance = match slot {
-            Some(instance) => instance,
-            None => {
-                if let Some(path) = self.unknown.first() {
-                    return Err(Error::Usage(unknown_tap(&self.network, path)));
-                }
-                let taps = if mode == Mode::Predict { self.taps.as_slice() } else { &[] };
-                let executable = self.network.executable(mode, self.batch, taps)?;
-                let store = self.network.store(&executable)?;
-                let pool = Arc::clone(&self.network.inner.pool);
-                slot.insert(Box::new(Instance::new(executable, store, pool)?))
-            }
-        };
-        Ok(instance)
+        if self.instances[mode as usize].is_none() {
+            self.make(mode)?;
+        }
+        let made = self.instances[mode as usize].as_deref_mut();
+        made.ok_or_else(|| Error::Internal("an instance was made and is not there".to_string()))
     }
+
+    /// Compiles for a mode.
+    #[cold]
+    fn make(&mut self, mode: Mode) -> Result<(), Error> {
+        if let Some(path) = self.unknown.first() {
+            return Err(Error::Usage(unknown_tap(&self.network, path)));
+        }
+        let taps = if mode == Mode::Predict { self.taps.as_slice() } else { &[] };
+        let executable = self.network.executable(mode, self.batch, taps)?;
+        let store = self.network.store(&executable)?;
+        let pool = Arc::clone(&self.network.inner.pool);
+        self.instances[mode as usize] = Some(Box::new(Instance::new(executable, store, pool)?));
+        Ok(())
+    }
+}
+
+#[inline]
+fn run_on<'i>(
+    instance: &mut Instance,
+    scalars: Scalars,
+    values: impl Fn(&str) -> Result<Data<'i>, Error>,
+) -> Result<(&Instance, Run), Error> {
+    instance.write_inputs(|name, ty, elements| input::fill(name, ty, values(name)?, elements))?;
+    instance.set_scalars(scalars);
+    let run = instance.run();
+    Ok((instance, run))
 }
 
 fn unknown_tap(network: &Network, path: &str) -> String {

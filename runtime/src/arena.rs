@@ -39,6 +39,7 @@ impl Arena {
     }
 
     /// Number of floats.
+    #[inline]
     pub fn len(&self) -> usize {
         self.floats
     }
@@ -49,22 +50,26 @@ impl Arena {
     }
 
     /// The block's address.
+    #[inline]
     pub fn as_ptr(&self) -> *const f32 {
         self.start.as_ptr()
     }
 
     /// The block's address, for writing through the arena's owner.
+    #[inline]
     pub fn as_mut_ptr(&mut self) -> *mut f32 {
         self.start.as_ptr()
     }
 
     /// All floats.
+    #[inline]
     pub fn as_slice(&self) -> &[f32] {
         // SAFETY: the block holds `floats` initialised floats and is borrowed.
         unsafe { std::slice::from_raw_parts(self.start.as_ptr(), self.floats) }
     }
 
     /// All floats, to be written.
+    #[inline]
     pub fn as_mut_slice(&mut self) -> &mut [f32] {
         // SAFETY: the block holds `floats` initialised floats and is borrowed mutably.
         unsafe { std::slice::from_raw_parts_mut(self.start.as_ptr(), self.floats) }

@@ -30,5 +30,5 @@ pub use isa::Isa;
 #[cfg(feature = "std")]
 pub use pool::Pool;
 pub use schedule::{Step, Walk, walk};
-pub use wide::{LaneFunctions, LanesFn, WIDE_LANES};
+pub use wide::{Four, LaneFunctions, LanesFn, WIDE_LANES};
 pub use winograd::{FilterCall, WeightsCall, WinogradCall};

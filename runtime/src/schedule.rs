@@ -38,6 +38,7 @@ pub enum Walk {
 /// # Safety
 /// For every step, `function` may be called with the step's `plan` and `pointers` for units `0..units`, and `stop` is
 /// null or readable; `scratch` is as large as any step needs.
+#[inline]
 pub unsafe fn walk(steps: &[Step], scratch: *mut f32) -> Walk {
     for (index, step) in steps.iter().enumerate() {
         // SAFETY: by the caller's promise.
@@ -54,6 +55,7 @@ pub unsafe fn walk(steps: &[Step], scratch: *mut f32) -> Walk {
 ///
 /// # Safety
 /// `step.stop` is null or readable.
+#[inline]
 pub(crate) unsafe fn wants_stop(step: &Step) -> bool {
     // SAFETY: by the caller's promise.
     !step.stop.is_null() && unsafe { *step.stop } != 0.0

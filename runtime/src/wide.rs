@@ -5,18 +5,31 @@
 
 use crate::Isa;
 
-/// Replaces [`WIDE_LANES`] consecutive numbers, wherever they lie, by a function of each.
-pub type LanesFn = unsafe extern "C" fn(*mut f32);
+/// Four numbers in a register.
+#[cfg(target_arch = "x86_64")]
+pub type Four = core::arch::x86_64::__m128;
+/// Four numbers in a register: there is no [`LanesFn`] here.
+#[cfg(not(target_arch = "x86_64"))]
+pub type Four = f32;
 
-/// Numbers that a [`LanesFn`] replaces at once.
+/// Writes a function of each of [`WIDE_LANES`] numbers, wherever that may be. They come in the registers that hold them: a
+/// wide load of what was just stored in fours would wait for all of the stores. The convention has registers for them on
+/// every system.
+#[cfg(target_arch = "x86_64")]
+#[expect(improper_ctypes_definitions, reason = "generated code follows the same convention for vectors")]
+pub type LanesFn = unsafe extern "sysv64" fn(Four, Four, Four, Four, *mut f32);
+/// Writes a function of each of [`WIDE_LANES`] numbers.
+#[cfg(not(target_arch = "x86_64"))]
+pub type LanesFn = unsafe extern "C" fn(Four, Four, Four, Four, *mut f32);
+
+/// Numbers that a [`LanesFn`] takes at once.
 pub const WIDE_LANES: usize = 16;
 
 /// The transcendental functions of one instruction set, for generated code, whose own vectors have four lanes. Bits are
 /// those of `netc_plan::math` on single numbers.
 ///
 /// # Safety
-/// Of every function: the processor has the instruction set, and the numbers may be read and written and start at a
-/// multiple of 64 bytes.
+/// Of every function: the processor has the instruction set, and as many numbers may be written.
 #[derive(Clone, Copy, Debug)]
 pub struct LaneFunctions {
     /// eˣ
@@ -48,14 +61,21 @@ impl LaneFunctions {
 macro_rules! lane_function {
     ($name:ident $feature:literal) => {
         #[target_feature(enable = $feature)]
-        pub(super) unsafe extern "C" fn $name(lanes: *mut f32) {
-            // SAFETY: the caller gives the address of that many numbers.
-            let mut values = unsafe { super::by_fours(lanes) };
+        #[expect(improper_ctypes_definitions, reason = "generated code follows the same convention for vectors")]
+        pub(super) unsafe extern "sysv64" fn $name(
+            a: super::Four,
+            b: super::Four,
+            c: super::Four,
+            d: super::Four,
+            to: *mut f32,
+        ) {
+            // SAFETY: both are sixteen floats.
+            let mut values: [f32; super::WIDE_LANES] = unsafe { core::mem::transmute([a, b, c, d]) };
             for value in &mut values {
                 *value = netc_plan::math::$name(&mut netc_plan::math::Scalar, *value);
             }
-            // SAFETY: as above.
-            unsafe { lanes.cast::<[f32; super::WIDE_LANES]>().write(values) };
+            // SAFETY: by the caller's promise.
+            unsafe { to.cast::<[f32; super::WIDE_LANES]>().write_unaligned(values) };
         }
     };
 }
@@ -82,22 +102,6 @@ macro_rules! versions {
 #[cfg(target_arch = "x86_64")]
 versions!(AVX2 avx2 "avx2"; AVX512 avx512 "avx512f";);
 
-/// The numbers that generated code has just stored in vectors of four. A wider load would wait until those stores have
-/// left the processor's queue, since a load takes its bytes from at most one of them; so calls could not overlap.
-///
-/// # Safety
-/// The numbers may be read and start at a multiple of 16 bytes.
-#[cfg(target_arch = "x86_64")]
-#[inline(always)]
-unsafe fn by_fours(lanes: *const f32) -> [f32; WIDE_LANES] {
-    use core::arch::x86_64::__m128;
-    // SAFETY: by the caller's promise. Volatile, so that four loads stay four.
-    let four = |at: usize| unsafe { lanes.add(4 * at).cast::<__m128>().read_volatile() };
-    let fours = [four(0), four(1), four(2), four(3)];
-    // SAFETY: both are sixteen floats.
-    unsafe { core::mem::transmute::<[__m128; 4], [f32; WIDE_LANES]>(fours) }
-}
-
 #[cfg(test)]
 mod tests {
     use netc_plan::math::{self, Scalar};
@@ -109,8 +113,15 @@ mod tests {
         std::env::var("NETC_MATH_STRIDE").ok().and_then(|text| text.parse().ok()).unwrap_or(4_099)
     }
 
-    #[repr(align(64))]
-    struct Aligned([f32; WIDE_LANES]);
+    #[cfg(target_arch = "x86_64")]
+    fn fours(lanes: [f32; WIDE_LANES]) -> [Four; 4] {
+        // SAFETY: both are sixteen floats.
+        unsafe { core::mem::transmute(lanes) }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    fn fours(_: [f32; WIDE_LANES]) -> [Four; 4] {
+        [0.0; 4]
+    }
 
     #[test]
     fn lanes_have_the_bits_of_single_numbers() {
@@ -129,10 +140,11 @@ mod tests {
             for &(name, wide, single) in table {
                 let want = lanes.map(single);
                 for functions in Isa::available().iter().filter_map(|&isa| LaneFunctions::of(isa)) {
-                    let mut got = Aligned(lanes);
-                    // SAFETY: the processor has the instruction set, and there are as many numbers, aligned.
-                    unsafe { wide(functions)(got.0.as_mut_ptr()) };
-                    for (at, (got, want)) in got.0.iter().zip(&want).enumerate() {
+                    let mut got = [0.0; WIDE_LANES];
+                    let [a, b, c, d] = fours(lanes);
+                    // SAFETY: the processor has the instruction set, and there are as many numbers.
+                    unsafe { wide(functions)(a, b, c, d, got.as_mut_ptr()) };
+                    for (at, (got, want)) in got.iter().zip(&want).enumerate() {
                         let same = got.to_bits() == want.to_bits() || got.is_nan() && want.is_nan();
                         assert!(same, "{name}({:e}) = {got:e}, not {want:e}", lanes[at]);
                     }

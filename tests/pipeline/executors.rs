@@ -95,12 +95,14 @@ fn agree_in_mode(file: &str, model: &Model, mode: Mode, batch: usize) {
         assert!(changed && expected.finished, "{file}, batch {batch}: a step changed nothing");
     }
     for &isa in Isa::available() {
-        let compiled = Compiled::new(&program, isa);
-        for threads in [1, 2, 4] {
+        let whole = Compiled::new(&program, isa);
+        let steps = whole.is_straight().then(|| Compiled::stepwise(&program, isa));
+        for (compiled, threads) in std::iter::once(&whole).chain(&steps).flat_map(|c| [1, 2, 4].map(|n| (c, n))) {
             let found = compiled.run(&Arc::new(Pool::new(threads)), &given);
             if let Some(difference) = difference(&program, &expected, &found) {
+                let how = if compiled.is_straight() { "in one function" } else { "step by step" };
                 panic!(
-                    "{file}, {mode:?}, batch {batch}: the interpreter and {isa} on {threads} threads differ: {difference}"
+                    "{file}, {mode:?}, batch {batch}: the interpreter and {isa} {how} on {threads} threads differ: {difference}"
                 );
             }
         }

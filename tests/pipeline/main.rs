@@ -18,5 +18,6 @@ mod rust;
 mod scaling;
 mod snapshots;
 mod start;
+mod straight;
 mod trained;
 mod verified;

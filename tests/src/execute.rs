@@ -79,6 +79,17 @@ impl Compiled {
         Compiled { executable: Arc::new(executable) }
     }
 
+    /// The same with a call for each step, however small the program is.
+    pub fn stepwise(program: &Verified<Program>, isa: Isa) -> Compiled {
+        let executable = Executable::stepwise(program.clone(), isa).unwrap_or_else(|error| panic!("{error}"));
+        Compiled { executable: Arc::new(executable) }
+    }
+
+    /// Whether all steps are one function.
+    pub fn is_straight(&self) -> bool {
+        self.executable.is_straight()
+    }
+
     /// Runs on a pool of threads, in memory of its own.
     pub fn run(&self, pool: &Arc<Pool>, given: &Given) -> Outcome {
         let program: &Executable = &self.executable;

@@ -17,7 +17,8 @@ fn a_prediction_and_a_step_are_timed() {
                 &[],
             ),
             ("bench tiny.net --train --batch 3 --seconds 0", 0, &["tiny: training step, batch 3"], &[]),
-            ("bench two.net --seconds 0 --explain", 0, &["layer", "dense", "1×3×4 bias", "of limit"], &[]),
+            ("bench two.net --seconds 0 --explain", 0, &["layer", "dense", "steps", "straight", "of limit"], &[]),
+            ("bench two.net --batch 20000 --seconds 0 --explain", 0, &["dense", "20000×3×4 bias", "of limit"], &[]),
             ("bench neuron.net --train", 2, &[], &["no `train` section"]),
             ("bench tiny.net --seconds soon", 2, &[], &["--seconds"]),
             ("bench tiny.net --batch 1000000000 --max-memory 1M", 3, &[], &["memory limit"]),
@@ -28,7 +29,8 @@ fn a_prediction_and_a_step_are_timed() {
 #[test]
 fn the_object_holds_the_lines_of_the_schedule() {
     let folder = tiny::folder();
-    let ran = line(folder.path(), "bench tiny.net --train --batch 3 --threads 2 --seconds 0 --explain --format json");
+    let ran =
+        line(folder.path(), "bench tiny.net --train --batch 20000 --threads 2 --seconds 0 --explain --format json");
     let report: Value = serde_json::from_str(&ran.out).unwrap();
     assert_eq!((&report["schema"], &report["mode"], &report["threads"]), (&1.into(), &"train".into(), &2.into()));
     for field in ["median_ms", "best_ms", "gflops", "limit_gflops", "memory_bytes", "compile_ms"] {

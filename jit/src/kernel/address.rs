@@ -67,7 +67,7 @@ impl Emitter<'_> {
     }
 
     /// Address of the first lane's element: a register and a displacement.
-    fn address(&mut self, param: u16, index: &Affine) -> (Value, i32) {
+    pub(super) fn address(&mut self, param: u16, index: &Affine) -> (Value, i32) {
         let base = self.bases[usize::from(param)];
         let (sum, bytes) = self.linear(index, ELEMENT, Some(base));
         let sum = sum.unwrap_or(base);
@@ -75,6 +75,12 @@ impl Emitter<'_> {
             Ok(displacement) if displacement < i32::MAX - 4 * VECTOR => (sum, displacement),
             _ => (self.builder.ins().iadd_imm_s(sum, bytes), 0),
         }
+    }
+
+    /// The same as one register.
+    pub(super) fn place(&mut self, param: u16, index: &Affine) -> Value {
+        let (address, displacement) = self.address(param, index);
+        if displacement == 0 { address } else { self.builder.ins().iadd_imm_s(address, i64::from(displacement)) }
     }
 
     /// Loads an element, or one per lane.
@@ -130,6 +136,9 @@ impl Emitter<'_> {
     }
 
     fn load_unbounded(&mut self, param: u16, index: &Affine, scalar: Scalar) -> Val {
+        if let Some(value) = self.load_column(param, index) {
+            return value;
+        }
         let kind = Kind::from(scalar);
         let stride = self.lane_stride(index);
         let (address, displacement) = self.address(param, index);
@@ -177,11 +186,14 @@ impl Emitter<'_> {
         let flags = MemFlagsData::new().with_notrap();
         if self.lanes.is_none() || stride == 0 {
             if let Val::Uniform(_, value) = value {
+                self.store_column(param, index, Some(value));
                 self.builder.ins().store(flags, value, address, displacement);
             }
             return;
         }
-        for (group, vector) in self.widen(value).into_iter().enumerate() {
+        let vectors = self.widen(value);
+        self.store_column(param, index, None);
+        for (group, vector) in vectors.into_iter().enumerate() {
             if stride == 1 {
                 self.builder.ins().store(flags, vector, address, displacement + VECTOR * group as i32);
                 continue;

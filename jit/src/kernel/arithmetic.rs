@@ -110,7 +110,7 @@ impl Emitter<'_> {
     }
 }
 
-fn float_unary(o: &mut Lanes<'_, '_>, op: Unary, a: Value) -> Value {
+pub(super) fn float_unary(o: &mut Lanes<'_, '_>, op: Unary, a: Value) -> Value {
     match op {
         Unary::Neg => o.neg(a),
         Unary::Abs => o.abs(a),

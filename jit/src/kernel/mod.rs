@@ -2,24 +2,32 @@
 //!
 //! The function has the signature of a schedule's step (`netc_plan::StepFn`) or, for an epilogue, of
 //! `netc_plan::EpilogueFn`. Translation is statement by statement; nothing is decided here but how many lanes run at
-//! once, which changes no bit.
+//! once, which changes no bit. `straight` puts the kernels and products of a small entry one behind the other in a single
+//! function.
 
 mod address;
 mod arithmetic;
+mod contract;
 mod expression;
 mod fold;
 mod math;
+mod row;
 mod statement;
+mod straight;
 mod value;
 pub(crate) mod wide;
 mod width;
 
+pub(crate) use contract::written;
+pub(crate) use row::is_by_column;
+pub(crate) use straight::{FLAG, SEGMENTS, straight};
 pub use width::vectorised;
 
 use cranelift_codegen::ir::{AbiParam, Function, InstBuilder, MemFlagsData, Signature, StackSlot, Value, types};
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
 use netc_compiler::program::{LoopKernel, Scalar};
+use row::Row;
 use value::Group;
 
 /// What calls a generated function.
@@ -64,17 +72,7 @@ pub fn translate(
     let flags = MemFlagsData::trusted().with_readonly();
     let bases =
         (0..kernel.params.len()).map(|param| builder.ins().load(types::I64, flags, table, 8 * param as i32)).collect();
-    let mut emitter = Emitter {
-        builder,
-        kernel,
-        bases,
-        vars: vec![None; usize::from(kernel.vars)],
-        locals: vec![None; kernel.locals.len()],
-        lanes: None,
-        columns: None,
-        wide,
-        lanes_slot: None,
-    };
+    let mut emitter = Emitter::new(builder, kernel, bases, wide);
     match role {
         Role::Step => {
             let begin = emitter.builder.ins().uextend(types::I64, arguments[2]);
@@ -82,7 +80,7 @@ pub fn translate(
             emitter.units(begin, end);
         }
         Role::Epilogue => {
-            emitter.columns = Some(emitter.builder.ins().uextend(types::I64, arguments[1]));
+            emitter.columns = Some(Columns::Register(emitter.builder.ins().uextend(types::I64, arguments[1])));
             emitter.bind(kernel.unit, 0);
             emitter.statements(&kernel.body);
         }
@@ -117,6 +115,15 @@ struct Slot {
     variables: Group<Variable>,
 }
 
+/// How many columns an epilogue is emitted for.
+#[derive(Clone, Copy, Debug)]
+enum Columns {
+    /// As many as its caller says, 64 bits.
+    Register(Value),
+    /// So many.
+    Known(i64),
+}
+
 /// The state of a translation.
 struct Emitter<'a> {
     builder: FunctionBuilder<'a>,
@@ -127,9 +134,19 @@ struct Emitter<'a> {
     locals: Vec<Option<Slot>>,
     lanes: Option<Lanes>,
     /// Columns of an epilogue's segment.
-    columns: Option<Value>,
+    columns: Option<Columns>,
+    /// Parameter 0 of an epilogue, where it is in registers.
+    row: Option<Row>,
     /// Functions of the runtime on sixteen lanes.
     wide: wide::Wide,
     /// Memory in which they get their lanes.
     lanes_slot: Option<StackSlot>,
+}
+
+impl<'a> Emitter<'a> {
+    fn new(builder: FunctionBuilder<'a>, kernel: &'a LoopKernel, bases: Vec<Value>, wide: wide::Wide) -> Self {
+        let (vars, locals) = (vec![None; usize::from(kernel.vars)], vec![None; kernel.locals.len()]);
+        let (lanes, columns, row, lanes_slot) = (None, None, None, None);
+        Self { builder, kernel, bases, vars, locals, lanes, columns, row, wide, lanes_slot }
+    }
 }

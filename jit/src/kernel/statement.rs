@@ -1,7 +1,7 @@
 //! Statements of the program as blocks: loops, locals, stores.
 
 use super::value::{Kind, Val, register};
-use super::{Emitter, Index, Lanes, Slot, width};
+use super::{Columns, Emitter, Index, Lanes, Slot, width};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{BlockArg, InstBuilder, Value, types};
 use netc_compiler::program::{Expr, Extent, Local, Stmt, Var};
@@ -22,6 +22,13 @@ impl Emitter<'_> {
                 },
                 Stmt::Let { local, value } => self.define(*local, value),
                 Stmt::Assign { local, value } => self.assign(*local, value),
+                Stmt::Store { param, index, value: Expr::Unary(op, operand) } => {
+                    let operand = self.expression(operand);
+                    if let Err(operand) = self.store_wide(*op, operand, *param, index) {
+                        let value = self.unary(*op, operand);
+                        self.store(*param, index, value);
+                    }
+                }
                 Stmt::Store { param, index, value } => {
                     let value = self.expression(value);
                     self.store(*param, index, value);
@@ -48,7 +55,10 @@ impl Emitter<'_> {
 
     /// A loop over the columns of an epilogue's segment.
     fn columns(&mut self, var: Var, lanes: bool, body: &[Stmt]) {
-        let end = self.columns.expect("only epilogues loop over columns");
+        let end = match self.columns.expect("only epilogues loop over columns") {
+            Columns::Register(end) => end,
+            Columns::Known(extent) => return self.fixed(var, extent, lanes, body),
+        };
         let mut begin = self.builder.ins().iconst(types::I64, 0);
         if lanes {
             for groups in width::groups(var, body, |op| self.calls(op).is_some()) {
@@ -65,15 +75,22 @@ impl Emitter<'_> {
         self.dynamic_loop(var, begin, end, 1, |emitter| emitter.statements(body));
     }
 
-    /// `var` = begin, begin + step, … below end; the condition is tested after the first turn.
-    pub(super) fn static_loop(&mut self, var: Var, begin: i64, end: i64, step: i64, turn: impl FnOnce(&mut Self)) {
-        if begin >= end {
-            return;
-        }
+    /// [`Self::static_loop`] as code for each turn, in which the variable is known.
+    pub(super) fn unrolled(&mut self, var: Var, begin: i64, end: i64, step: i64, mut turn: impl FnMut(&mut Self)) {
         let saved = self.vars[usize::from(var.0)];
-        if begin + step >= end {
-            self.bind(var, begin);
+        for value in (begin..end).step_by(step as usize) {
+            self.bind(var, value);
             turn(self);
+        }
+        self.vars[usize::from(var.0)] = saved;
+    }
+
+    /// `var` = begin, begin + step, … below end; the condition is tested after the first turn. Unrolled over a row that
+    /// is in registers.
+    pub(super) fn static_loop(&mut self, var: Var, begin: i64, end: i64, step: i64, mut turn: impl FnMut(&mut Self)) {
+        let saved = self.vars[usize::from(var.0)];
+        if begin + step >= end || self.row.is_some() {
+            self.unrolled(var, begin, end, step, turn);
         } else {
             let block = self.builder.create_block();
             let exit = self.builder.create_block();

@@ -1,16 +1,17 @@
 //! Transcendental functions on sixteen lanes at once, by calls of the runtime's, whose vectors are wider than Cranelift's.
 //!
-//! The lanes pass through memory. Bits are those of the inlined sequence.
+//! The lanes go in registers and come back through memory. Bits are those of the inlined sequence.
 
 use super::Emitter;
 use super::value::{Kind, Val};
 use cranelift_codegen::ir::immediates::Offset32;
 use cranelift_codegen::ir::{
     AbiParam, ExtFuncData, ExternalName, FuncRef, Function, InstBuilder, Signature, StackSlotData, StackSlotKind,
-    UserExternalName, types,
+    UserExternalName, Value, types,
 };
-use cranelift_codegen::isa::TargetIsa;
+use cranelift_codegen::isa::{CallConv, TargetIsa};
 use netc_compiler::prim::scalar::Unary;
+use netc_compiler::program::affine::Affine;
 use netc_compiler::program::walk::expressions;
 use netc_compiler::program::{Expr, LoopKernel};
 use netc_runtime::{LaneFunctions, LanesFn, WIDE_LANES};
@@ -44,15 +45,20 @@ pub(crate) fn function(functions: &LaneFunctions, op: Unary) -> Option<LanesFn> 
 
 /// The signature of a [`LanesFn`].
 pub(crate) fn signature(isa: &dyn TargetIsa) -> Signature {
-    let mut signature = Signature::new(isa.default_call_conv());
+    let mut signature = Signature::new(CallConv::SystemV);
+    signature.params.extend([AbiParam::new(types::F32X4); GROUPS]);
     signature.params.push(AbiParam::new(isa.pointer_type()));
     signature
 }
 
-/// References to those of [`FUNCTIONS`] that a kernel applies. A module declares them all before anything else, so
+/// References to those of [`FUNCTIONS`] that kernels apply. A module declares them all before anything else, so
 /// that their positions are their names.
-pub(crate) fn import(kernel: &LoopKernel, function: &mut Function, isa: &dyn TargetIsa) -> Wide {
-    let used = used(kernel);
+pub(crate) fn import<'k>(
+    kernels: impl IntoIterator<Item = &'k LoopKernel>,
+    function: &mut Function,
+    isa: &dyn TargetIsa,
+) -> Wide {
+    let used = used(kernels);
     std::array::from_fn(|index| {
         used[index].then(|| {
             let name = UserExternalName { namespace: 0, index: index as u32 };
@@ -63,14 +69,16 @@ pub(crate) fn import(kernel: &LoopKernel, function: &mut Function, isa: &dyn Tar
     })
 }
 
-/// Which of [`FUNCTIONS`] a kernel applies.
-fn used(kernel: &LoopKernel) -> [bool; FUNCTIONS.len()] {
+/// Which of [`FUNCTIONS`] kernels apply.
+fn used<'k>(kernels: impl IntoIterator<Item = &'k LoopKernel>) -> [bool; FUNCTIONS.len()] {
     let mut used = [false; FUNCTIONS.len()];
-    expressions(&kernel.body, &mut |expr| {
-        if let Expr::Unary(op, _) = expr {
-            used.iter_mut().zip(FUNCTIONS).for_each(|(used, (_, known))| *used |= known == *op);
-        }
-    });
+    for kernel in kernels {
+        expressions(&kernel.body, &mut |expr| {
+            if let Expr::Unary(op, _) = expr {
+                used.iter_mut().zip(FUNCTIONS).for_each(|(used, (_, known))| *used |= known == *op);
+            }
+        });
+    }
     used
 }
 
@@ -83,21 +91,40 @@ impl Emitter<'_> {
 
     /// The operation on sixteen lanes, if it is one that is called; else the operand.
     pub(super) fn call_wide(&mut self, op: Unary, operand: Val) -> Result<Val, Val> {
-        let (Some(function), Val::Wide(Kind::F32, values)) = (self.calls(op), &operand) else { return Err(operand) };
-        if values.len() != GROUPS {
-            return Err(operand);
-        }
-        let values = values.clone();
+        let (function, values) = self.callable(op, operand)?;
         let slot = *self.lanes_slot.get_or_insert_with(|| {
             let data = StackSlotData::new(StackSlotKind::ExplicitSlot, 4 * WIDE_LANES as u32, 6);
             self.builder.create_sized_stack_slot(data)
         });
-        for (group, value) in values.into_iter().enumerate() {
-            self.builder.ins().stack_store(types::I64, value, slot, 16 * group as i32);
-        }
-        let address = self.builder.ins().stack_addr(types::I64, slot, Offset32::new(0));
-        self.builder.ins().call(function, &[address]);
+        let to = self.builder.ins().stack_addr(types::I64, slot, Offset32::new(0));
+        self.call_lanes(function, values, to);
         let load = |group| self.builder.ins().stack_load(types::I64, types::F32X4, slot, 16 * group as i32);
         Ok(Val::Wide(Kind::F32, (0..GROUPS).map(load).collect()))
+    }
+
+    /// The same with the results where they belong, sixteen numbers from an address; else the operand.
+    pub(super) fn store_wide(&mut self, op: Unary, operand: Val, param: u16, index: &Affine) -> Result<(), Val> {
+        if self.lane_stride(index) != 1 {
+            return Err(operand);
+        }
+        let (function, values) = self.callable(op, operand)?;
+        let to = self.place(param, index);
+        self.call_lanes(function, values, to);
+        self.store_column(param, index, None);
+        Ok(())
+    }
+
+    fn callable(&self, op: Unary, operand: Val) -> Result<(FuncRef, [Value; GROUPS]), Val> {
+        match (self.calls(op), operand) {
+            (Some(function), Val::Wide(Kind::F32, values)) => match values.try_into() {
+                Ok(values) => Ok((function, values)),
+                Err(values) => Err(Val::Wide(Kind::F32, values)),
+            },
+            (_, operand) => Err(operand),
+        }
+    }
+
+    fn call_lanes(&mut self, function: FuncRef, [a, b, c, d]: [Value; GROUPS], to: Value) {
+        self.builder.ins().call(function, &[a, b, c, d, to]);
     }
 }

@@ -104,7 +104,7 @@ impl TapAxis {
 /// matrix has `stride = 32` ([`Panels::ROWS`]). In a *packed* operand all rows of a panel lie together; its last panel,
 /// of `r < 32` columns, is stored `w = r rounded up to 8` columns wide, and every stride *inside* the panel shrinks by
 /// `w/32` there. Strides of m, taps and k lie inside; those of outer axes only where `inside` says so. Columns from
-/// `r` to `w` hold zeros and are neither read nor written by kernels.
+/// `r` to `w` hold zeros; kernels neither write them nor let them count.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Panels {
