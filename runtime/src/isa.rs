@@ -20,21 +20,28 @@ impl Isa {
     /// The best that this processor and its operating system offer, asked by CPUID.
     #[cfg(target_arch = "x86_64")]
     pub fn detect() -> Self {
-        use core::arch::x86_64::{__cpuid, __cpuid_count};
+        /// A leaf of CPUID.
+        fn cpuid(leaf: u32) -> core::arch::x86_64::CpuidResult {
+            #[allow(unused_unsafe, reason = "before Rust 1.94 it was unsafe to ask")]
+            // SAFETY: every x86-64 processor has CPUID.
+            unsafe {
+                core::arch::x86_64::__cpuid_count(leaf, 0)
+            }
+        }
         if cfg!(feature = "baseline") {
             return Self::Portable;
         }
         let bit = |word: u32, bit: u32| word >> bit & 1 == 1;
-        if __cpuid(0).eax < 7 {
+        if cpuid(0).eax < 7 {
             return Self::Portable;
         }
-        let basic = __cpuid(1).ecx;
+        let basic = cpuid(1).ecx;
         let (fma, saves, avx) = (bit(basic, 12), bit(basic, 27), bit(basic, 28));
         if !(fma && saves && avx) {
             return Self::Portable;
         }
         let enabled = enabled_state();
-        let extended = __cpuid_count(7, 0).ebx;
+        let extended = cpuid(7).ebx;
         // States 1, 2: xmm and ymm; 5 to 7: mask registers and zmm.
         let (ymm, zmm) = (enabled & 0x06 == 0x06, enabled & 0xe6 == 0xe6);
         if zmm && bit(extended, 16) && bit(extended, 5) {
