@@ -26,6 +26,7 @@ macro_rules! plain {
 
 impl Register for Single {
     const LANES: usize = 1;
+    const IS_EVERYWHERE: bool = true;
     type F = f32;
     type I = i32;
     type M = bool;

@@ -10,6 +10,8 @@ use super::wide::each;
 pub(crate) trait Register: Copy + 'static {
     /// Lanes of a register.
     const LANES: usize;
+    /// Whether all processors of the target have it.
+    const IS_EVERYWHERE: bool;
     type F: Copy;
     type I: Copy;
     type M: Copy;

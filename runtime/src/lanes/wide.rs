@@ -80,6 +80,24 @@ impl<R: Register, const N: usize> Floats<R, N> {
     }
 }
 
+/// Functions of math. They are long, so a program has each once where every processor has the registers; elsewhere
+/// a function of its own would be compiled without the instruction set.
+macro_rules! functions {
+    ($($function:ident)*) => {
+        $(#[inline(always)]
+        fn $function(self) -> Self {
+            #[inline(never)]
+            fn once<R: Register, const N: usize>(x: Floats<R, N>) -> Floats<R, N> {
+                math::$function(&mut Sequence::new(), x)
+            }
+            if R::IS_EVERYWHERE {
+                return once(self);
+            }
+            math::$function(&mut Sequence::new(), self)
+        })*
+    };
+}
+
 impl<R: Register, const N: usize> Float for Floats<R, N> {
     type I = Ints<R, N>;
     type M = Masks<R, N>;
@@ -148,26 +166,7 @@ impl<R: Register, const N: usize> Float for Floats<R, N> {
     fn floor(self) -> Self {
         Self(each!(N, r => R::floor(self.0[r])))
     }
-    #[inline(always)]
-    fn exp(self) -> Self {
-        math::exp(&mut Sequence::new(), self)
-    }
-    #[inline(always)]
-    fn log(self) -> Self {
-        math::log(&mut Sequence::new(), self)
-    }
-    #[inline(always)]
-    fn tanh(self) -> Self {
-        math::tanh(&mut Sequence::new(), self)
-    }
-    #[inline(always)]
-    fn sigmoid(self) -> Self {
-        math::sigmoid(&mut Sequence::new(), self)
-    }
-    #[inline(always)]
-    fn erf(self) -> Self {
-        math::erf(&mut Sequence::new(), self)
-    }
+    functions! { exp log tanh sigmoid erf }
     #[inline(always)]
     fn relu(self) -> Self {
         let zero = Self::splat(0.0);

@@ -77,6 +77,7 @@ fn first_of_sixteen(count: usize) -> __mmask16 {
 
 impl Register for Xmm {
     const LANES: usize = 4;
+    const IS_EVERYWHERE: bool = true;
     type F = __m128;
     type I = __m128i;
     type M = __m128;
@@ -156,6 +157,7 @@ impl Register for Xmm {
 
 impl Register for Ymm {
     const LANES: usize = 8;
+    const IS_EVERYWHERE: bool = false;
     type F = __m256;
     type I = __m256i;
     type M = __m256;
@@ -223,6 +225,7 @@ impl Register for Ymm {
 
 impl Register for Zmm {
     const LANES: usize = 16;
+    const IS_EVERYWHERE: bool = false;
     type F = __m512;
     type I = __m512i;
     type M = __mmask16;
