@@ -56,6 +56,17 @@ fn every_form_names_its_network() {
 }
 
 #[test]
+fn a_copy_has_weights_of_its_own() {
+    let mut network = TinyMlp::new(1);
+    let copy = network.clone();
+    let mut workspace = TinyMlp::workspace();
+    let before = *network.predict(&mut workspace, &[1.0; 4]);
+    network.load(&TinyMlp::new(2).to_safetensors()).expect("weights of the same network");
+    assert_ne!(*network.predict(&mut workspace, &[1.0; 4]), before);
+    assert_eq!(*copy.predict(&mut workspace, &[1.0; 4]), before);
+}
+
+#[test]
 fn mistakes_are_compile_errors_at_their_tokens() {
     trybuild::TestCases::new().compile_fail("tests/ui/*.rs");
 }

@@ -1,6 +1,6 @@
 //! Memory for weights and values: one aligned block.
 
-use std::alloc::{Layout, alloc, dealloc};
+use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::ptr::NonNull;
 
 /// A block of zeroed floats, exactly as many as asked for, whose address is a multiple of 64 bytes; large blocks ask
@@ -76,6 +76,14 @@ impl Arena {
     }
 }
 
+impl Clone for Arena {
+    fn clone(&self) -> Self {
+        let Some(mut copy) = Self::new(self.floats) else { handle_alloc_error(self.layout) };
+        copy.as_mut_slice().copy_from_slice(self.as_slice());
+        copy
+    }
+}
+
 impl Drop for Arena {
     fn drop(&mut self) {
         if self.layout.size() > 0 {
@@ -115,6 +123,10 @@ mod tests {
             assert_eq!(arena.len(), floats);
             assert!(arena.as_slice().iter().all(|&x| x.to_bits() == 0));
             arena.as_mut_slice().fill(1.0);
+            let copy = arena.clone();
+            arena.as_mut_slice().fill(2.0);
+            assert_eq!(copy.len(), floats);
+            assert!(copy.as_slice().iter().all(|&x| x == 1.0));
         }
         assert!(Arena::new(usize::MAX).is_none());
         assert!(Arena::new(usize::MAX / 8).is_none());

@@ -120,7 +120,7 @@ pub(super) fn interface(model: &Model, options: &Options, memory: Memory, train:
     quote! {
         #[doc = #docs]
         #attributes
-        #[derive(::core::fmt::Debug)]
+        #[derive(::core::clone::Clone, ::core::fmt::Debug)]
         #visibility struct #name<#storage = ::netc::rt::Owned> {
             params: #storage,
             version: ::netc::rt::Version,

@@ -14,8 +14,8 @@ pub enum WeightsProblem {
     Missing(&'static str),
     /// A tensor of the file is no parameter; the position of its name in the file.
     Unknown(usize),
-    /// A tensor has another shape.
-    Shape(&'static str),
+    /// A tensor has another shape than the parameter's.
+    Shape(&'static str, &'static [usize]),
     /// A tensor does not hold 32-bit floats.
     Type(&'static str),
     /// A tensor's bytes lie outside of the file, or are too few or too many.
@@ -30,7 +30,7 @@ impl core::fmt::Display for WeightsProblem {
             Self::Header => write!(f, "not a safetensors file, or it ends early"),
             Self::Missing(path) => write!(f, "`{path}` is missing"),
             Self::Unknown(at) => write!(f, "the tensor named at byte {at} belongs to no parameter"),
-            Self::Shape(path) => write!(f, "`{path}` has another shape"),
+            Self::Shape(path, shape) => write!(f, "`{path}` has another shape than {shape:?}"),
             Self::Type(path) => write!(f, "`{path}` does not hold 32-bit floats"),
             Self::Bytes(path) => write!(f, "the bytes of `{path}` are not in the file"),
             Self::Twice(path) => write!(f, "`{path}` is there twice"),
@@ -135,7 +135,7 @@ fn compare(parameters: &[ParameterInfo], header: &Header<'_>, tell: &mut dyn FnM
         if entry.dtype != b"F32" {
             tell(WeightsProblem::Type(parameter.path));
         } else if !entry.has_shape(parameter.shape) {
-            tell(WeightsProblem::Shape(parameter.path));
+            tell(WeightsProblem::Shape(parameter.path, parameter.shape));
         } else if length != Some(4 * parameter.elements()) || entry.end > header.data.len() {
             tell(WeightsProblem::Bytes(parameter.path));
         }

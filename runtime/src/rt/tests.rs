@@ -63,12 +63,12 @@ fn changed(from: &str, to: &str) -> Vec<u8> {
 fn weights_that_do_not_fit_are_refused_and_nothing_is_written() {
     use WeightsProblem::{Bytes, Header, Missing, Shape, Twice, Type, Unknown};
     let cases: [(&str, &str, &[WeightsProblem]); 15] = [
-        ("[2,3]", "[3,2]", &[Shape("fc.weight")]),
-        ("[2,3]", "[2,3,1]", &[Shape("fc.weight")]),
+        ("[2,3]", "[3,2]", &[Shape("fc.weight", &[2, 3])]),
+        ("[2,3]", "[2,3,1]", &[Shape("fc.weight", &[2, 3])]),
         ("F32", "F16", &[Type("fc.weight")]),
         ("fc.bias", "fc.bios", &[Unknown(UNKNOWN), Missing("fc.bias")]),
         ("fc.bias", "fc.bias.num_batches_tracked", &[Missing("fc.bias")]),
-        ("fc.bias", "fc.weight", &[Shape("fc.weight"), Twice("fc.weight"), Missing("fc.bias")]),
+        ("fc.bias", "fc.weight", &[Shape("fc.weight", &[2, 3]), Twice("fc.weight"), Missing("fc.bias")]),
         (
             "fc.bias\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[24,32]",
             "fc.weight\":{\"dtype\":\"F32\",\"shape\":[2,3],\"data_offsets\":[0,24]",
@@ -82,7 +82,7 @@ fn weights_that_do_not_fit_are_refused_and_nothing_is_written() {
         (
             "[2,3],\"data_offsets\":[0,24]},\"fc.bias",
             "[3,2],\"data_offsets\":[0,24]},\"fc.bios",
-            &[Shape("fc.weight"), Unknown(UNKNOWN), Missing("fc.bias")],
+            &[Shape("fc.weight", &[2, 3]), Unknown(UNKNOWN), Missing("fc.bias")],
         ),
         ("[24,32]", "[24,31]", &[Bytes("fc.bias")]),
         ("[24,32]", "[28,36]", &[Bytes("fc.bias")]),

@@ -7,6 +7,9 @@ use netc_compiler::rust::type_name;
 use netc_train::file::{Keep, atomic_write};
 use std::path::Path;
 
+/// Inputs whose call fits on a line.
+const FEW: usize = 2;
+
 /// Writes `Cargo.toml`, `src/main.rs` and `src/network.rs`, and gives their paths.
 ///
 /// # Errors
@@ -47,19 +50,25 @@ fn main(model: &Model) -> String {
     let name = type_name(&model.name);
     let elements = |named: &Named| model.ty(named.value).shape.elements();
     let mut reads = String::new();
-    let mut arguments = String::new();
+    let mut arguments = Vec::new();
     let mut is_checked = false;
     for (index, input) in model.inputs.iter().enumerate() {
         let is_float = model.ty(input.value).dtype.is_float();
         is_checked |= !is_float;
         let number = if is_float { "f32" } else { "u32" };
         reads.push_str(&format!(
-            "        let Some(input_{index}) = numbers::<{number}>(&mut words, {})? else {{ break }}; // {}\n",
-            elements(input),
-            input.name
+            "        // {}\n        let Some(input_{index}) = numbers::<{number}>(&mut words, {})? else {{\n            \
+             break;\n        }};\n",
+            input.name,
+            elements(input)
         ));
-        arguments.push_str(&format!(", tensor(&input_{index})?"));
+        arguments.push(format!("tensor(&input_{index})?"));
     }
+    // As rustfmt lays out calls.
+    let arguments = match arguments.len() {
+        ..=FEW => format!("&mut workspace, {}", arguments.join(", ")),
+        _ => format!("\n            &mut workspace,\n            {},\n        ", arguments.join(",\n            ")),
+    };
     let question = if is_checked { "?" } else { "" };
     let prints: String = match model.outputs.as_slice() {
         [_] => "        print(results.flat())?;\n".to_string(),
@@ -89,7 +98,7 @@ fn main() -> Result<(), Box<dyn Error>> {{
     let text = std::io::read_to_string(std::io::stdin())?;
     let mut words = text.split_whitespace();
     loop {{
-{reads}        let results = network.predict(&mut workspace{arguments}){question};
+{reads}        let results = network.predict({arguments}){question};
 {prints}    }}
     Ok(())
 }}
@@ -99,7 +108,8 @@ fn numbers<T: FromStr<Err: Error + 'static>>(
     words: &mut SplitWhitespace<'_>,
     count: usize,
 ) -> Result<Option<Vec<T>>, Box<dyn Error>> {{
-    let numbers: Vec<T> = words.take(count).map(str::parse).collect::<Result<_, _>>()?;
+    let numbers = words.take(count).map(str::parse);
+    let numbers: Vec<T> = numbers.collect::<Result<_, _>>()?;
     match numbers.len() {{
         0 if count > 0 => Ok(None),
         found if found == count => Ok(Some(numbers)),
@@ -114,7 +124,8 @@ fn tensor<T: Nested>(numbers: &[T::Element]) -> Result<&T, Box<dyn Error>> {{
 
 /// Numbers on one line.
 fn print<T: ToString>(numbers: &[T]) -> std::io::Result<()> {{
-    writeln!(std::io::stdout(), "{{}}", numbers.iter().map(T::to_string).collect::<Vec<_>>().join(" "))
+    let words: Vec<String> = numbers.iter().map(T::to_string).collect();
+    writeln!(std::io::stdout(), "{{}}", words.join(" "))
 }}
 "#,
         network = model.name,
