@@ -126,6 +126,7 @@ fn part<'a>(program: &'a Program, step: &'a Step) -> Option<(Part<'a>, Cost)> {
                 epilogue.as_ref().map(|(kernel, extra)| (&program.kernels[kernel.0 as usize], places(extra)));
             let is_known = (plan.epilogue == Epilogue::Generated) == epilogue.is_some();
             if plan.chunks() != 1
+                || plan.maxima > 0
                 || !is_known
                 || !has_room(program, plan, operands)
                 || epilogue.iter().any(|(kernel, _)| !is_by_column(kernel))

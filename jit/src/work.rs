@@ -131,8 +131,10 @@ fn layer(program: &Program, origin: u32) -> String {
 
 /// `3136×64×576 bias+relu`, or with the number of its generated epilogue `3136×64×576 k7`.
 fn contraction(plan: &ContractPlan, epilogue: Option<u32>) -> String {
-    let rows = plan.outer_positions() * u64::from(plan.m.extent);
-    finished(format!("{rows}×{}×{}", plan.n, plan.terms()), plan.epilogue, epilogue)
+    let joined = plan.joined_positions();
+    let rows = plan.outer_positions() * joined * u64::from(plan.m.extent);
+    let sums = finished(format!("{rows}×{}×{}", plan.n, plan.terms()), plan.epilogue, epilogue);
+    if joined > 1 { format!("{sums} max of {joined}") } else { sums }
 }
 
 /// The same of the contraction that tiles stand for.

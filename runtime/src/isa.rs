@@ -142,3 +142,14 @@ fn enabled_state() -> u64 {
     // SAFETY: the caller found OSXSAVE set, so XGETBV exists and may be executed.
     unsafe { read() }
 }
+
+/// Fetches what a kernel will read; any address may be named.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+pub(crate) fn fetch(line: *const f32) {
+    #[allow(unused_unsafe, reason = "before Rust 1.93 a fetch was unsafe")]
+    // SAFETY: a fetch of an address that cannot be read does nothing.
+    unsafe {
+        core::arch::x86_64::_mm_prefetch::<{ core::arch::x86_64::_MM_HINT_T0 }>(line.cast());
+    }
+}

@@ -3,7 +3,7 @@
 use super::rows::is_per_row;
 use super::{order, root};
 use crate::prim::scalar::{Binary, ScalarOp, ScalarProgram, Unary};
-use crate::prim::{ConvForm, Phase, Prim, PrimGraph, ReduceOp, Source, ValueId, View, WindowOp};
+use crate::prim::{ConvForm, Phase, Prim, PrimGraph, ReduceOp, Source, ValueId, View, WindowGeometry, WindowOp};
 use std::collections::BTreeSet;
 
 /// Work that may be repeated rather than stored, in elements times operations: about 5 µs.
@@ -12,6 +12,9 @@ const REPEATED: u64 = 40_000;
 const MOST_WORK: u64 = 96;
 /// Loads of one inlined expression, at most.
 const MOST_LOADS: u64 = 12;
+
+/// Taps of a window that are picked anew rather than stored, at most.
+const FEW_TAPS: usize = 9;
 
 /// What `decide` found.
 pub(super) struct Decision {
@@ -105,7 +108,8 @@ fn required(graph: &PrimGraph, readers: &[Vec<ValueId>]) -> Vec<bool> {
             Prim::Random { .. } => store(id),
             // Gaps need loops of their own; a stored border is part of them.
             Prim::Pad { interior, .. } if interior.iter().any(|&gap| gap > 0) => store(id),
-            Prim::Reduce { op: ReduceOp::Argmax, .. } | Prim::Window { op: WindowOp::Pick, .. } => store(id),
+            Prim::Reduce { op: ReduceOp::Argmax, .. } => store(id),
+            Prim::Window { op: WindowOp::Pick, geometry } if !tiles(graph, readers, id, geometry) => store(id),
             _ => {}
         }
     }
@@ -120,6 +124,20 @@ fn required(graph: &PrimGraph, readers: &[Vec<ValueId>]) -> Vec<bool> {
         }
     }
     stored
+}
+
+/// Whether windows lie side by side and cover their input, and whoever reads what they picked is their only adjoint: it
+/// computes the picks anew, once for all elements of a window.
+fn tiles(graph: &PrimGraph, readers: &[Vec<ValueId>], pick: ValueId, geometry: &WindowGeometry) -> bool {
+    let (windows, input) = (&graph.ty(pick).shape, &graph.ty(graph.node(pick).inputs[0]).shape);
+    let lead = windows.len() - geometry.kernel.len();
+    let covers = (0..geometry.kernel.len()).all(|axis| {
+        let (kernel, stride) = (geometry.kernel[axis], geometry.stride[axis]);
+        kernel == stride && geometry.dilation[axis] == 1 && windows[lead + axis] * stride == input[lead + axis]
+    });
+    let [reader] = readers[pick.0 as usize][..] else { return false };
+    let is_small = geometry.kernel.iter().product::<usize>() <= FEW_TAPS;
+    covers && is_small && matches!(graph.node(reader).prim, Prim::Window { op: WindowOp::SpreadPick, .. })
 }
 
 /// For each value whether only contractions and attention read it, possibly behind views: they walk memory by strides,

@@ -8,7 +8,10 @@ use crate::prim::scalar::{Binary, Unary};
 use crate::program::affine::Affine;
 use crate::program::{BufferId, Expr, LoopKernel, Scalar, Segment, Step, Stmt, Var};
 use netc_plan::{ContractPlan, Epilogue, Kernel, Operand, OuterAxis, Panels, RowAxis, TapAxis};
+use std::cmp::Reverse;
 
+/// Rows that make a good tile: half of the highest ones.
+const ENOUGH_ROWS: u32 = 7;
 /// Units below which the chunks of a sum become units of their own.
 const FEW_UNITS: u32 = 8;
 /// Terms of a chunk where B is packed: long, because each chunk is a pass over C.
@@ -57,6 +60,8 @@ pub(super) struct Call {
     pub index: Vec<Affine>,
     /// Outermost first.
     pub rows: Vec<Axis>,
+    /// How many of the last rows are joined by the maximum.
+    pub maxima: usize,
     /// Outermost first; the order of the sum.
     pub taps: Vec<Tap>,
     /// Extent of the columns, which are contiguous in C.
@@ -129,7 +134,7 @@ impl Lowering<'_> {
         self.buffer(name, Segment::Arena, plan.slot_floats() as usize, Scalar::F32)
     }
 
-    fn finish(&self, call: &Call) -> Result<Option<Finish>, Request> {
+    pub(super) fn finish(&self, call: &Call) -> Result<Option<Finish>, Request> {
         if call.sum == call.output {
             return Ok(None);
         }
@@ -190,7 +195,8 @@ pub(super) fn at((buffer, base): (BufferId, i64)) -> (BufferId, usize) {
     (buffer, usize::try_from(base).expect("bases lie in their buffers"))
 }
 
-/// Merges axes that walk all operands as one, makes the longest row axis that does not move B the plan's m.
+/// Merges axes that walk all operands as one; of the row axes that do not move B, the innermost in C that fills tiles
+/// becomes the plan's m, else the longest.
 fn assemble(call: &Call, b_panels: Panels) -> ContractPlan {
     let mut taps: Vec<Tap> = Vec::new();
     for &tap in call.taps.iter().filter(|tap| tap.extent > 1) {
@@ -202,7 +208,8 @@ fn assemble(call: &Call, b_panels: Panels) -> ContractPlan {
         }
     }
     let mut rows: Vec<Axis> = Vec::new();
-    for row in call.rows.iter().filter(|row| row.extent > 1) {
+    let (written, joined) = call.rows.split_at(call.rows.len() - call.maxima);
+    for row in written.iter().filter(|row| row.extent > 1) {
         let steps = i64::from(row.extent);
         match rows.last_mut() {
             Some(outer)
@@ -216,8 +223,10 @@ fn assemble(call: &Call, b_panels: Panels) -> ContractPlan {
             _ => rows.push(row.clone()),
         }
     }
-    let longest = (0..rows.len()).filter(|&row| rows[row].b == 0).max_by_key(|&row| rows[row].extent);
-    let m = longest.map(|row| rows.remove(row)).unwrap_or_else(|| {
+    // A tile's rows of C should be neighbours in memory.
+    let rank = |&row: &usize| (rows[row].extent.min(ENOUGH_ROWS), Reverse(rows[row].c.abs()));
+    let best = (0..rows.len()).filter(|&row| rows[row].b == 0).max_by_key(rank);
+    let m = best.map(|row| rows.remove(row)).unwrap_or_else(|| {
         let operands = vec![0; call.rows.first().map_or(0, |row| row.operands.len())];
         Axis { extent: 1, a: 0, b: 0, c: 0, operands }
     });
@@ -226,16 +235,25 @@ fn assemble(call: &Call, b_panels: Panels) -> ContractPlan {
     plan.b_panels = b_panels;
     let k = taps.pop().unwrap_or(Tap { extent: 1, a: 0, b: 0 });
     plan.k = TapAxis { extent: k.extent, a: k.a, b: k.b };
-    assert!(taps.len() <= 4 && rows.len() <= 6, "a contraction has at most eight axes");
+    let joined: Vec<&Axis> = joined.iter().filter(|row| row.extent > 1).collect();
+    plan.maxima = joined.len() as u32;
+    assert!(taps.len() <= 4 && rows.len() <= plan.written(), "a contraction has at most eight axes");
     for (slot, tap) in plan.taps.iter_mut().zip(&taps) {
         *slot = TapAxis { extent: tap.extent, a: tap.a, b: tap.b };
     }
     for (slot, row) in plan.outer.iter_mut().zip(&rows) {
         *slot = OuterAxis { extent: row.extent, a: row.a, b: row.b, c: row.c };
     }
+    let first = plan.written();
+    for (slot, row) in plan.outer[first..].iter_mut().zip(&joined) {
+        *slot = OuterAxis { extent: row.extent, a: row.a, b: row.b, c: row.c };
+    }
     for operand in 0..m.operands.len() {
         let mut strides = Operand { m: m.operands[operand], ..Operand::SCALAR };
         for (slot, row) in strides.outer.iter_mut().zip(&rows) {
+            *slot = row.operands[operand];
+        }
+        for (slot, row) in strides.outer[first..].iter_mut().zip(&joined) {
             *slot = row.operands[operand];
         }
         plan.operands[operand] = strides;

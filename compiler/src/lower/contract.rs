@@ -72,6 +72,7 @@ impl Lowering<'_> {
             output,
             index,
             rows,
+            maxima: 0,
             taps,
             columns: columns.0,
             column_stride: columns.1,

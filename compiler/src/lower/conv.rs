@@ -1,6 +1,8 @@
 //! Convolutions and their adjoints as contractions over taps, read in place from maps with zeros around them.
 
 use super::call::{Axis, Call, LONG_CHUNK, SHORT_CHUNK, Tap};
+use super::layout::Place;
+use super::pooled::Pooling;
 use super::winograd::Tiled;
 use super::{Lowering, Request};
 use crate::prim::{ConvForm, ConvGeometry, Prim, ValueId};
@@ -72,7 +74,21 @@ impl Lowering<'_> {
         if self.tiled(geometry, &tiled)? {
             return Ok(());
         }
-        let shape = self.prims().ty(output).shape.clone();
+        let call = self.forward_call((sum, output), geometry, inputs, &y, None)?;
+        self.call(call)
+    }
+
+    /// The call of a forward convolution into `y`: of its finished values `output`, or of a pooling of them.
+    pub(super) fn forward_call(
+        &self,
+        (sum, output): (ValueId, ValueId),
+        geometry: &ConvGeometry,
+        inputs: &[ValueId],
+        y: &Place,
+        pooling: Option<&Pooling>,
+    ) -> Result<Call, Request> {
+        let (x, w) = (self.map(inputs[0])?, self.strided(inputs[1])?);
+        let shape = self.prims().ty(pooling.map_or(output, |pooling| pooling.value)).shape.clone();
         let kernel = self.prims().ty(inputs[1]).shape.clone();
         let (groups, rank) = (geometry.groups as i64, shape.len() - 2);
         let (own, per) = (kernel[0] as i64 / groups, kernel[1] as i64);
@@ -80,23 +96,36 @@ impl Lowering<'_> {
         let ys = &y.layout.strides;
         let mut rows = vec![Axis::new(shape[0], xs[0], 0, ys[0])];
         rows.push(Axis::new(groups as usize, per * xs[1], own * w.strides[0], own * ys[1]));
-        let mut taps = Vec::new();
+        let (mut taps, mut joined, mut positions) = (Vec::new(), Vec::new(), Vec::new());
         let mut a_base = x.layout.base;
         for axis in 0..rank {
-            let step = geometry.stride[axis] as i64;
-            rows.push(Axis::new(shape[axis + 2], step * xs[axis + 2], 0, ys[axis + 2]));
+            let step = geometry.stride[axis] as i64 * xs[axis + 2];
+            let mut position = Affine::var(Var(axis as u16 + 2));
+            let mut stride = 1;
+            if let Some(Pooling { windows, .. }) = pooling {
+                let tap = Var((2 + rank + axis) as u16);
+                stride = windows.stride[axis] as i64;
+                let dilation = windows.dilation[axis] as i64;
+                position = position.times(stride).plus(&Affine::var(tap), dilation);
+                joined.push(Axis::new(windows.kernel[axis], dilation * step, 0, 0));
+            }
+            positions.push(position);
+            rows.push(Axis::new(shape[axis + 2], stride * step, 0, ys[axis + 2]));
             taps.push(Tap::new(kernel[axis + 2], geometry.dilation[axis] as i64 * xs[axis + 2], w.strides[axis + 2]));
             a_base -= geometry.low[axis] as i64 * xs[axis + 2];
         }
         taps.push(Tap::new(per as usize, xs[1], w.strides[1]));
+        let maxima = joined.len();
+        rows.extend(joined);
         let columns = Affine::var(Var(rows.len() as u16)).plus(&Affine::var(Var(1)), own);
         let mut index = vec![Affine::var(Var(0)), columns];
-        index.extend((0..rank).map(|axis| Affine::var(Var(axis as u16 + 2))));
-        self.call(Call {
+        index.extend(positions);
+        Ok(Call {
             sum,
             output,
             index,
             rows,
+            maxima,
             taps,
             columns: own as usize,
             column_stride: w.strides[0],
@@ -164,7 +193,7 @@ impl Lowering<'_> {
         geometry: &ConvGeometry,
         weight: ValueId,
         phases: &[Phase],
-        (y, w, x): (&super::layout::Place, &super::contract::Strided, &super::layout::Place),
+        (y, w, x): (&Place, &super::contract::Strided, &Place),
         kernel: &[usize],
     ) -> Result<(), Request> {
         let shape = self.prims().ty(output).shape.clone();
@@ -192,6 +221,7 @@ impl Lowering<'_> {
             output,
             index,
             rows,
+            maxima: 0,
             taps,
             columns: per as usize,
             column_stride: w.strides[1],
@@ -263,6 +293,7 @@ impl Lowering<'_> {
             output,
             index: Vec::new(),
             rows,
+            maxima: 0,
             taps,
             columns: columns as usize,
             column_stride: if by_output { ys[1] } else { xs[1] },

@@ -14,6 +14,7 @@ mod layout;
 mod loops;
 mod memory;
 mod places;
+mod pooled;
 mod results;
 mod schedule;
 mod winograd;
@@ -101,6 +102,12 @@ struct Lowering<'a> {
     fixed: Vec<bool>,
     late: Vec<bool>,
     places: Places,
+    /// For each value the one node that reads it, if there is no other.
+    only_reader: Vec<Option<ValueId>>,
+    /// The last kernel that writes (a part of) each stored value.
+    writers: HashMap<ValueId, usize>,
+    /// Poolings that were computed with the convolution before them.
+    pooled: HashSet<ValueId>,
     /// Copies of sources that convolutions read.
     maps: BTreeMap<ValueId, Place>,
     buffers: Vec<Buffer>,
@@ -133,6 +140,11 @@ impl<'a> Lowering<'a> {
             repeated: graph.repeated.clone(),
             last: fuse::order::channels_last(prims),
         };
+        let outputs = graph
+            .kernels
+            .iter()
+            .enumerate()
+            .flat_map(|(position, kernel)| kernel.outputs.iter().map(move |output| (output.into, position)));
         let mut lowering = Lowering {
             graph,
             wanted_plain,
@@ -140,6 +152,9 @@ impl<'a> Lowering<'a> {
             fixed: fuse::fixed(prims),
             late: fuse::late(prims),
             places,
+            only_reader: pooled::only_readers(prims),
+            writers: outputs.collect(),
+            pooled: HashSet::new(),
             maps: BTreeMap::new(),
             buffers: Vec::new(),
             inputs: Vec::new(),
@@ -172,13 +187,8 @@ impl<'a> Lowering<'a> {
         self.place_all();
         self.copy_sources();
         let mut requests = BTreeSet::new();
-        let mut writers: HashMap<ValueId, usize> = HashMap::new();
         for (position, kernel) in self.graph.kernels.iter().enumerate() {
-            writers.extend(kernel.outputs.iter().map(|output| (output.into, position)));
-        }
-        for (position, kernel) in self.graph.kernels.iter().enumerate() {
-            let completes = |value: ValueId| writers[&value] == position;
-            requests.extend(self.lower_kernel(kernel, completes).err());
+            requests.extend(self.lower_kernel(kernel, position).err());
         }
         match self.show_results() {
             Ok(results) if requests.is_empty() => Ok(self.assemble(results)),
@@ -189,29 +199,42 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    /// A kernel's steps; `completes` tells the values of which no later kernel writes a part.
-    fn lower_kernel(&mut self, kernel: &Kernel, completes: impl Fn(ValueId) -> bool) -> Result<(), Request> {
+    /// The steps of the kernel at a position, and copies of the values of which no later kernel writes a part.
+    fn lower_kernel(&mut self, kernel: &Kernel, position: usize) -> Result<(), Request> {
         let first = kernel.outputs[0].into;
         self.is_late = self.late[first.0 as usize];
         self.is_prepared = self.is_fixed(first);
+        if let KernelKind::Contract { sum } = kernel.kind
+            && self.convolve_pooled(sum, kernel)?
+        {
+            return Ok(());
+        }
+        if !self.pooled.contains(&first) {
+            self.compute(kernel, first)?;
+        }
+        for output in &kernel.outputs {
+            if self.writers[&output.into] == position {
+                self.copy_plain(output.into)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn compute(&mut self, kernel: &Kernel, first: ValueId) -> Result<(), Request> {
         for output in &kernel.outputs {
             let place = self.place(output.into)?;
             let shape = self.prims().ty(output.into).shape.clone();
             self.zero_halo(place.buffer, &place.layout, &shape, output.into);
         }
         match kernel.kind {
-            KernelKind::Loop => self.loops(kernel)?,
+            KernelKind::Loop => self.loops(kernel),
             KernelKind::Contract { sum } => match self.prims().node(sum).prim {
-                Prim::Conv { .. } => self.convolve(sum, first)?,
-                _ => self.contract(sum, first)?,
+                Prim::Conv { .. } => self.convolve(sum, first),
+                _ => self.contract(sum, first),
             },
-            KernelKind::Attend => self.attend(first)?,
-            KernelKind::Random => self.random(first)?,
+            KernelKind::Attend => self.attend(first),
+            KernelKind::Random => self.random(first),
         }
-        for output in kernel.outputs.iter().filter(|output| completes(output.into)) {
-            self.copy_plain(output.into)?;
-        }
-        Ok(())
     }
 
     fn loops(&mut self, kernel: &Kernel) -> Result<(), Request> {

@@ -27,32 +27,9 @@ pub(super) struct Tiled<'a> {
 impl Lowering<'_> {
     /// Appends the steps of a convolution if tiles suit it; else gives false and appends nothing.
     pub(super) fn tiled(&mut self, geometry: &ConvGeometry, tiled: &Tiled<'_>) -> Result<bool, Request> {
-        let kernel = self.prims().ty(tiled.weight).shape.clone();
-        let shape = self.prims().ty(tiled.output).shape.clone();
-        let is_apt =
-            is_simple(geometry, &kernel) && tiled.from.layout.strides[1] == 1 && tiled.to.layout.strides[1] == 1;
-        if !is_apt {
-            return Ok(false);
-        }
-        let (xs, ys) = (&tiled.from.layout.strides, &tiled.to.layout.strides);
-        let mut plan = WinogradPlan {
-            tile: TileSize::Four,
-            images: shape[0] as u32,
-            height: shape[2] as u32,
-            width: shape[3] as u32,
-            k: kernel[if tiled.adjoint { 0 } else { 1 }] as u32,
-            n: shape[1] as u32,
-            x: strides(xs),
-            y: strides(ys),
-            shared: false,
-            epilogue: Epilogue::None,
-            operand_count: 0,
-            operands: [MapOperand::CHANNELS; 8],
-        };
+        let Some(mut plan) = self.tile_plan(geometry, tiled) else { return Ok(false) };
+        let xs = &tiled.from.layout.strides;
         let is_fixed = self.is_fixed(tiled.weight);
-        let Some(tile) = algorithm::tiles(&plan, is_fixed, self.numerics) else { return Ok(false) };
-        plan.tile = tile;
-        plan.shared = algorithm::shares(&plan);
         let ws = &tiled.w.strides;
         let (filter, w_base, first) = if tiled.adjoint {
             let filter = algorithm::filter(&plan, [-ws[2], -ws[3], ws[0], ws[1]]);
@@ -90,6 +67,33 @@ impl Lowering<'_> {
         let origin = self.origin(tiled.sum);
         self.push(Step::Call { kernel: Kernel::Winograd(plan), operands, epilogue: generated, origin });
         Ok(true)
+    }
+
+    /// The plan of a convolution that tiles suit, without its epilogue.
+    pub(super) fn tile_plan(&self, geometry: &ConvGeometry, tiled: &Tiled<'_>) -> Option<WinogradPlan> {
+        let kernel = &self.prims().ty(tiled.weight).shape;
+        let shape = &self.prims().ty(tiled.output).shape;
+        let (xs, ys) = (&tiled.from.layout.strides, &tiled.to.layout.strides);
+        if !is_simple(geometry, kernel) || xs[1] != 1 || ys[1] != 1 {
+            return None;
+        }
+        let mut plan = WinogradPlan {
+            tile: TileSize::Four,
+            images: shape[0] as u32,
+            height: shape[2] as u32,
+            width: shape[3] as u32,
+            k: kernel[if tiled.adjoint { 0 } else { 1 }] as u32,
+            n: shape[1] as u32,
+            x: strides(xs),
+            y: strides(ys),
+            shared: false,
+            epilogue: Epilogue::None,
+            operand_count: 0,
+            operands: [MapOperand::CHANNELS; 8],
+        };
+        plan.tile = algorithm::tiles(&plan, self.is_fixed(tiled.weight), self.numerics)?;
+        plan.shared = algorithm::shares(&plan);
+        Some(plan)
     }
 
     /// Appends the steps of a weight gradient if tiles suit it; else gives false and appends nothing. The gradient's

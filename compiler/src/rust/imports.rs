@@ -55,6 +55,7 @@ const VALUES: &[&str] = &[
     "int",
     "log",
     "max",
+    "maxima",
     "min",
     "position",
     "put",

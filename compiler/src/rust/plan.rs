@@ -59,8 +59,8 @@ pub(super) fn kernel(kernel: &Kernel) -> TokenStream {
 }
 
 fn contract(plan: &ContractPlan) -> TokenStream {
-    let ContractPlan { outer, m, n, taps, k, b_panels, c_panels, chunk, slots, epilogue, operand_count, operands } =
-        plan;
+    let ContractPlan { outer, maxima, m, n, taps, k, b_panels, c_panels, chunk, slots, epilogue, .. } = plan;
+    let ContractPlan { operand_count, operands, .. } = plan;
     // Panels say by its position where the stride of an outer axis lies.
     let used = outer.iter().rposition(|axis| axis.extent != 1).map_or(0, |last| last + 1);
     let outer = outer[..used].iter();
@@ -77,7 +77,14 @@ fn contract(plan: &ContractPlan) -> TokenStream {
         let (m, n, columns, outer) = (number(m), number(n), columns(&panels), numbers(&outer[..used]));
         quote!((#m, #n, #columns, &#outer))
     });
-    quote!(contract(&[#(#outer),*], #rows, #n, &[#(#taps),*], #k, (#b, #c), (#chunk, #slots), #finish, &[#(#extra),*]))
+    let call = quote! {
+        contract(&[#(#outer),*], #rows, #n, &[#(#taps),*], #k, (#b, #c), (#chunk, #slots), #finish, &[#(#extra),*])
+    };
+    if *maxima == 0 {
+        return call;
+    }
+    let axes = Literal::u32_unsuffixed(*maxima);
+    quote!(maxima(#call, #axes))
 }
 
 fn finish(epilogue: Epilogue) -> TokenStream {

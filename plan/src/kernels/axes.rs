@@ -13,6 +13,8 @@ pub enum PlanError {
     Operand,
     /// Chunks are computed into slots but there is only one chunk.
     Slots,
+    /// Axes are joined by the maximum that have strides in C, or in a call of several chunks or with such an epilogue.
+    Maxima,
     /// The valid part of a copied axis lies outside the axis.
     Valid,
     /// Two positions write the same element.
@@ -27,6 +29,7 @@ impl core::fmt::Display for PlanError {
             PlanError::Panel => "a stride does not fit packed panels of 32 columns",
             PlanError::Operand => "the epilogue's operands do not fit its kind",
             PlanError::Slots => "slots need at least two chunks",
+            PlanError::Maxima => "no maximum can be taken over these axes",
             PlanError::Valid => "the valid part of a copied axis lies outside of it",
             PlanError::Overlap => "two positions write the same element",
         })

@@ -1,6 +1,5 @@
 //! The contraction: one strided form for dense layers, convolutions and all of their gradients.
 
-use super::axes::disjoint;
 use super::{Axis, Epilogue, Operand, OuterAxis, Panels, PlanError, Reach, RowAxis, TapAxis};
 
 /// `C[outer…, m, n] = epilogue(Σ_{taps…, k} A[outer…, m, taps…, k] · B[outer…, taps…, k, n])`.
@@ -14,10 +13,14 @@ use super::{Axis, Epilogue, Operand, OuterAxis, Panels, PlanError, Reach, RowAxi
 /// (in the narrower last panel of a packed operand with strides scaled as [`Panels`] says). Strides may be negative
 /// or, in A and B, zero; the base pointer is the element at index 0 of every axis.
 ///
+/// The last `maxima` outer axes have no stride in C: C gets the maximum over them of what the epilogue gives, as a
+/// convolution that is followed by a pooling of windows.
+///
 /// **Meaning, to the bit.** The terms of an output element, in lexicographic order of (taps…, k), are cut into chunks
 /// of `chunk` consecutive iterations of the outermost reduction axis ([`ContractPlan::chunks`]). A chunk's sum is a
 /// chain of fused multiply-adds `s ← fma(A, B, s)` that starts from +0; chunk sums are added in order,
-/// `((s₀ + s₁) + s₂) + …`. Then the epilogue is applied.
+/// `((s₀ + s₁) + s₂) + …`. Then the epilogue is applied. Of the values at the positions of `maxima` axes, in
+/// lexicographic order, the first is stored, and each further value v replaces what is stored, c, if `c < v` or v is NaN.
 ///
 /// **Pointers of a call**, in this order ([`contract_pointer`]): C, A, B, slots (null unless
 /// [`ContractPlan::slot_floats`] > 0), epilogue operands 0 to 7. C overlaps no other operand; while the call runs it
@@ -27,6 +30,9 @@ use super::{Axis, Epilogue, Operand, OuterAxis, Panels, PlanError, Reach, RowAxi
 pub struct ContractPlan {
     /// Axes over which the product is repeated, outermost first; unused ones anywhere.
     pub outer: [OuterAxis; 6],
+    /// How many of the last outer axes are joined by the maximum. Only for sums of one chunk, with an epilogue of the
+    /// closed set whose operands have an element per column.
+    pub maxima: u32,
     /// Rows that share B.
     pub m: RowAxis,
     /// Columns: contiguous in B and C.
@@ -72,6 +78,7 @@ impl ContractPlan {
     pub const fn dense(m: u32, n: u32, k: u32) -> Self {
         Self {
             outer: [OuterAxis::UNUSED; 6],
+            maxima: 0,
             m: RowAxis { extent: m, a: k as i64, c: n as i64 },
             n,
             taps: [TapAxis::UNUSED; 4],
@@ -114,11 +121,24 @@ impl ContractPlan {
         terms
     }
 
-    /// Positions of the outer axes together.
+    /// Outer axes along which C is written; those after them are joined by the maximum.
+    pub const fn written(&self) -> usize {
+        self.outer.len() - self.maxima as usize
+    }
+
+    /// Positions of the outer axes along which C is written.
     pub const fn outer_positions(&self) -> u64 {
+        self.positions(0, self.written())
+    }
+
+    /// Positions of the outer axes that are joined by the maximum; 1 if there are none.
+    pub const fn joined_positions(&self) -> u64 {
+        self.positions(self.written(), self.outer.len())
+    }
+
+    const fn positions(&self, mut axis: usize, end: usize) -> u64 {
         let mut positions = 1;
-        let mut axis = 0;
-        while axis < 6 {
+        while axis < end {
             positions *= self.outer[axis].extent as u64;
             axis += 1;
         }
@@ -127,7 +147,7 @@ impl ContractPlan {
 
     /// Multiply-adds of the whole call.
     pub const fn macs(&self) -> u64 {
-        self.outer_positions() * self.m.extent as u64 * self.n as u64 * self.terms()
+        self.outer_positions() * self.joined_positions() * self.m.extent as u64 * self.n as u64 * self.terms()
     }
 
     /// Floats of shared memory that the call needs for chunk sums; 0 if chunks are not computed apart.
@@ -237,93 +257,6 @@ impl ContractPlan {
         } else {
             reach_columns(operand.panels, self.n, outer, rows)
         }
-    }
-
-    /// Whether executors accept the plan: extents positive, offsets below 2⁴⁰, packed strides multiples of 32,
-    /// operands that fit the epilogue, and no element of C written twice.
-    pub const fn check(&self) -> Result<(), PlanError> {
-        if self.n == 0 || self.m.extent == 0 {
-            return Err(PlanError::ZeroExtent);
-        }
-        if let Err(error) = self.reach_a() {
-            return Err(error);
-        }
-        if let Err(error) = self.reach_b() {
-            return Err(error);
-        }
-        if let Err(error) = self.reach_c() {
-            return Err(error);
-        }
-        if let Err(error) = self.check_work() {
-            return Err(error);
-        }
-        if let Err(error) = self.check_operands() {
-            return Err(error);
-        }
-        if self.slots && self.chunks() < 2 {
-            return Err(PlanError::Slots);
-        }
-        let mut axes = [Axis::UNUSED; 9];
-        let mut axis = 0;
-        while axis < 6 {
-            axes[axis] = Axis { extent: self.outer[axis].extent, stride: self.outer[axis].c };
-            axis += 1;
-        }
-        axes[6] = Axis { extent: self.m.extent, stride: self.m.c };
-        if self.n > Panels::COLUMNS && self.c_panels.stride != Panels::COLUMNS as i64 {
-            axes[7] = Axis { extent: self.n.div_ceil(Panels::COLUMNS), stride: self.c_panels.stride };
-            axes[8] = Axis { extent: Panels::COLUMNS, stride: 1 };
-        } else {
-            axes[8] = Axis { extent: self.n, stride: 1 };
-        }
-        if disjoint(axes) { Ok(()) } else { Err(PlanError::Overlap) }
-    }
-
-    const fn check_work(&self) -> Result<(), PlanError> {
-        let mut work = self.m.extent as u128 * self.n as u128;
-        let mut axis = 0;
-        while axis < 6 {
-            work = match work.checked_mul(self.outer[axis].extent as u128) {
-                Some(work) => work,
-                None => return Err(PlanError::TooLarge),
-            };
-            axis += 1;
-        }
-        if work * (self.chunks() as u128) > 1 << 40 {
-            return Err(PlanError::TooLarge);
-        }
-        work *= self.k.extent as u128;
-        axis = 0;
-        while axis < 4 {
-            work = match work.checked_mul(self.taps[axis].extent as u128) {
-                Some(work) => work,
-                None => return Err(PlanError::TooLarge),
-            };
-            axis += 1;
-        }
-        if work > 1 << 62 { Err(PlanError::TooLarge) } else { Ok(()) }
-    }
-
-    const fn check_operands(&self) -> Result<(), PlanError> {
-        if self.operand_count > 8 {
-            return Err(PlanError::Operand);
-        }
-        if let Some(count) = self.epilogue.operands()
-            && count != self.operand_count
-        {
-            return Err(PlanError::Operand);
-        }
-        let mut index = 0;
-        while index < self.operand_count as usize {
-            if self.operands[index].n != 0 && self.operands[index].n != 1 {
-                return Err(PlanError::Operand);
-            }
-            if let Err(error) = self.reach_operand(index) {
-                return Err(error);
-            }
-            index += 1;
-        }
-        Ok(())
     }
 }
 

@@ -54,7 +54,7 @@ impl ContractPlan {
     }
 
     const fn merge_rows(&mut self) {
-        let mut axis = 6;
+        let mut axis = self.written();
         while axis > 0 {
             axis -= 1;
             if self.outer[axis].extent == 1 {

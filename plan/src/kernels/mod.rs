@@ -3,6 +3,7 @@
 mod attend;
 mod axes;
 mod contract;
+mod contract_check;
 mod copy;
 mod epilogue;
 mod fill;

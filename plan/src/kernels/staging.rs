@@ -56,7 +56,11 @@ impl ContractPlan {
     const fn may_stage_b(&self) -> bool {
         let rows = self.outer_positions() * self.m.extent as u64;
         let floats = self.chunk_terms() * super::Panels::COLUMNS as u64;
-        self.shares_b() && !self.b_panels.is_packed() && rows >= Self::FEW_ROWS && floats <= Self::MOST_B
+        self.maxima == 0
+            && self.shares_b()
+            && !self.b_panels.is_packed()
+            && rows >= Self::FEW_ROWS
+            && floats <= Self::MOST_B
     }
 
     /// Floats of scratch that a thread needs for a unit: staged panels of B, then a staged tile of A.

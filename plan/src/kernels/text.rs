@@ -27,7 +27,8 @@ impl Display for ContractPlan {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         f.write_str("contract")?;
         for (index, axis) in self.outer.iter().enumerate().filter(|(_, axis)| axis.extent > 1) {
-            write!(f, " outer{index} {}(a {} b {} c {})", axis.extent, axis.a, axis.b, axis.c)?;
+            let joined = if index < self.written() { "outer" } else { "max" };
+            write!(f, " {joined}{index} {}(a {} b {} c {})", axis.extent, axis.a, axis.b, axis.c)?;
         }
         write!(f, " m {}(a {} c {}) n {}", self.m.extent, self.m.a, self.m.c, self.n)?;
         for axis in self.taps.iter().filter(|axis| axis.extent > 1) {

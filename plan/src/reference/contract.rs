@@ -19,7 +19,10 @@ pub fn contract<M: Memory>(plan: &ContractPlan, memory: &mut M, mut epilogue: im
                 for lane in 0..columns {
                     let sum = sum(plan, memory, outer, panel, m, lane);
                     let value = finish(plan, memory, &offsets, lane, sum);
-                    memory.store(contract_pointer::C, offsets[0] + i64::from(lane), value);
+                    let at = offsets[0] + i64::from(lane);
+                    let is_first = outer[plan.written()..].iter().all(|&position| position == 0);
+                    let value = if is_first { value } else { maximum(memory.load(contract_pointer::C, at), value) };
+                    memory.store(contract_pointer::C, at, value);
                 }
                 if plan.epilogue == Epilogue::Generated {
                     epilogue(memory, &offsets, columns);
@@ -27,6 +30,12 @@ pub fn contract<M: Memory>(plan: &ContractPlan, memory: &mut M, mut epilogue: im
             }
         }
     });
+}
+
+/// The larger of what is stored and a further value; NaN sticks.
+fn maximum<E: Element>(stored: E, value: E) -> E {
+    let is_nan = value.partial_cmp(&value).is_none();
+    if stored < value || is_nan { value } else { stored }
 }
 
 /// Offsets of C and of the epilogue's operands at the first column of `panel` in row `m`.

@@ -109,6 +109,7 @@ impl AttendCall {
             k: (plan.depth.extent as usize, plan.depth.first as isize, COLUMNS as isize),
             columns: (plan.keys.extent - first_key).min(AttendPlan::BLOCK),
             add: false,
+            joins: false,
             fetch: Fetch::AHEAD,
             finish: Finish::NONE,
         };
@@ -141,6 +142,7 @@ impl AttendCall {
             k: (reached, 1, plan.keys.second as isize),
             columns: 0,
             add: false,
+            joins: false,
             fetch: Fetch::AHEAD,
             finish: Finish::NONE,
         };

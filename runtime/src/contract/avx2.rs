@@ -71,7 +71,7 @@ unsafe fn masked<const R: usize, const V: usize, const FULL: bool>(tile: &Tile) 
             b = b.wrapping_offset(b_k);
         }
     });
-    let is_plain = !tile.add && tile.finish.is_none();
+    let is_plain = !tile.add && !tile.joins && tile.finish.is_none();
     for (r, sums) in sums.iter().enumerate() {
         for (v, &sum) in sums.iter().enumerate() {
             let c = tile.c.wrapping_offset(r as isize * tile.c_row).wrapping_add(8 * v);
@@ -164,6 +164,13 @@ unsafe fn finish(tile: &Tile, r: usize, v: usize, whole: bool, mask: __m256i, c:
     if tile.finish.relu {
         let negative = _mm256_cmp_ps::<_CMP_LT_OQ>(value, _mm256_setzero_ps());
         value = _mm256_blendv_ps(value, _mm256_setzero_ps(), negative);
+    }
+    if tile.joins {
+        // SAFETY: the lanes are columns of the tile.
+        let stored = unsafe { load(c, whole, mask) };
+        // The larger; the instruction gives its second operand unless the first is larger, and NaN sticks.
+        let is_nan = _mm256_cmp_ps::<_CMP_UNORD_Q>(value, value);
+        value = _mm256_blendv_ps(_mm256_max_ps(value, stored), value, is_nan);
     }
     value
 }

@@ -34,7 +34,7 @@ pub(crate) unsafe extern "C" fn combine(
         m += 1;
         if m == call.plan.m.extent {
             m = 0;
-            advance(&call.plan, &mut outer);
+            advance(&call.plan, &mut outer, 0..call.plan.written());
         }
     }
 }

@@ -59,6 +59,8 @@ pub struct ContractCall {
     stages_a: bool,
     stages_b: bool,
     next_rows: rows::NextRows,
+    /// Positions of axes that are joined by the maximum.
+    joined: u64,
 }
 
 impl ContractCall {
@@ -87,6 +89,7 @@ impl ContractCall {
             in_registers: finish::runs_in_registers(&plan),
             vector: Vector::of(&plan),
             next_rows: rows::NextRows::of(&plan),
+            joined: plan.joined_positions(),
             plan,
             epilogue,
             instructions,

@@ -59,7 +59,10 @@ unsafe fn tile<const R: usize>(tile: &Tile) {
                         value += *operand.wrapping_offset(r as isize * stride).add(column);
                     }
                 }
-                *c = if tile.finish.relu && value < 0.0 { 0.0 } else { value };
+                let value = if tile.finish.relu && value < 0.0 { 0.0 } else { value };
+                if !tile.joins || *c < value || value.is_nan() {
+                    *c = value;
+                }
             }
         }
     }

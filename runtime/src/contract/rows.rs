@@ -47,7 +47,7 @@ pub(super) struct NextRows {
 impl NextRows {
     /// The innermost outer axis in use leads to the next row block, the outermost tap in use to the filter's next row.
     pub const fn of(plan: &ContractPlan) -> Self {
-        let mut axis = 5;
+        let mut axis = plan.written().saturating_sub(1);
         while axis > 0 && plan.outer[axis].extent == 1 {
             axis -= 1;
         }
@@ -57,7 +57,12 @@ impl NextRows {
             tap += 1;
         }
         let TapAxis { extent, a, .. } = plan.taps[tap];
-        let offset = if extent == 1 { step.a } else { a * extent as i64 };
+        let mut offset = if extent == 1 { step.a } else { a * extent as i64 };
+        let mut joined = plan.written();
+        while joined < plan.outer.len() {
+            offset += (plan.outer[joined].extent - 1) as i64 * plan.outer[joined].a;
+            joined += 1;
+        }
         let follows = step.extent > 1 && step.a > 0 && offset > 0;
         let bytes = if follows { size_of::<f32>() * step.a as usize } else { 0 };
         Self { offset: offset as isize, bytes, terms: plan.terms() as usize }

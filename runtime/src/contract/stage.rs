@@ -68,6 +68,7 @@ impl ContractCall {
                             k: (terms, height as isize, WIDTH as isize),
                             columns: part.columns,
                             add: chunk > 0 && !plan.slots,
+                            joins: false,
                             fetch: Fetch::AHEAD,
                             finish: Finish::NONE,
                         };

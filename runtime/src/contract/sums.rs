@@ -103,32 +103,36 @@ impl ContractCall {
         // SAFETY: by the caller's promise.
         let next = unsafe { self.next_panel(pointers, &part, b_chunk, terms) };
         let is_final = self.is_final(chunk);
-        for (index, outer, rows) in self.row_blocks(blocks) {
-            // SAFETY: the table has these entries.
-            let (c, a, b) = unsafe {
-                (
-                    self.output(pointers, chunk, &outer, index, &part),
-                    self.a(pointers, &outer, a_chunk),
-                    if stages_b { scratch.cast_const() } else { self.b(pointers, &outer, &part, b_chunk) },
-                )
-            };
-            let base = Tile {
-                a,
-                b,
-                c,
-                a_row: plan.m.a as isize,
-                c_row: self.output_row(&part),
-                taps: [0, 1, 2, 3].map(|axis| triple(axes[axis])),
-                k: triple(axes[4]),
-                columns: part.columns,
-                add: chunk > 0 && !plan.slots,
-                fetch: Fetch::AHEAD,
-                finish: Finish::NONE,
-            };
-            // SAFETY: by the caller's promise.
-            unsafe {
-                let block = RowBlock { part: &part, outer: &outer, is_final, index, rows, next };
-                self.block(pointers, &base, &block);
+        for (index, mut outer, rows) in self.row_blocks(blocks) {
+            for joined in 0..self.joined {
+                if joined > 0 {
+                    advance(plan, &mut outer, plan.written()..6);
+                }
+                // SAFETY: the table has these entries.
+                let (c, a, b) = unsafe {
+                    (
+                        self.output(pointers, chunk, &outer, index, &part),
+                        self.a(pointers, &outer, a_chunk),
+                        if stages_b { scratch.cast_const() } else { self.b(pointers, &outer, &part, b_chunk) },
+                    )
+                };
+                let base = Tile {
+                    a,
+                    b,
+                    c,
+                    a_row: plan.m.a as isize,
+                    c_row: self.output_row(&part),
+                    taps: [0, 1, 2, 3].map(|axis| triple(axes[axis])),
+                    k: triple(axes[4]),
+                    columns: part.columns,
+                    add: chunk > 0 && !plan.slots,
+                    joins: joined > 0,
+                    fetch: Fetch::AHEAD,
+                    finish: Finish::NONE,
+                };
+                let block = RowBlock { part: &part, outer: &outer, is_final, index, rows: rows.clone(), next };
+                // SAFETY: by the caller's promise.
+                unsafe { self.block(pointers, &base, &block) };
             }
         }
     }
@@ -141,7 +145,7 @@ impl ContractCall {
         blocks.map(move |index| {
             if block == m_blocks {
                 block = 0;
-                advance(plan, &mut outer);
+                advance(plan, &mut outer, 0..plan.written());
             }
             let (begin, end) = split_range(u64::from(plan.m.extent), m_blocks, block);
             block += 1;
@@ -251,14 +255,14 @@ pub(super) const fn triple(axis: TapAxis) -> (usize, isize, isize) {
     (axis.extent as usize, axis.a as isize, axis.b as isize)
 }
 
-/// The outer position of a lexicographic index.
+/// The outer position of a lexicographic index of those at which C is written.
 pub(super) fn position(plan: &ContractPlan, mut index: u64) -> [u32; 6] {
     let mut outer = [0; 6];
     if index == 0 {
         // Twelve divisions cost more than a small product.
         return outer;
     }
-    for axis in (0..6).rev() {
+    for axis in (0..plan.written()).rev() {
         let extent = u64::from(plan.outer[axis].extent);
         outer[axis] = (index % extent) as u32;
         index /= extent;
@@ -266,9 +270,9 @@ pub(super) fn position(plan: &ContractPlan, mut index: u64) -> [u32; 6] {
     outer
 }
 
-/// Moves to the next outer position.
-pub(super) fn advance(plan: &ContractPlan, outer: &mut [u32; 6]) {
-    for axis in (0..6).rev() {
+/// Moves to the next position of these outer axes.
+pub(super) fn advance(plan: &ContractPlan, outer: &mut [u32; 6], axes: Range<usize>) {
+    for axis in axes.rev() {
         outer[axis] += 1;
         if outer[axis] < plan.outer[axis].extent {
             return;

@@ -21,6 +21,8 @@ pub(crate) struct Tile {
     pub fetch: Fetch,
     /// Whether the sums are added to what C holds, the chunks before.
     pub add: bool,
+    /// Whether C gets the maximum of what it holds and of what the epilogue gives.
+    pub joins: bool,
     pub finish: Finish,
 }
 

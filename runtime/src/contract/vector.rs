@@ -24,7 +24,7 @@ pub(super) struct Vector {
 impl Vector {
     /// Of a call with a single row whose chunks are summed in place; `None` of any other.
     pub const fn of(plan: &ContractPlan) -> Option<Self> {
-        if plan.m.extent != 1 || plan.outer_positions() != 1 || plan.slots {
+        if plan.m.extent != 1 || plan.outer_positions() != 1 || plan.maxima > 0 || plan.slots {
             return None;
         }
         let full = plan.n / Panels::COLUMNS;
@@ -177,6 +177,7 @@ impl ContractCall {
             k: axes[4],
             columns: (plan.n - panel * Panels::COLUMNS).min(Panels::COLUMNS),
             add: chunk > 0,
+            joins: false,
             fetch: Fetch::AHEAD,
             finish,
         };

@@ -62,6 +62,17 @@ pub const fn contract(
     Kernel::Contract(plan)
 }
 
+/// The same contraction with so many of its last outer axes joined by the maximum.
+pub const fn maxima(kernel: Kernel, axes: u32) -> Kernel {
+    match kernel {
+        Kernel::Contract(mut plan) => {
+            plan.maxima = axes;
+            Kernel::Contract(plan)
+        }
+        other => other,
+    }
+}
+
 const fn tap([extent, a, b]: [i64; 3]) -> TapAxis {
     TapAxis { extent: extent as u32, a, b }
 }

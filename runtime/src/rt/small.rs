@@ -50,7 +50,8 @@ impl SmallPlan {
             axis += 1;
         }
         let macs = plan.m.extent as u64 * plan.n as u64 * plan.k.extent as u64;
-        let is_flat = plan.outer_positions() == 1 && plan.chunks() == 1 && plan.n <= Panels::COLUMNS;
+        let is_flat =
+            plan.outer_positions() == 1 && plan.maxima == 0 && plan.chunks() == 1 && plan.n <= Panels::COLUMNS;
         if !is_flat || macs > MOST || plan.operand_count as usize > EXTRA {
             return None;
         }

@@ -72,6 +72,11 @@ impl Vector for Ymm {
     }
 
     #[inline(always)]
+    fn fetch(address: *const f32) {
+        crate::isa::fetch(address);
+    }
+
+    #[inline(always)]
     fn relu(self) -> Self {
         // SAFETY: as for arithmetic.
         unsafe {

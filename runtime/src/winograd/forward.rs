@@ -136,6 +136,7 @@ impl WinogradCall {
                 k: (k, 1, width as isize),
                 columns,
                 add: false,
+                joins: false,
                 fetch: Fetch::AHEAD,
                 finish: Finish::NONE,
             };

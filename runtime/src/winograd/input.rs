@@ -125,6 +125,13 @@ struct Part {
 unsafe fn patch<V: Vector, T: Transform, P: ToPoints>(part: &Part, rows: usize, columns: usize) {
     let zero = V::splat(0.0);
     let mut half = [[zero; 6]; 6];
+    // What the next tile of the row reads and this one does not.
+    for row in 0..P::side::<T>() {
+        for column in P::side::<T>()..P::side::<T>() + T::OUTPUTS {
+            let at = part.x.wrapping_offset(row as isize * part.row + column as isize * part.pixel);
+            V::fetch(at);
+        }
+    }
     #[expect(clippy::needless_range_loop, reason = "a column of `half` is written, not a row")]
     for column in 0..P::side::<T>() {
         let mut d = [zero; 6];

@@ -60,6 +60,9 @@ impl Vector for Array {
     }
 
     #[inline(always)]
+    fn fetch(_address: *const f32) {}
+
+    #[inline(always)]
     fn relu(self) -> Self {
         Self(self.0.map(|value| if value < 0.0 { 0.0 } else { value }))
     }

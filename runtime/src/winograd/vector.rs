@@ -21,6 +21,9 @@ pub(super) trait Vector: Lane {
     /// The processor has the instruction set; `count` (1 to `LANES`) floats are writable.
     unsafe fn store(self, destination: *mut f32, count: usize);
 
+    /// Fetches the cache line of an address, which need not be readable.
+    fn fetch(address: *const f32);
+
     /// +0 where negative; NaN and −0 pass.
     fn relu(self) -> Self;
 }

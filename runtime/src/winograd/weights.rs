@@ -227,6 +227,7 @@ impl WeightsCall {
                     k: (tiles as usize, layout.tile as isize, layout.tile as isize),
                     columns: (columns - column).min(32),
                     add,
+                    joins: false,
                     fetch: Fetch::AHEAD,
                     finish: Finish::NONE,
                 };

@@ -10,6 +10,9 @@ use crate::program::{BufferId, Extent, Scalar, Stmt, Var};
 /// Emissions of one kernel before its value is stored apart.
 const ATTEMPTS: usize = 24;
 
+/// Remainders of a divisor that are computed together rather than in a loop each: neighbours share what they read.
+const TOGETHER: u32 = 4;
+
 /// A kernel's code before its units are decided.
 pub(crate) struct Emitted {
     /// Buffers in the order of the parameters, and whether they are written.
@@ -76,36 +79,68 @@ fn add(splits: &mut Splits, origin: Origin, split: Split, extent: u32) -> bool {
     true
 }
 
+/// The point at which loops stand.
+struct Point {
+    /// Coordinates of the outputs.
+    index: Vec<Affine>,
+    /// Axes that a loop walks in steps of this divisor, all of whose remainders are computed together.
+    steps: Vec<(usize, u32)>,
+}
+
+impl Point {
+    /// The coordinates of everything that is computed here, row-major in the remainders.
+    fn indices(&self) -> Vec<Vec<Affine>> {
+        self.steps.iter().fold(vec![self.index.clone()], |all, &(axis, divisor)| {
+            let at = |index: &Vec<Affine>, rest: u32| {
+                let mut index = index.clone();
+                index[axis] = index[axis].clone().offset(i64::from(rest));
+                index
+            };
+            all.iter().flat_map(|index| (0..divisor).map(move |rest| at(index, rest))).collect()
+        })
+    }
+}
+
 impl Emitter<'_> {
     fn outputs(&mut self, outputs: &[Output]) -> Result<(), Refusal> {
         let value = outputs[0].value;
         let rank = self.graph.ty(value).shape.len();
         let order = order::axes(rank, self.places.last[outputs[0].into.0 as usize]);
-        self.axis(outputs, &order, &mut vec![Affine::default(); rank])
+        self.axis(outputs, &order, &mut Point { index: vec![Affine::default(); rank], steps: Vec::new() })
     }
 
-    fn axis(&mut self, outputs: &[Output], order: &[usize], index: &mut Vec<Affine>) -> Result<(), Refusal> {
-        let Some((&axis, inner)) = order.split_first() else { return self.store(outputs, index) };
+    fn axis(&mut self, outputs: &[Output], order: &[usize], point: &mut Point) -> Result<(), Refusal> {
+        let Some((&axis, inner)) = order.split_first() else { return self.store(outputs, point) };
         let extent = self.graph.ty(outputs[0].value).shape[axis] as u32;
         let origin = Origin::Output { axis, digit: 0 };
         match self.splits.get(&origin).cloned() {
             None if extent == 1 => {
-                index[axis] = Affine::default();
-                self.axis(outputs, inner, index)
+                point.index[axis] = Affine::default();
+                self.axis(outputs, inner, point)
             }
-            None => self.digits(outputs, inner, index, axis, &[extent]),
-            Some(Loops::Digits(digits)) => self.digits(outputs, inner, index, axis, &digits),
+            None => self.digits(outputs, inner, point, axis, &[extent]),
+            Some(Loops::Digits(digits)) => self.digits(outputs, inner, point, axis, &digits),
+            Some(Loops::Remainders(divisor)) if extent.is_multiple_of(divisor) && divisor <= TOGETHER => {
+                let turns = extent / divisor;
+                let var = self.open(turns, origin, false);
+                point.index[axis] = Affine::var(var).times(i64::from(divisor));
+                point.steps.push((axis, divisor));
+                self.axis(outputs, inner, point)?;
+                point.steps.pop();
+                self.close_loop(var, turns);
+                Ok(())
+            }
             Some(Loops::Remainders(divisor)) => {
                 for rest in 0..divisor.min(extent) {
                     let turns = (extent - rest).div_ceil(divisor);
                     if turns == 1 {
-                        index[axis] = Affine::constant(i64::from(rest));
-                        self.axis(outputs, inner, index)?;
+                        point.index[axis] = Affine::constant(i64::from(rest));
+                        self.axis(outputs, inner, point)?;
                         continue;
                     }
                     let var = self.open(turns, origin, false);
-                    index[axis] = Affine::var(var).times(i64::from(divisor)).offset(i64::from(rest));
-                    self.axis(outputs, inner, index)?;
+                    point.index[axis] = Affine::var(var).times(i64::from(divisor)).offset(i64::from(rest));
+                    self.axis(outputs, inner, point)?;
                     self.close_loop(var, turns);
                 }
                 Ok(())
@@ -117,7 +152,7 @@ impl Emitter<'_> {
         &mut self,
         outputs: &[Output],
         inner: &[usize],
-        index: &mut Vec<Affine>,
+        point: &mut Point,
         axis: usize,
         digits: &[u32],
     ) -> Result<(), Refusal> {
@@ -128,8 +163,8 @@ impl Emitter<'_> {
             vars.push((var, turns));
             position = position.times(i64::from(turns)).plus(&Affine::var(var), 1);
         }
-        index[axis] = position;
-        self.axis(outputs, inner, index)?;
+        point.index[axis] = position;
+        self.axis(outputs, inner, point)?;
         for (var, turns) in vars.into_iter().rev() {
             self.close_loop(var, turns);
         }
@@ -142,26 +177,28 @@ impl Emitter<'_> {
     }
 
     /// All values are computed before the first is stored, since one may take the memory of what another reads.
-    fn store(&mut self, outputs: &[Output], index: &[Affine]) -> Result<(), Refusal> {
+    fn store(&mut self, outputs: &[Output], point: &Point) -> Result<(), Refusal> {
         let mut values = Vec::new();
-        for output in outputs {
-            let is_part = output.value != output.into;
-            let value = match (is_part, self.place(output.value)) {
-                (false, _) | (true, None) => self.pull(output.value, index, &Guard::default())?,
-                (true, Some(place)) => {
-                    let address = address(&place.layout.strides, place.layout.base, index);
-                    self.load(output.value, place.buffer, address, &Guard::default())
-                }
-            };
-            values.push(value);
+        for index in point.indices() {
+            for output in outputs {
+                let is_part = output.value != output.into;
+                let value = match (is_part, self.place(output.value)) {
+                    (false, _) | (true, None) => self.pull(output.value, &index, &Guard::default())?,
+                    (true, Some(place)) => {
+                        let address = address(&place.layout.strides, place.layout.base, &index);
+                        self.load(output.value, place.buffer, address, &Guard::default())
+                    }
+                };
+                values.push((output, index.clone(), value));
+            }
         }
         let places = self.places;
-        for (output, value) in outputs.iter().zip(values) {
+        for (output, index, value) in values {
             let Place { buffer, layout } =
                 places.of[output.into.0 as usize].as_ref().expect("stored values have places");
             let start: i64 = layout.strides.iter().zip(&output.offset).map(|(stride, &at)| stride * at as i64).sum();
             let param = self.param(*buffer, true);
-            let index = address(&layout.strides, layout.base + start, index);
+            let index = address(&layout.strides, layout.base + start, &index);
             self.innermost().push(Stmt::Store { param, index, value });
         }
         Ok(())

@@ -97,6 +97,7 @@ fn contract(
     operands.extend(epilogue.iter().flat_map(|(_, extra)| extra).map(|&operand| base(program, operand)));
     let mut outer = [0u32; 6];
     loop {
+        let is_first = outer[plan.written()..].iter().all(|&position| position == 0);
         for panel in 0..plan.n.div_ceil(Panels::COLUMNS) {
             let columns = (plan.n - panel * Panels::COLUMNS).min(Panels::COLUMNS);
             let place = |panels: &Panels, stride: i64, inner: &dyn Fn(usize) -> i64| {
@@ -132,7 +133,10 @@ fn contract(
                     if plan.epilogue.rectifies() && value < 0.0 {
                         value = 0.0;
                     }
-                    memory.segments[c.segment][(start + lane as i64) as usize] = value;
+                    let stored = &mut memory.segments[c.segment][(start + lane as i64) as usize];
+                    if is_first || *stored < value || value.is_nan() {
+                        *stored = value;
+                    }
                 }
                 if let (Epilogue::Generated, Some((kernel, _))) = (plan.epilogue, epilogue) {
                     let segment = Base { segment: c.segment, offset: start };

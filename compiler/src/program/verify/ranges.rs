@@ -96,7 +96,7 @@ pub(super) fn copied(plan: &CopyPlan) -> Area {
 
 /// What a contraction with unpacked columns writes to C.
 pub(super) fn contracted(plan: &ContractPlan) -> Area {
-    let outer = plan.outer.iter().map(|axis| (u64::from(axis.extent), axis.c));
+    let outer = plan.outer[..plan.written()].iter().map(|axis| (u64::from(axis.extent), axis.c));
     let rows = [(u64::from(plan.m.extent), plan.m.c), (u64::from(plan.n), 1)];
     Area::new(0, outer.chain(rows))
 }

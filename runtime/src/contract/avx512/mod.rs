@@ -6,6 +6,7 @@ use core::arch::x86_64::*;
 
 use super::tile::{Side, Tile, TileFn, Tiles, each_run};
 use crate::Isa;
+use crate::isa::fetch;
 use terms::{address, row, term, terms};
 
 pub(super) static TILES: Tiles = Tiles { isa: Isa::Avx512, lanes: 16, kernels: &KERNELS, vector, side_by_side: 4 };
@@ -27,6 +28,57 @@ macro_rules! each_row {
     (@ $limit:ident, $row:ident, $body:block, $($index:literal)*) => {
         $(if $limit > $index { const $row: usize = $index; $body })*
     };
+}
+
+/// Two vectors of row `$row` at an address that depends on the row.
+macro_rules! pair {
+    ($at:expr, $stride:expr, $row:ident) => {{
+        let at = $at.wrapping_offset($row as isize * $stride);
+        (at, at.wrapping_add(16))
+    }};
+}
+
+/// Adds earlier chunks, applies the closed set of epilogues and stores: [`finish`] for full tiles, step by step over all
+/// rows, whose sums stay in registers.
+macro_rules! finish_full {
+    ($rows:ident, $tile:ident, $sums:ident) => {{
+        if $tile.add {
+            each_row!($rows, ROW => {
+                let (c, d) = pair!($tile.c, $tile.c_row, ROW);
+                $sums[ROW][0] = _mm512_add_ps(_mm512_loadu_ps(c), $sums[ROW][0]);
+                $sums[ROW][1] = _mm512_add_ps(_mm512_loadu_ps(d), $sums[ROW][1]);
+            });
+        }
+        for (operand, stride) in $tile.finish.operands {
+            if !operand.is_null() {
+                each_row!($rows, ROW => {
+                    let (c, d) = pair!(operand, stride, ROW);
+                    $sums[ROW][0] = _mm512_add_ps($sums[ROW][0], _mm512_loadu_ps(c));
+                    $sums[ROW][1] = _mm512_add_ps($sums[ROW][1], _mm512_loadu_ps(d));
+                });
+            }
+        }
+        if $tile.finish.relu {
+            // The maximum of zero and a value is the value if it is NaN or −0.
+            let zero = _mm512_setzero_ps();
+            each_row!($rows, ROW => {
+                $sums[ROW][0] = _mm512_max_ps(zero, $sums[ROW][0]);
+                $sums[ROW][1] = _mm512_max_ps(zero, $sums[ROW][1]);
+            });
+        }
+        if $tile.joins {
+            each_row!($rows, ROW => {
+                let (c, d) = pair!($tile.c, $tile.c_row, ROW);
+                $sums[ROW][0] = maximum(_mm512_loadu_ps(c), $sums[ROW][0]);
+                $sums[ROW][1] = maximum(_mm512_loadu_ps(d), $sums[ROW][1]);
+            });
+        }
+        each_row!($rows, ROW => {
+            let (c, d) = pair!($tile.c, $tile.c_row, ROW);
+            _mm512_storeu_ps(c, $sums[ROW][0]);
+            _mm512_storeu_ps(d, $sums[ROW][1]);
+        });
+    }};
 }
 
 /// # Safety
@@ -53,8 +105,19 @@ unsafe fn masked<const R: usize, const V: usize, const FULL: bool>(tile: &Tile) 
     let (k, a_k, b_k) = tile.k;
     let (row, a_k, b_k) = (4 * tile.a_row, 4 * a_k, 4 * b_k);
     let follows = !tile.fetch.start.is_null();
-    // SAFETY: by the caller's promise.
-    unsafe { fetch_outputs(tile, R, V) };
+    each_row!(R, ROW => {
+        let (c, d) = pair!(tile.c, tile.c_row, ROW);
+        // SAFETY: the processor has AVX-512F, and so `prefetchw`; fetching may name any address.
+        unsafe {
+            core::arch::asm!("prefetchw byte ptr [{}]", in(reg) c, options(nostack, readonly, preserves_flags));
+            if V == 2 {
+                core::arch::asm!("prefetchw byte ptr [{}]", in(reg) d, options(nostack, readonly, preserves_flags));
+            }
+        }
+    });
+    if !tile.finish.operands[1].0.is_null() {
+        fetch_residual(tile, R, V);
+    }
     let (mut fetch, fetch_k) = (tile.fetch.start, if follows { tile.fetch.step } else { b_k });
     each_run!(tile, |a, b| {
         let a: *const u8 = a.cast();
@@ -65,7 +128,11 @@ unsafe fn masked<const R: usize, const V: usize, const FULL: bool>(tile: &Tile) 
         // SAFETY: the tile's rows and columns are readable at every term, of which there is one at least.
         unsafe { terms!(R, V, FULL, sums, mask, k, a, b, row, a_k, b_k, fetch, fetch_k) };
     });
-    if !tile.add && tile.finish.is_none() {
+    if FULL {
+        // SAFETY: by the caller's promise.
+        return unsafe { finish_full!(R, tile, sums) };
+    }
+    if !tile.add && !tile.joins && tile.finish.is_none() {
         each_row!(R, ROW => {
             let c = tile.c.wrapping_offset(ROW as isize * tile.c_row);
             // SAFETY: the mask keeps to the tile's columns.
@@ -91,36 +158,14 @@ unsafe fn masked<const R: usize, const V: usize, const FULL: bool>(tile: &Tile) 
     unsafe { finish(tile, mask, &rows) };
 }
 
-/// Fetches what a kernel will read; any address may be named.
-#[inline(always)]
-fn fetch(line: *const f32) {
-    #[allow(unused_unsafe, reason = "before Rust 1.93 a fetch was unsafe")]
-    // SAFETY: a fetch of an address that cannot be read does nothing.
-    unsafe {
-        _mm_prefetch::<_MM_HINT_T0>(line.cast());
-    }
-}
-
-/// Fetches what the tile's end will write, to be written to, and the residual that it will read, so that neither waits
-/// for memory.
-///
-/// # Safety
-/// The processor has AVX-512F, and so `prefetchw`.
+/// Fetches the residual that the tile's end will read, so that it does not wait for memory.
 #[inline(never)]
 #[target_feature(enable = "avx512f")]
-unsafe fn fetch_outputs(tile: &Tile, rows: usize, vectors: usize) {
+fn fetch_residual(tile: &Tile, rows: usize, vectors: usize) {
     let (residual, stride) = tile.finish.operands[1];
     for row in 0..rows as isize {
         for vector in 0..vectors {
-            let line = tile.c.wrapping_offset(row * tile.c_row).wrapping_add(16 * vector);
-            // SAFETY: fetching may name any address.
-            unsafe {
-                core::arch::asm!("prefetchw byte ptr [{}]", in(reg) line, options(nostack, readonly, preserves_flags));
-            }
-            if !residual.is_null() {
-                let line = residual.wrapping_offset(row * stride).wrapping_add(16 * vector);
-                fetch(line);
-            }
+            fetch(residual.wrapping_offset(row * stride).wrapping_add(16 * vector));
         }
     }
 }
@@ -197,8 +242,21 @@ unsafe fn finish<const V: usize>(tile: &Tile, mask: __mmask16, rows: &[[__m512; 
                 let negative = _mm512_cmp_ps_mask::<_CMP_LT_OQ>(value, _mm512_setzero_ps());
                 value = _mm512_mask_mov_ps(value, negative, _mm512_setzero_ps());
             }
+            if tile.joins {
+                // SAFETY: as above.
+                value = maximum(unsafe { _mm512_maskz_loadu_ps(mask, c) }, value);
+            }
             // SAFETY: as above.
             unsafe { _mm512_mask_storeu_ps(c, mask, value) };
         }
     }
+}
+
+/// The larger of what is stored and a further value, in each lane; NaN sticks.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn maximum(stored: __m512, value: __m512) -> __m512 {
+    // The instruction gives its second operand unless the first is larger.
+    let larger = _mm512_max_ps(value, stored);
+    _mm512_mask_mov_ps(larger, _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(value, value), value)
 }

@@ -58,7 +58,18 @@ fn plan_of_chance(chance: &mut Chance) -> ContractPlan {
         Operand { m: chance.stride(), ..Operand::COLUMNS }
     };
     plan.operands[2] = Operand { outer: plan.outer.map(|axis| axis.c), m: plan.m.c, n: 1, panels: Panels::ROWS };
+    join_some(&mut plan, chance);
     plan
+}
+
+/// Takes the maximum over the last outer axes, where the plan may.
+fn join_some(plan: &mut ContractPlan, chance: &mut Chance) {
+    let joined = ContractPlan { maxima: chance.below(3), chunk: 0, slots: false, ..*plan };
+    if plan.epilogue.operands().is_some() {
+        *plan = joined;
+        let first = plan.written();
+        plan.outer[first..].iter_mut().for_each(|axis| axis.c = 0);
+    }
 }
 
 #[test]

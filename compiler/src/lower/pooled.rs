@@ -1,0 +1,84 @@
+//! A convolution whose finished sums only a pooling of windows reads: one call that keeps the maxima, so that the sums
+//! are never stored.
+
+use super::call::{LONG_CHUNK, closed};
+use super::winograd::Tiled;
+use super::{Lowering, Request};
+use crate::fuse::Kernel;
+use crate::prim::{ConvForm, Prim, ValueId, WindowGeometry, WindowOp};
+use crate::program::Var;
+
+/// Multiply-adds below which a call is not worth it: executors may run small programs as straight code, which knows
+/// products and poolings apart.
+const LEAST: u64 = 1 << 15;
+
+/// A pooling by the maximum.
+pub(super) struct Pooling {
+    /// What it gives.
+    pub value: ValueId,
+    /// Its windows.
+    pub windows: WindowGeometry,
+}
+
+impl Lowering<'_> {
+    /// Appends the steps of a convolution and the pooling behind it, if they suit one call; else gives false and appends
+    /// nothing.
+    pub(super) fn convolve_pooled(&mut self, sum: ValueId, kernel: &Kernel) -> Result<bool, Request> {
+        let node = self.prims().node(sum).clone();
+        let Prim::Conv { form: ConvForm::Forward, geometry } = &node.prim else { return Ok(false) };
+        let Some(pooling) = self.pooling(kernel) else { return Ok(false) };
+        let output = kernel.outputs[0].into;
+        let (x, w) = (self.map(node.inputs[0])?, self.strided(node.inputs[1])?);
+        let (unpooled, to) = (self.place(output)?, self.place(pooling.value)?);
+        let tiled = Tiled { sum, output, from: &x, to: &unpooled, weight: node.inputs[1], w: &w, adjoint: false };
+        if to.layout.strides[1] != 1 || self.tile_plan(geometry, &tiled).is_some() {
+            return Ok(false);
+        }
+        let call = self.forward_call((sum, output), geometry, &node.inputs, &to, Some(&pooling))?;
+        let terms: u64 = call.taps.iter().map(|tap| u64::from(tap.extent)).product();
+        let column = Var(call.rows.len() as u16);
+        let Ok(finish) = self.finish(&call) else { return Ok(false) };
+        let is_apt = finish.is_none_or(|finish| {
+            closed(&finish.kernel).is_some() && finish.operands.iter().all(|(_, index)| index.factor(column) == 1)
+        });
+        let sums: u64 = call.rows.iter().map(|row| u64::from(row.extent)).product::<u64>() * call.columns as u64;
+        if terms >= 2 * LONG_CHUNK || sums * terms < LEAST || !is_apt {
+            return Ok(false);
+        }
+        let shape = self.prims().ty(pooling.value).shape.clone();
+        self.zero_halo(to.buffer, &to.layout, &shape, pooling.value);
+        self.call(call)?;
+        self.pooled.insert(pooling.value);
+        // No step touches what was to hold the sums.
+        self.buffers[unpooled.buffer.0 as usize].elements = 0;
+        Ok(true)
+    }
+
+    /// The pooling that alone reads what a kernel writes, and whose kernel computes nothing else.
+    fn pooling(&self, kernel: &Kernel) -> Option<Pooling> {
+        let [output] = &kernel.outputs[..] else { return None };
+        let value = self.only_reader[output.into.0 as usize]?;
+        let Prim::Window { op: WindowOp::Max, geometry } = &self.prims().node(value).prim else { return None };
+        let is_private = output.value == output.into
+            && !self.wanted_plain.contains(&output.into)
+            && self.prims().results.iter().all(|result| result.1 != output.into);
+        let writer = &self.graph.kernels[*self.writers.get(&value)?];
+        let is_alone = matches!(&writer.outputs[..], [only] if only.value == value && only.into == value);
+        // Windows that overlap would compute sums twice; more axes than two would not fit a call.
+        let is_apart = geometry.kernel.iter().zip(&geometry.stride).all(|(kernel, stride)| kernel <= stride);
+        let fits = geometry.kernel.len() <= 2;
+        (is_private && is_alone && is_apart && fits).then(|| Pooling { value, windows: geometry.clone() })
+    }
+}
+
+/// For each value the one node that reads it, if there is no other.
+pub(super) fn only_readers(graph: &crate::prim::PrimGraph) -> Vec<Option<ValueId>> {
+    let mut readers: Vec<(u32, Option<ValueId>)> = vec![(0, None); graph.nodes.len()];
+    for id in graph.ids() {
+        for input in &graph.node(id).inputs {
+            let (count, last) = &mut readers[input.0 as usize];
+            (*count, *last) = (*count + 1, Some(id));
+        }
+    }
+    readers.into_iter().map(|(count, last)| last.filter(|_| count == 1)).collect()
+}
