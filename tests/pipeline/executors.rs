@@ -7,7 +7,7 @@ use netc_compiler::prim::Mode;
 use netc_jit::{Isa, Pool};
 use netc_tests::compare::difference;
 use netc_tests::execute::{Compiled, Given, interpret};
-use netc_tests::{attempt, models, slow, values};
+use netc_tests::{attempt, models, slow};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -81,14 +81,8 @@ fn agree(file: &str, (settings, batches): Setting) {
 fn agree_in_mode(file: &str, model: &Model, mode: Mode, batch: usize) {
     let program = pipeline::program(model, mode, batch, &[], &Choices::default());
     let program = program.unwrap_or_else(|error| panic!("{file}, {mode:?}, batch {batch}: {error}"));
-    let given = Given {
-        states: values::states(&program, 7),
-        inputs: values::inputs(&program, 7),
-        rate: 0.01,
-        seed: 7,
-        // The second step meets optimiser state that is no longer at its start.
-        steps: if mode == Mode::Step { 2 } else { 1 },
-    };
+    // The second step meets optimiser state that is no longer at its start.
+    let given = Given::drawn(&program, 7, if mode == Mode::Step { 2 } else { 1 });
     let expected = interpret(&program, &given);
     if mode == Mode::Step {
         let changed = expected.states.iter().zip(&given.states).any(|(after, before)| after != before);
@@ -115,13 +109,7 @@ fn a_loss_that_is_not_finite_updates_nothing() {
     let model = models::open("tests/models/mlp.net", &[]);
     let program =
         pipeline::program(&model, Mode::Step, 3, &[], &Choices::default()).unwrap_or_else(|error| panic!("{error}"));
-    let mut given = Given {
-        states: values::states(&program, 7),
-        inputs: values::inputs(&program, 7),
-        rate: 0.01,
-        seed: 7,
-        steps: 1,
-    };
+    let mut given = Given::drawn(&program, 7, 1);
     given.inputs[0][2] = f32::NAN;
     for outcome in
         [interpret(&program, &given), Compiled::new(&program, Isa::detect()).run(&Arc::new(Pool::new(2)), &given)]

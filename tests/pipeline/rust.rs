@@ -10,7 +10,7 @@ use netc_compiler::program;
 use netc_jit::Isa;
 use netc_tests::compare::difference;
 use netc_tests::execute::{Given, Outcome, interpret};
-use netc_tests::{models, values};
+use netc_tests::models;
 
 netc::network!("models/cnn.net" as Cnn);
 netc::network!("models/conditional.net" as Conditional);
@@ -30,8 +30,7 @@ netc::network!("../examples/regression/line.net" as Line);
 fn expected(model: &Model, mode: Mode, batch: usize, steps: u64) -> (program::Program, Given, Outcome) {
     let program =
         pipeline::program(model, mode, batch, &[], &Choices::default()).unwrap_or_else(|error| panic!("{error}"));
-    let given =
-        Given { states: values::states(&program, 7), inputs: values::inputs(&program, 7), rate: 0.01, seed: 7, steps };
+    let given = Given::drawn(&program, 7, steps);
     let outcome = interpret(&program, &given);
     (program.into_inner(), given, outcome)
 }

@@ -8,7 +8,7 @@ use netc_compiler::program::{Program, Verified};
 use netc_jit::{Isa, Pool};
 use netc_tests::compare::difference;
 use netc_tests::execute::{Compiled, Given, interpret};
-use netc_tests::{models, values};
+use netc_tests::models;
 use std::sync::Arc;
 
 fn program(text: &str, mode: Mode, batch: usize, numerics: Numerics) -> Verified<Program> {
@@ -54,13 +54,7 @@ fn maps(size: usize, channels: usize) -> String {
 fn agrees(text: &str, mode: Mode, batch: usize) {
     for numerics in [Numerics::Default, Numerics::Strict] {
         let program = program(text, mode, batch, numerics);
-        let given = Given {
-            states: values::states(&program, 3),
-            inputs: values::inputs(&program, 3),
-            rate: 0.01,
-            seed: 3,
-            steps: if mode == Mode::Step { 2 } else { 1 },
-        };
+        let given = Given::drawn(&program, 3, if mode == Mode::Step { 2 } else { 1 });
         let expected = interpret(&program, &given);
         for &isa in Isa::available() {
             let compiled = Compiled::new(&program, isa);
@@ -115,13 +109,7 @@ fn small_maps_agree() {
 #[test]
 fn a_loss_that_is_not_finite_stops_the_function() {
     let program = program(&perceptron(4, 16, "tanh", 3), Mode::Step, 2, Numerics::Default);
-    let mut given = Given {
-        states: values::states(&program, 7),
-        inputs: values::inputs(&program, 7),
-        rate: 0.01,
-        seed: 7,
-        steps: 1,
-    };
+    let mut given = Given::drawn(&program, 7, 1);
     let compiled = Compiled::new(&program, Isa::detect());
     let good = compiled.run(&Arc::new(Pool::new(1)), &given);
     assert!(good.finished && good.states != given.states);

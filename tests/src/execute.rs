@@ -1,5 +1,6 @@
 //! Every executor of a program behind one interface: values in, results and new states out.
 
+use crate::values;
 use netc_compiler::prim::Mode;
 use netc_compiler::program::interpret::{self, Machine};
 use netc_compiler::program::{Program, Verified};
@@ -19,6 +20,14 @@ pub struct Given {
     pub seed: u64,
     /// How often the entry is run; each run is one step further.
     pub steps: u64,
+}
+
+impl Given {
+    /// States and inputs drawn from a seed, for so many steps.
+    pub fn drawn(program: &Program, seed: u64, steps: u64) -> Given {
+        let (states, inputs) = (values::states(program, seed), values::inputs(program, seed));
+        Given { states, inputs, rate: 0.01, seed, steps }
+    }
 }
 
 /// What a run leaves.

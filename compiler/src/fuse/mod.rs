@@ -80,7 +80,7 @@ pub fn fuse(graph: &PrimGraph) -> KernelGraph {
 }
 
 pub(crate) use group::late;
-pub(crate) use store::fixed;
+pub(crate) use store::{FEW_TAPS, TOGETHER, fixed, readers};
 
 /// Decides anew with additional values stored, and some of the stored ones apart from all others.
 pub(crate) fn regroup(prims: PrimGraph, additional: &BTreeSet<ValueId>, apart: &BTreeSet<ValueId>) -> KernelGraph {

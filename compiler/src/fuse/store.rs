@@ -13,8 +13,10 @@ const MOST_WORK: u64 = 96;
 /// Loads of one inlined expression, at most.
 const MOST_LOADS: u64 = 12;
 
-/// Taps of a window that are picked anew rather than stored, at most.
-const FEW_TAPS: usize = 9;
+/// Taps of a window that are written out one by one, at most; so few are picked anew rather than stored.
+pub(crate) const FEW_TAPS: usize = 9;
+/// Remainders of a divisor that are computed together rather than in a loop each: neighbours share what they read.
+pub(crate) const TOGETHER: u32 = 4;
 
 /// What `decide` found.
 pub(super) struct Decision {
@@ -71,7 +73,7 @@ fn repeated(graph: &PrimGraph, readers: &[Vec<ValueId>], additional: &BTreeSet<V
 }
 
 /// For each value the nodes that read it, ascending.
-fn readers(graph: &PrimGraph) -> Vec<Vec<ValueId>> {
+pub(crate) fn readers(graph: &PrimGraph) -> Vec<Vec<ValueId>> {
     let mut readers = vec![Vec::new(); graph.nodes.len()];
     for id in graph.ids() {
         for input in &graph.node(id).inputs {
@@ -133,7 +135,11 @@ fn tiles(graph: &PrimGraph, readers: &[Vec<ValueId>], pick: ValueId, geometry: &
     let lead = windows.len() - geometry.kernel.len();
     let covers = (0..geometry.kernel.len()).all(|axis| {
         let (kernel, stride) = (geometry.kernel[axis], geometry.stride[axis]);
-        kernel == stride && geometry.dilation[axis] == 1 && windows[lead + axis] * stride == input[lead + axis]
+        let runs_together = kernel <= TOGETHER as usize;
+        runs_together
+            && kernel == stride
+            && geometry.dilation[axis] == 1
+            && windows[lead + axis] * stride == input[lead + axis]
     });
     let [reader] = readers[pick.0 as usize][..] else { return false };
     let is_small = geometry.kernel.iter().product::<usize>() <= FEW_TAPS;

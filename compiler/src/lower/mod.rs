@@ -102,8 +102,8 @@ struct Lowering<'a> {
     fixed: Vec<bool>,
     late: Vec<bool>,
     places: Places,
-    /// For each value the one node that reads it, if there is no other.
-    only_reader: Vec<Option<ValueId>>,
+    /// For each value the nodes that read it.
+    readers: Vec<Vec<ValueId>>,
     /// The last kernel that writes (a part of) each stored value.
     writers: HashMap<ValueId, usize>,
     /// Poolings that were computed with the convolution before them.
@@ -152,7 +152,7 @@ impl<'a> Lowering<'a> {
             fixed: fuse::fixed(prims),
             late: fuse::late(prims),
             places,
-            only_reader: pooled::only_readers(prims),
+            readers: fuse::readers(prims),
             writers: outputs.collect(),
             pooled: HashSet::new(),
             maps: BTreeMap::new(),

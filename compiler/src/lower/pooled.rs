@@ -57,7 +57,7 @@ impl Lowering<'_> {
     /// The pooling that alone reads what a kernel writes, and whose kernel computes nothing else.
     fn pooling(&self, kernel: &Kernel) -> Option<Pooling> {
         let [output] = &kernel.outputs[..] else { return None };
-        let value = self.only_reader[output.into.0 as usize]?;
+        let [value] = self.readers[output.into.0 as usize][..] else { return None };
         let Prim::Window { op: WindowOp::Max, geometry } = &self.prims().node(value).prim else { return None };
         let is_private = output.value == output.into
             && !self.wanted_plain.contains(&output.into)
@@ -69,16 +69,4 @@ impl Lowering<'_> {
         let fits = geometry.kernel.len() <= 2;
         (is_private && is_alone && is_apart && fits).then(|| Pooling { value, windows: geometry.clone() })
     }
-}
-
-/// For each value the one node that reads it, if there is no other.
-pub(super) fn only_readers(graph: &crate::prim::PrimGraph) -> Vec<Option<ValueId>> {
-    let mut readers: Vec<(u32, Option<ValueId>)> = vec![(0, None); graph.nodes.len()];
-    for id in graph.ids() {
-        for input in &graph.node(id).inputs {
-            let (count, last) = &mut readers[input.0 as usize];
-            (*count, *last) = (*count + 1, Some(id));
-        }
-    }
-    readers.into_iter().map(|(count, last)| last.filter(|_| count == 1)).collect()
 }

@@ -1,7 +1,7 @@
 //! The loops around a kernel's outputs.
 
 use super::{Emitter, Guard, Loops, Origin, Places, Refusal, Split, Splits, address};
-use crate::fuse::{Output, order};
+use crate::fuse::{Output, TOGETHER, order};
 use crate::lower::layout::Place;
 use crate::prim::{PrimGraph, ValueId};
 use crate::program::affine::Affine;
@@ -9,9 +9,6 @@ use crate::program::{BufferId, Extent, Scalar, Stmt, Var};
 
 /// Emissions of one kernel before its value is stored apart.
 const ATTEMPTS: usize = 24;
-
-/// Remainders of a divisor that are computed together rather than in a loop each: neighbours share what they read.
-const TOGETHER: u32 = 4;
 
 /// A kernel's code before its units are decided.
 pub(crate) struct Emitted {

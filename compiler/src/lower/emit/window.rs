@@ -2,13 +2,11 @@
 
 use super::reduce::is_better;
 use super::{Emitter, Guard, Origin, Refusal};
+use crate::fuse::FEW_TAPS;
 use crate::prim::scalar::Binary;
 use crate::prim::{ValueId, WindowGeometry, WindowOp};
 use crate::program::affine::Affine;
 use crate::program::{Expr, FoldOp, Local, Scalar};
-
-/// Taps that are written out one by one.
-const FEW: usize = 9;
 
 impl Emitter<'_> {
     pub(super) fn window(
@@ -36,7 +34,7 @@ impl Emitter<'_> {
         guard: &Guard,
     ) -> Result<Expr, Refusal> {
         let input = self.graph.node(value).inputs[0];
-        if geometry.kernel.iter().product::<usize>() <= FEW {
+        if geometry.kernel.iter().product::<usize>() <= FEW_TAPS {
             let mut joined: Option<Expr> = None;
             for tap in taps(&geometry.kernel) {
                 let position = under(geometry, index, &tap);
@@ -60,7 +58,7 @@ impl Emitter<'_> {
         guard: &Guard,
     ) -> Result<Expr, Refusal> {
         let input = self.graph.node(value).inputs[0];
-        if geometry.kernel.iter().product::<usize>() <= FEW {
+        if geometry.kernel.iter().product::<usize>() <= FEW_TAPS {
             return self.pick_of_few(input, geometry, index, guard);
         }
         let loops: Vec<(usize, u32)> = geometry.kernel.iter().map(|&extent| extent as u32).enumerate().collect();

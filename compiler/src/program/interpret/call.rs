@@ -1,5 +1,6 @@
 //! Executes calls of the runtime's kernels by their plans.
 
+use super::column::largest;
 use super::kernel::{Base, Frame};
 use super::{Memory, base};
 use crate::program::{BufferId, Kernel, KernelId, Program};
@@ -134,9 +135,7 @@ fn contract(
                         value = 0.0;
                     }
                     let stored = &mut memory.segments[c.segment][(start + lane as i64) as usize];
-                    if is_first || *stored < value || value.is_nan() {
-                        *stored = value;
-                    }
+                    *stored = if is_first { value } else { largest(*stored, value) };
                 }
                 if let (Epilogue::Generated, Some((kernel, _))) = (plan.epilogue, epilogue) {
                     let segment = Base { segment: c.segment, offset: start };
