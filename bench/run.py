@@ -4,6 +4,7 @@
     cargo build --release && python3 bench/run.py                # makes a virtual environment in target/bench
     python3 bench/run.py --python ~/venv/bin/python              # uses one that has the packages
     python3 bench/run.py --only ResNet --threads 2 --rounds 5 --resume
+    python3 bench/run.py --peers tract rten candle burn          # the peers in Rust; building them takes minutes
 
 Every peer is a process of its own that stays alive; one measures at a time. In each round all take their turn, so
 that a machine that slows down slows all, and netc twice, which shows how far two equal programs lie apart. A figure is
@@ -25,7 +26,8 @@ import venv
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
 PACKAGES = ["torch", "torchvision", "onnx", "onnxruntime", "openvino", "jax"]
-PEERS = ["PyTorch", "PyTorch channels-last", "torch.compile", "ONNX Runtime", "OpenVINO", "JAX"]
+IN_RUST = ["tract", "rten", "candle", "burn"]
+PEERS = ["PyTorch", "PyTorch channels-last", "torch.compile", "ONNX Runtime", "OpenVINO", "JAX", *IN_RUST]
 MODES = {"default": "netc", "strict": "netc strict"}
 AGAIN = "netc again"
 # Preparing torch.compile for a large network takes minutes.
@@ -47,7 +49,7 @@ def arguments():
     parser.add_argument("--folder", default=os.path.join(ROOT, "target/bench"), help="for models and measurements")
     parser.add_argument("--write", default=os.path.join(HERE, "RESULTS.md"))
     options = parser.parse_args()
-    options.wrap = options.wrap.split()
+    options.wrap, options.folder = options.wrap.split(), os.path.abspath(options.folder)
     return options
 
 
@@ -63,14 +65,31 @@ def environment(options):
     return python
 
 
+def build(options):
+    """Where the program with the peers in Rust is, compiled for this processor, and the fault if it could not be."""
+    folder = os.path.join(options.folder, "rust")
+    flags = {"CARGO_TARGET_DIR": folder, "RUSTFLAGS": "-C target-cpu=native"}
+    command = ["cargo", "build", "--release", "--locked", "--manifest-path", os.path.join(HERE, "rust/Cargo.toml")]
+    print("building the peers in Rust", flush=True)
+    try:
+        done = subprocess.run(command, env={**os.environ, **flags}, stderr=subprocess.PIPE, text=True)
+        lines = [line.strip() for line in done.stderr.splitlines() if line.startswith("error")]
+        fault = (lines or ["cargo failed"])[0][:200] if done.returncode != 0 else None
+    except OSError as error:
+        fault = f"cargo: {error}"
+    return os.path.join(folder, "release/peers"), fault
+
+
 class Peer:
     """A process that measures when it is told to."""
 
-    def __init__(self, name, command, log):
+    def __init__(self, name, command, threads, log):
         self.name, self.version, self.fault = name, None, None
         pipe = subprocess.PIPE
         self.log = open(log, "w+", encoding="utf-8", errors="replace")
-        self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=self.log, text=True, cwd=HERE)
+        number = str(threads)
+        env = {**os.environ, "RAYON_NUM_THREADS": number, "RTEN_NUM_THREADS": number}
+        self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=self.log, text=True, cwd=HERE, env=env)
 
     def prepare(self):
         """Waits until it can measure; all start at once."""
@@ -114,6 +133,19 @@ class Peer:
             self.code = self.process.wait()
 
 
+class Absent:
+    """A peer that could not be built."""
+
+    def __init__(self, name, fault):
+        self.name, self.version, self.fault = name, None, fault
+
+    def prepare(self):
+        pass
+
+    def stop(self):
+        pass
+
+
 class Netc:
     """The command; it compiles anew in each measurement, outside of what is timed."""
 
@@ -145,8 +177,12 @@ class Netc:
 def contenders(options, python, workload, threads):
     found = [Netc(MODES[mode], mode, options, workload, threads) for mode in options.numerics]
     for peer in options.peers:
-        command = [python, os.path.join(HERE, "peer.py"), peer, json.dumps(workload), str(threads), options.folder]
-        found.append(Peer(peer, [*options.wrap, *command], os.path.join(options.folder, f"{peer}.log")))
+        if peer in IN_RUST and options.fault:
+            found.append(Absent(peer, options.fault))
+            continue
+        program = [options.rust] if peer in IN_RUST else [python, os.path.join(HERE, "peer.py")]
+        command = [*options.wrap, *program, peer, json.dumps(workload), str(threads), options.folder]
+        found.append(Peer(peer, command, threads, os.path.join(options.folder, f"{peer}.log")))
     # Once more at the end of each round.
     return found + [Netc(AGAIN, options.numerics[0], options, workload, threads)]
 
@@ -244,8 +280,9 @@ beginning, spread the slowest of both over the fastest: what the machine's other
 
 All compute in f32 with the same threads: OpenVINO is told to, because it would take bf16 where the processor has it.
 ONNX Runtime is bound to its input and output once and its threads may spin; torch.compile may take weights for
-constants in predictions; JAX runs on as many cores as it has threads. The peers are called from Python, netc from Rust,
-which counts for the tiny network. netc copies its input in each call.
+constants in predictions; JAX runs on as many cores as it has threads. netc, {", ".join(IN_RUST)} are called from
+Rust, the other peers from Python, which counts for the tiny network. netc copies its input in each call.
+tract and rten only predict; candle and burn do not have the transformer, and candle trains the MLP and the CNN alone.
 
 Versions: {", ".join(f"{name} {versions[name]}" for name in known)}.
 
@@ -278,6 +315,7 @@ def main():
     os.makedirs(options.folder, exist_ok=True)
     python = environment(options)
     workloads = listing(options, python)
+    options.rust, options.fault = build(options) if set(options.peers) & set(IN_RUST) else (None, None)
     store = os.path.join(options.folder, "measured.json")
     measured = {}
     if options.resume and os.path.exists(store):
