@@ -14,6 +14,7 @@ mod task;
 mod tract;
 
 use std::io::{self, Write};
+use std::process::ExitCode;
 use std::time::{Duration, Instant};
 use task::{Error, Prepared, Run, Task};
 
@@ -22,7 +23,18 @@ const SHORTEST: Duration = Duration::from_micros(20);
 
 const MOST_SAMPLES: usize = 20_000;
 
-fn main() -> Result<(), Error> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // One line, which run.py shows.
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Error> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [peer, workload, threads, folder] = arguments.as_slice() else {
         return Err("usage: peers PEER WORKLOAD THREADS FOLDER".into());
