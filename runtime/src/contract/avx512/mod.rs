@@ -200,7 +200,6 @@ unsafe fn panels<const P: usize>(first: &Tile, side: &Side) {
                 let panel = b.wrapping_offset(p as isize * side.b);
                 for (v, sum) in sums.iter_mut().enumerate() {
                     let columns = panel.wrapping_add(16 * v);
-                    fetch(columns.wrapping_offset(AHEAD * b_k));
                     // SAFETY: the panels are full.
                     *sum = _mm512_fmadd_ps(element, unsafe { _mm512_loadu_ps(columns) }, *sum);
                 }
