@@ -71,12 +71,17 @@ macro_rules! row {
     };
 }
 
-/// One term of every sum.
+/// One term of every sum. Where a tile has many rows, their lines of A tend to miss the first-level cache all at once, every
+/// sixteenth term, so each term fetches the line after next of one row.
 macro_rules! term {
     () => {
         concat!(
             "prefetcht0 byte ptr [{fetch}]\n",
             "add {fetch}, {fetch_k}\n",
+            ".if {rows} > 7\n",
+            "prefetcht0 byte ptr [{ahead}]\n",
+            "add {ahead}, {row}\n",
+            ".endif\n",
             ".if {vectors} > 1\n",
             "vmovups zmm28, zmmword ptr [{b}]\n",
             ".if {full}\n",
@@ -100,7 +105,7 @@ macro_rules! term {
 
 /// Adds `k` > 0 terms to `sums`, 14 × 2 vectors, of which the first `rows` × `vectors` take part; the last vector is
 /// masked unless `full`. Strides count bytes. With each term, the line at `fetch` is fetched into the cache, and `fetch`
-/// moves on by `fetch_k`.
+/// moves on by `fetch_k`; `ahead` goes over the rows of A once in sixteen terms.
 ///
 /// # Safety
 /// The processor has AVX-512F; A and B are readable at `k` terms of these rows and columns.
@@ -108,6 +113,7 @@ macro_rules! terms {
     ($rows:expr, $vectors:expr, $full:expr, $sums:ident, $mask:ident, $k:expr, $a:expr, $b:expr, $row:expr,
      $a_k:expr, $b_k:expr, $fetch:expr, $fetch_k:expr) => {
         core::arch::asm!(
+            "lea {ahead}, [{a} + 128]",
             "test {k}, 1",
             "jz 3f",
             term!(),
@@ -118,7 +124,11 @@ macro_rules! terms {
             term!(),
             term!(),
             "dec {k}",
+            "jz 4f",
+            "test {k}, 7",
             "jnz 2b",
+            "lea {ahead}, [{a} + 128]",
+            "jmp 2b",
             "4:",
             rows = const $rows,
             vectors = const $vectors,
@@ -134,6 +144,7 @@ macro_rules! terms {
             b_k = in(reg) $b_k,
             fetch = inout(reg) $fetch,
             fetch_k = in(reg) $fetch_k,
+            ahead = out(reg) _,
             mask = in(kreg) $mask,
             inout("zmm0") $sums[0][0], inout("zmm1") $sums[0][1],
             inout("zmm2") $sums[1][0], inout("zmm3") $sums[1][1],
