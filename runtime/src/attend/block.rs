@@ -120,7 +120,7 @@ impl AttendCall {
                 ..base
             };
             // SAFETY: by the caller's promise.
-            unsafe { self.tile(&tile, height) };
+            unsafe { self.tiles().across(&mut tile.clone(), &tile, 0, height) };
         }
     }
 
@@ -157,7 +157,7 @@ impl AttendCall {
                     ..base
                 };
                 // SAFETY: by the caller's promise.
-                unsafe { self.tile(&tile, height) };
+                unsafe { self.tiles().across(&mut tile.clone(), &tile, 0, height) };
                 let o = operands.o.wrapping_offset(row as isize * plan.queries.second as isize);
                 let o = o.wrapping_offset(column as isize * plan.width.second as isize);
                 // SAFETY: the tile's sums and the queries' sums of weights were stored; O has these rows and columns.
@@ -200,21 +200,5 @@ impl AttendCall {
         let tiles = count.div_ceil(self.tiles().rows());
         let bound = move |tile: u32| queries.start + (u64::from(count) * u64::from(tile) / u64::from(tiles)) as u32;
         (0..tiles).map(move |tile| (bound(tile), bound(tile + 1) - bound(tile)))
-    }
-
-    /// Computes `height` rows of a panel, in tiles as wide as the registers allow.
-    ///
-    /// # Safety
-    /// The tile's operands have the rows and columns; the processor has the instructions.
-    unsafe fn tile(&self, base: &Tile, height: u32) {
-        let mut column = 0;
-        while column < base.columns {
-            let (kernel, columns) = self.tiles().kernel(height, base.columns - column);
-            let at = column as usize;
-            let tile = Tile { b: base.b.wrapping_add(at), c: base.c.wrapping_add(at), columns, ..*base };
-            // SAFETY: by the caller's promise.
-            unsafe { kernel(&tile) };
-            column += columns;
-        }
     }
 }

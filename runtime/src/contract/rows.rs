@@ -8,7 +8,7 @@ use netc_plan::{ContractPlan, Panels, TapAxis};
 use super::ContractCall;
 use super::finish::operand_offset;
 use super::sums::PanelPart;
-use super::tile::{Fetch, Finish, Tile};
+use super::tile::{Fetch, Finish, Heights, Shares, Tile};
 
 /// A run of rows of one outer position in one panel and chunk.
 pub(super) struct RowBlock<'a> {
@@ -20,7 +20,17 @@ pub(super) struct RowBlock<'a> {
     pub index: u64,
     /// Rows of m.
     pub rows: Range<u32>,
-    pub next: Option<NextPanel>,
+    pub cut: &'a Cut,
+}
+
+/// What row blocks of as many rows have in common.
+#[derive(Clone, Copy)]
+pub(super) struct Cut {
+    pub rows: u32,
+    heights: Heights,
+    shares: Shares,
+    /// The next panel, if the tiles fetch it.
+    next: *const f32,
 }
 
 /// The panel of B that the unit reads next.
@@ -93,42 +103,53 @@ impl ContractCall {
         })
     }
 
-    /// Cuts the rows of a block into tiles of nearly equal height and computes them.
+    /// How row blocks of `rows` rows are cut, and what their tiles fetch: their share of the next panel, or of the rows
+    /// that the next row block adds, whichever is more.
+    pub(super) fn cut(&self, rows: u32, next: Option<NextPanel>) -> Cut {
+        let heights = Heights::of(rows, self.most_rows());
+        let tiles = u64::from(heights.tiles);
+        let map = &self.next_rows;
+        let next = next.filter(|next| next.bytes as u64 / self.grid.row_blocks >= map.bytes as u64);
+        let shares = match next {
+            Some(next) => Shares::of(next.bytes, self.grid.row_blocks * tiles, next.terms),
+            None if map.bytes > 0 => Shares::of(map.bytes, tiles, map.terms),
+            None => Shares::NONE,
+        };
+        Cut { rows, heights, shares, next: next.map_or(core::ptr::null(), |next| next.start) }
+    }
+
+    /// Computes the rows of a block tile by tile.
     ///
     /// # Safety
     /// As for the first phase; `base` describes row 0.
     pub(super) unsafe fn block(&self, pointers: *const *mut f32, base: &Tile, block: &RowBlock<'_>) {
-        let &RowBlock { part, outer, is_final, .. } = block;
+        let &RowBlock { part, outer, is_final, cut, .. } = block;
         // SAFETY: by the caller's promise.
-        let finish = unsafe { self.finish(pointers, part, outer, is_final) };
-        let count = block.rows.end - block.rows.start;
-        let tiles = count.div_ceil(self.most_rows());
+        let base = Tile { finish: unsafe { self.finish(pointers, part, outer, is_final) }, ..*base };
+        let mut tile = base;
         let mut row = block.rows.start;
-        for index in 0..tiles {
-            let height = (count - (row - block.rows.start)).div_ceil(tiles - index);
-            let fetch = self.fetch(base, block, (index.into(), tiles.into()));
+        for index in 0..cut.heights.tiles {
+            let height = cut.heights.at(index);
+            tile.fetch = self.fetch(&base, block, index);
             // SAFETY: by the caller's promise.
             unsafe {
-                self.tile_row(&Tile { fetch, ..*base }, &finish, row, height);
-                self.finish_tile(pointers, base, part, outer, is_final, row..row + height);
+                self.tiles().across(&mut tile, &base, row, height);
+                self.finish_tile(pointers, &base, part, outer, is_final, row..row + height);
             }
             row += height;
         }
     }
 
-    /// What a tile, one of so many of its row block, fetches: its share of the next panel, or of the rows that the next
-    /// row block adds, whichever is more.
-    fn fetch(&self, base: &Tile, block: &RowBlock<'_>, (index, tiles): (u64, u64)) -> Fetch {
-        let rows = &self.next_rows;
-        match block.next {
-            Some(next) if next.bytes as u64 / self.grid.row_blocks >= rows.bytes as u64 => {
-                let place = (block.index * tiles + index, self.grid.row_blocks * tiles);
-                Fetch::part(next.start, next.bytes, place, next.terms)
-            }
-            _ if rows.bytes > 0 => {
-                Fetch::part(base.a.wrapping_offset(rows.offset), rows.bytes, (index, tiles), rows.terms)
-            }
-            _ => Fetch::AHEAD,
+    /// What tile `index` of a row block fetches.
+    #[inline]
+    fn fetch(&self, base: &Tile, block: &RowBlock<'_>, index: u32) -> Fetch {
+        let cut = block.cut;
+        if !cut.next.is_null() {
+            cut.shares.at(cut.next, block.index * u64::from(cut.heights.tiles) + u64::from(index))
+        } else if self.next_rows.bytes > 0 {
+            cut.shares.at(base.a.wrapping_offset(self.next_rows.offset), index.into())
+        } else {
+            Fetch::AHEAD
         }
     }
 
@@ -184,32 +205,6 @@ impl ContractCall {
         let crowds = self.plan.m.a != 0 && self.plan.m.a.unsigned_abs().is_multiple_of(ELEMENTS);
         let rows = self.tiles().rows();
         if crowds { rows.min(7) } else { rows }
-    }
-
-    /// Computes `height` rows from `row` over all columns of the panel, in tiles as wide as the registers allow.
-    ///
-    /// # Safety
-    /// As for the first phase; `base` describes row 0.
-    #[inline]
-    pub(super) unsafe fn tile_row(&self, base: &Tile, finish: &Finish, row: u32, height: u32) {
-        let row = row as isize;
-        let tiles = self.tiles();
-        let mut column = 0;
-        while column < base.columns {
-            let (kernel, columns) = tiles.kernel(height, base.columns - column);
-            let at = column as usize;
-            let tile = Tile {
-                a: base.a.wrapping_offset(row * base.a_row),
-                b: base.b.wrapping_add(at),
-                c: base.c.wrapping_offset(row * base.c_row).wrapping_add(at),
-                columns,
-                finish: finish.at(row, at),
-                ..*base
-            };
-            // SAFETY: the kernel was chosen for an instruction set that the processor has and for this many rows.
-            unsafe { kernel(&tile) };
-            column += columns;
-        }
     }
 }
 

@@ -7,7 +7,7 @@ use netc_plan::{Panels, TapAxis};
 
 use super::ContractCall;
 use super::sums::chunk_of;
-use super::tile::{Fetch, Finish, Tile, Tiles};
+use super::tile::{Fetch, Tile, Tiles};
 use crate::Isa;
 
 /// Floats of a staged row of B.
@@ -70,10 +70,9 @@ impl ContractCall {
                             add: chunk > 0 && !plan.slots,
                             joins: false,
                             fetch: Fetch::AHEAD,
-                            finish: Finish::NONE,
+                            finish: self.finish(pointers, &part, &outer, is_final),
                         };
-                        let finish = self.finish(pointers, &part, &outer, is_final);
-                        self.tile_row(&base, &finish, rows.start, height);
+                        self.tiles().across(&mut base.clone(), &base, rows.start, height);
                         self.finish_tile(pointers, &base, &part, &outer, is_final, rows.clone());
                     }
                 }

@@ -6,7 +6,7 @@ use netc_plan::kernels::{contract_pointer, split_range};
 use netc_plan::{ContractPlan, Panels, TapAxis};
 
 use super::ContractCall;
-use super::rows::RowBlock;
+use super::rows::{Cut, RowBlock};
 use super::stage;
 use super::tile::{Fetch, Finish, Tile};
 
@@ -103,7 +103,14 @@ impl ContractCall {
         // SAFETY: by the caller's promise.
         let next = unsafe { self.next_panel(pointers, &part, b_chunk, terms) };
         let is_final = self.is_final(chunk);
+        let mut cut: Option<Cut> = None;
         for (index, mut outer, rows) in self.row_blocks(blocks) {
+            let count = rows.end - rows.start;
+            // All row blocks are as high or a row higher, and their order is that of the axis m.
+            let cut = match &mut cut {
+                Some(known) if known.rows == count => known,
+                unknown => unknown.insert(self.cut(count, next)),
+            };
             for joined in 0..self.joined {
                 if joined > 0 {
                     advance(plan, &mut outer, plan.written()..6);
@@ -130,7 +137,7 @@ impl ContractCall {
                     fetch: Fetch::AHEAD,
                     finish: Finish::NONE,
                 };
-                let block = RowBlock { part: &part, outer: &outer, is_final, index, rows: rows.clone(), next };
+                let block = RowBlock { part: &part, outer: &outer, is_final, index, rows: rows.clone(), cut };
                 // SAFETY: by the caller's promise.
                 unsafe { self.block(pointers, &base, &block) };
             }
@@ -142,14 +149,19 @@ impl ContractCall {
         let (plan, m_blocks) = (&self.plan, self.grid.m_blocks);
         let mut outer = position(plan, blocks.start / u64::from(m_blocks));
         let mut block = (blocks.start % u64::from(m_blocks)) as u32;
+        let extent = plan.m.extent;
+        let mut begin = split_range(u64::from(extent), m_blocks, block).0 as u32;
         blocks.map(move |index| {
             if block == m_blocks {
-                block = 0;
+                (block, begin) = (0, 0);
                 advance(plan, &mut outer, 0..plan.written());
             }
-            let (begin, end) = split_range(u64::from(plan.m.extent), m_blocks, block);
             block += 1;
-            (index, outer, begin as u32..end as u32)
+            // Two divisions less for blocks that are whole rows of a map.
+            let end = if block == m_blocks { extent } else { split_range(u64::from(extent), m_blocks, block).0 as u32 };
+            let rows = begin..end;
+            begin = end;
+            (index, outer, rows)
         })
     }
 

@@ -59,13 +59,57 @@ pub(crate) struct Fetch {
 impl Fetch {
     /// Rows of B some terms ahead.
     pub const AHEAD: Self = Self { start: core::ptr::null(), step: 0 };
+}
 
-    /// Part `index` of `parts` of the `bytes` that lie at `next`, while a tile adds up `terms` terms.
+/// Memory that is fetched by as many tiles, a part by each.
+#[derive(Clone, Copy)]
+pub(crate) struct Shares {
+    /// Bytes of a part.
+    part: usize,
+    /// [`Fetch::step`]; 0 where nothing is known to fetch.
+    step: isize,
+}
+
+impl Shares {
+    /// Nothing but B some terms ahead.
+    pub const NONE: Self = Self { part: 0, step: 0 };
+
+    /// `bytes` by `parts` tiles that add up `terms` terms each.
     ///
     /// A line of every pair is enough where there is one part: the processor fetches pairs.
-    pub fn part(next: *const f32, bytes: usize, (index, parts): (u64, u64), terms: usize) -> Self {
+    pub fn of(bytes: usize, parts: u64, terms: usize) -> Self {
         let part = bytes as u64 / parts;
-        Self { start: next.cast::<u8>().wrapping_add((index * part) as usize), step: (part / terms as u64) as isize }
+        Self { part: part as usize, step: (part / terms as u64) as isize }
+    }
+
+    /// Part `index` of what lies at `next`.
+    #[inline]
+    pub fn at(self, next: *const f32, index: u64) -> Fetch {
+        Fetch { start: next.cast::<u8>().wrapping_add(index as usize * self.part), step: self.step }
+    }
+}
+
+/// Rows cut into tiles of nearly equal height, the higher ones first.
+#[derive(Clone, Copy)]
+pub(crate) struct Heights {
+    pub tiles: u32,
+    least: u32,
+    /// Tiles that are a row higher.
+    higher: u32,
+}
+
+impl Heights {
+    /// Of `rows` > 0 rows in tiles of at most `most`.
+    #[inline]
+    pub fn of(rows: u32, most: u32) -> Self {
+        let tiles = rows.div_ceil(most);
+        Self { tiles, least: rows / tiles, higher: rows % tiles }
+    }
+
+    /// Rows of tile `index`.
+    #[inline]
+    pub fn at(self, index: u32) -> u32 {
+        self.least + u32::from(index < self.higher)
     }
 }
 
@@ -162,30 +206,40 @@ impl Tiles {
     /// # Safety
     /// As [`TileFn`] says, for `rows` rows of `base`, which describes row 0.
     pub unsafe fn rows_of(&self, base: &Tile, rows: u32) {
-        let tiles = rows.div_ceil(self.rows());
+        let heights = Heights::of(rows, self.rows());
         let (terms, _, b_k) = base.k;
         let next = base.b.wrapping_offset(terms as isize * b_k);
+        let shares = Shares::of(4 * terms * b_k as usize, heights.tiles.into(), terms);
+        let mut tile = *base;
         let mut row = 0;
-        for index in 0..tiles {
-            let height = (rows - row).div_ceil(tiles - index);
-            let fetch = Fetch::part(next, 4 * terms * b_k as usize, (index.into(), tiles.into()), terms);
-            let mut column = 0;
-            while column < base.columns {
-                let (kernel, columns) = self.kernel(height, base.columns - column);
-                let at = column as usize;
-                let tile = Tile {
-                    fetch,
-                    a: base.a.wrapping_offset(row as isize * base.a_row),
-                    b: base.b.wrapping_add(at),
-                    c: base.c.wrapping_offset(row as isize * base.c_row).wrapping_add(at),
-                    columns,
-                    ..*base
-                };
-                // SAFETY: by the caller's promise; the kernel was chosen for this many rows.
-                unsafe { kernel(&tile) };
-                column += columns;
-            }
+        for index in 0..heights.tiles {
+            let height = heights.at(index);
+            tile.fetch = shares.at(next, index.into());
+            // SAFETY: by the caller's promise.
+            unsafe { self.across(&mut tile, base, row, height) };
             row += height;
+        }
+    }
+
+    /// Computes `height` rows from `row` over all columns of `base`, in tiles as wide as the registers allow. `tile` is
+    /// `base` but for what it fetches and for what is set here.
+    ///
+    /// # Safety
+    /// As [`TileFn`] says, for these rows of `base`, which describes row 0.
+    #[inline]
+    pub unsafe fn across(&self, tile: &mut Tile, base: &Tile, row: u32, height: u32) {
+        let row = row as isize;
+        let c = base.c.wrapping_offset(row * base.c_row);
+        tile.a = base.a.wrapping_offset(row * base.a_row);
+        let mut column = 0;
+        while column < base.columns {
+            let (kernel, columns) = self.kernel(height, base.columns - column);
+            let at = column as usize;
+            (tile.b, tile.c, tile.columns) = (base.b.wrapping_add(at), c.wrapping_add(at), columns);
+            tile.finish = base.finish.at(row, at);
+            // SAFETY: the kernel was chosen for an instruction set that the processor has and for this many rows.
+            unsafe { kernel(tile) };
+            column += columns;
         }
     }
 
@@ -197,7 +251,9 @@ impl Tiles {
     /// The kernel for `rows` rows of as many of the next `columns` columns as it can take, and how many that are.
     pub fn kernel(&self, rows: u32, columns: u32) -> (TileFn, u32) {
         let kernels = self.kernels[rows as usize - 1];
-        let columns = columns.min(self.lanes * kernels.len() as u32);
-        (kernels[columns.div_ceil(self.lanes) as usize - 1], columns)
+        let widest = self.lanes * kernels.len() as u32;
+        // Nearly all are as wide as can be: no division for those.
+        let vectors = if columns >= widest { kernels.len() } else { columns.div_ceil(self.lanes) as usize };
+        (kernels[vectors - 1], columns.min(widest))
     }
 }

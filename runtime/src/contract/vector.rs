@@ -99,7 +99,7 @@ impl ContractCall {
             unsafe { kernel(&tile) };
         } else {
             // SAFETY: as above.
-            unsafe { self.tile_row(&tile, &tile.finish, 0, 1) };
+            unsafe { self.tiles().across(&mut tile.clone(), &tile, 0, 1) };
         }
         // SAFETY: the panel is stored.
         unsafe { self.vector_finish(pointers, chunk, vector.full..vector.full + 1) };
