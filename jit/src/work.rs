@@ -140,7 +140,8 @@ fn contraction(plan: &ContractPlan, epilogue: Option<u32>) -> String {
 /// The same of the contraction that tiles stand for.
 fn tiles(plan: &WinogradPlan, epilogue: Option<u32>) -> String {
     let rows = u64::from(plan.images) * u64::from(plan.height) * u64::from(plan.width);
-    finished(format!("{rows}×{}×{}", plan.n, 9 * u64::from(plan.k)), plan.epilogue, epilogue)
+    let sums = finished(format!("{rows}×{}×{}", plan.n, 9 * u64::from(plan.k)), plan.epilogue, epilogue);
+    if plan.pool > 1 { format!("{sums} max of {}", plan.pool * plan.pool) } else { sums }
 }
 
 fn finished(sums: String, epilogue: Epilogue, generated: Option<u32>) -> String {

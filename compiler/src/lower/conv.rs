@@ -70,7 +70,7 @@ impl Lowering<'_> {
     ) -> Result<(), Request> {
         let (x, w) = (self.map(inputs[0])?, self.strided(inputs[1])?);
         let y = self.place(output)?;
-        let tiled = Tiled { sum, output, from: &x, to: &y, weight: inputs[1], w: &w, adjoint: false };
+        let tiled = Tiled { sum, output, from: &x, to: &y, weight: inputs[1], w: &w, adjoint: false, pool: 1 };
         if self.tiled(geometry, &tiled)? {
             return Ok(());
         }
@@ -147,7 +147,7 @@ impl Lowering<'_> {
     ) -> Result<(), Request> {
         let (y, w) = (self.map(inputs[0])?, self.strided(inputs[1])?);
         let x = self.place(output)?;
-        let tiled = Tiled { sum, output, from: &y, to: &x, weight: inputs[1], w: &w, adjoint: true };
+        let tiled = Tiled { sum, output, from: &y, to: &x, weight: inputs[1], w: &w, adjoint: true, pool: 1 };
         if self.tiled(geometry, &tiled)? {
             return Ok(());
         }

@@ -1,12 +1,14 @@
 //! A convolution whose finished sums only a pooling of windows reads: one call that keeps the maxima, so that the sums
 //! are never stored.
 
-use super::call::{LONG_CHUNK, closed};
+use super::call::{Call, LONG_CHUNK, closed};
+use super::emit::Finish;
 use super::winograd::Tiled;
 use super::{Lowering, Request};
 use crate::fuse::Kernel;
 use crate::prim::{ConvForm, Prim, ValueId, WindowGeometry, WindowOp};
 use crate::program::Var;
+use netc_plan::WinogradPlan;
 
 /// Multiply-adds below which a call is not worth it: executors may run small programs as straight code, which knows
 /// products and poolings apart.
@@ -30,28 +32,52 @@ impl Lowering<'_> {
         let output = kernel.outputs[0].into;
         let (x, w) = (self.map(node.inputs[0])?, self.strided(node.inputs[1])?);
         let (unpooled, to) = (self.place(output)?, self.place(pooling.value)?);
-        let tiled = Tiled { sum, output, from: &x, to: &unpooled, weight: node.inputs[1], w: &w, adjoint: false };
-        if to.layout.strides[1] != 1 || self.tile_plan(geometry, &tiled).is_some() {
+        if to.layout.strides[1] != 1 {
             return Ok(false);
         }
-        let call = self.forward_call((sum, output), geometry, &node.inputs, &to, Some(&pooling))?;
-        let terms: u64 = call.taps.iter().map(|tap| u64::from(tap.extent)).product();
-        let column = Var(call.rows.len() as u16);
-        let Ok(finish) = self.finish(&call) else { return Ok(false) };
-        let is_apt = finish.is_none_or(|finish| {
-            closed(&finish.kernel).is_some() && finish.operands.iter().all(|(_, index)| index.factor(column) == 1)
-        });
-        let sums: u64 = call.rows.iter().map(|row| u64::from(row.extent)).product::<u64>() * call.columns as u64;
-        if terms >= 2 * LONG_CHUNK || sums * terms < LEAST || !is_apt {
+        let tiled = Tiled { sum, output, from: &x, to: &to, weight: node.inputs[1], w: &w, adjoint: false, pool: 2 };
+        let tiles = self.tile_plan(geometry, &tiled);
+        let call = match &tiles {
+            Some(_) => None,
+            None => Some(self.forward_call((sum, output), geometry, &node.inputs, &to, Some(&pooling))?),
+        };
+        let is_apt = match (&tiles, &call) {
+            (Some(plan), _) => self.tiles_can_pool(&tiled, plan, &pooling.windows),
+            (None, Some(call)) => self.call_can_pool(call),
+            (None, None) => false,
+        };
+        if !is_apt {
             return Ok(false);
         }
         let shape = self.prims().ty(pooling.value).shape.clone();
         self.zero_halo(to.buffer, &to.layout, &shape, pooling.value);
-        self.call(call)?;
+        match call {
+            Some(call) => self.call(call)?,
+            None => _ = self.tiled(geometry, &tiled)?,
+        }
         self.pooled.insert(pooling.value);
         // No step touches what was to hold the sums.
         self.buffers[unpooled.buffer.0 as usize].elements = 0;
         Ok(true)
+    }
+
+    /// Whether a call of direct products is worth it and ends with an epilogue that it applies to its sums.
+    fn call_can_pool(&self, call: &Call) -> bool {
+        let terms: u64 = call.taps.iter().map(|tap| u64::from(tap.extent)).product();
+        let sums: u64 = call.rows.iter().map(|row| u64::from(row.extent)).product::<u64>() * call.columns as u64;
+        let column = Var(call.rows.len() as u16);
+        terms < 2 * LONG_CHUNK
+            && sums * terms >= LEAST
+            && self.finish(call).is_ok_and(|finish| is_applied_to_sums(finish, column))
+    }
+
+    /// Whether windows lie within tiles, whose epilogue is applied before outputs are stored.
+    fn tiles_can_pool(&self, tiled: &Tiled<'_>, plan: &WinogradPlan, windows: &WindowGeometry) -> bool {
+        let WindowGeometry { kernel, stride, dilation } = windows;
+        (&kernel[..], &stride[..], &dilation[..]) == (&[2, 2], &[2, 2], &[1, 1])
+            && plan.height.is_multiple_of(2)
+            && plan.width.is_multiple_of(2)
+            && self.tile_epilogue(tiled, plan).is_ok_and(|finish| is_applied_to_sums(finish, Var(3)))
     }
 
     /// The pooling that alone reads what a kernel writes, and whose kernel computes nothing else.
@@ -69,4 +95,11 @@ impl Lowering<'_> {
         let fits = geometry.kernel.len() <= 2;
         (is_private && is_alone && is_apart && fits).then(|| Pooling { value, windows: geometry.clone() })
     }
+}
+
+/// Whether an epilogue is one of the closed set, with operands that have an element for each column.
+fn is_applied_to_sums(finish: Option<Finish>, column: Var) -> bool {
+    finish.is_none_or(|finish| {
+        closed(&finish.kernel).is_some() && finish.operands.iter().all(|(_, index)| index.factor(column) == 1)
+    })
 }

@@ -22,6 +22,8 @@ pub(super) struct Tiled<'a> {
     pub w: &'a Strided,
     /// Whether the filter is transposed and its taps reversed.
     pub adjoint: bool,
+    /// Rows and columns of the windows whose maxima `to` takes; 1 for every output.
+    pub pool: u32,
 }
 
 impl Lowering<'_> {
@@ -87,6 +89,7 @@ impl Lowering<'_> {
             x: strides(xs),
             y: strides(ys),
             shared: false,
+            pool: tiled.pool,
             epilogue: Epilogue::None,
             operand_count: 0,
             operands: [MapOperand::CHANNELS; 8],
@@ -139,7 +142,7 @@ impl Lowering<'_> {
     }
 
     /// What is done to the outputs, over images, rows, pixels and channels.
-    fn tile_epilogue(&self, tiled: &Tiled<'_>, plan: &WinogradPlan) -> Result<Option<Finish>, Request> {
+    pub(super) fn tile_epilogue(&self, tiled: &Tiled<'_>, plan: &WinogradPlan) -> Result<Option<Finish>, Request> {
         if tiled.sum == tiled.output {
             return Ok(None);
         }

@@ -99,9 +99,9 @@ fn finish(epilogue: Epilogue) -> TokenStream {
 }
 
 fn winograd(plan: &WinogradPlan) -> TokenStream {
-    let WinogradPlan { tile: size, images, height, width, k, n, x, y, shared, epilogue, operand_count, operands } =
+    let WinogradPlan { tile: size, images, height, width, k, n, x, y, shared, pool, epilogue, operand_count, operands } =
         plan;
-    let (tile, sizes) = (tile(*size), extents(&[*images, *height, *width, *k, *n]));
+    let (tile, sizes) = (tile(*size), extents(&[*images, *height, *width, *k, *n, *pool]));
     let (x, y, finish) = (map(x), map(y), finish(*epilogue));
     let extra = operands.iter().take(*operand_count as usize).map(|MapOperand { strides, n }| {
         let (strides, n) = (map(strides), number(*n));

@@ -79,7 +79,7 @@ impl Display for WinogradPlan {
         for operand in &self.operands[..(self.operand_count as usize).min(8)] {
             write!(f, " {operand}")?;
         }
-        Ok(())
+        if self.pool > 1 { write!(f, " max of {0}×{0}", self.pool) } else { Ok(()) }
     }
 }
 

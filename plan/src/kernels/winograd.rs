@@ -14,7 +14,8 @@ use crate::winograd::TileSize;
 /// **Meaning, to the bit.** Tiles of [`TileSize`] cover each image from its first row and column on; an input beyond
 /// `height + 2` or `width + 2` counts as +0, outputs beyond the map are dropped. The product at a point is a chain of
 /// fused multiply-adds `s ← fma(V[k], U[k, n], s)` over k ascending that starts from +0; transforms are those of
-/// [`crate::winograd`]. Then the epilogue is applied.
+/// [`crate::winograd`]. Then the epilogue is applied. With `pool` 2, y is a map of windows of 2×2 outputs and holds the
+/// maximum of each, taken in the order of rows and columns, in which NaN sticks.
 ///
 /// **Pointers of a call** are those of a contraction ([`super::contract_pointer`]): y, x, U, transformed tiles (null
 /// unless [`WinogradPlan::shared_floats`] > 0), epilogue operands 0 to 7. y overlaps no other operand.
@@ -40,6 +41,9 @@ pub struct WinogradPlan {
     /// Whether all tiles are transformed first, in a phase of their own, and units then share out channels of y: for
     /// few tiles of many channels. Changes no bit.
     pub shared: bool,
+    /// Rows and columns of the windows whose maximum is kept: 1 for every output, or 2. Height and width are multiples of
+    /// it.
+    pub pool: u32,
     /// What is applied to each output.
     pub epilogue: Epilogue,
     /// How many of `operands` are in use.
@@ -107,6 +111,11 @@ impl WinogradPlan {
         9 * self.images as u64 * self.height as u64 * self.width as u64 * self.k as u64 * self.n as u64
     }
 
+    /// Rows and columns of y.
+    pub const fn windows(&self) -> [u32; 2] {
+        [self.height / self.pool, self.width / self.pool]
+    }
+
     /// Elements of the transformed filter.
     pub const fn filter_floats(&self) -> u64 {
         Panels::packed_len(self.tile.products() as u64 * self.k as u64, self.n as u64)
@@ -114,27 +123,22 @@ impl WinogradPlan {
 
     /// Which elements of x are read.
     pub const fn reach_x(&self) -> Result<Reach, PlanError> {
-        self.reach(&self.x, 2, self.k, 1)
+        self.reach(&self.x, [self.height + 2, self.width + 2], self.k, 1)
     }
 
     /// Which elements of y are written.
     pub const fn reach_y(&self) -> Result<Reach, PlanError> {
-        self.reach(&self.y, 0, self.n, 1)
+        self.reach(&self.y, self.windows(), self.n, 1)
     }
 
     /// Which elements of epilogue operand `index` are read.
     pub const fn reach_operand(&self, index: usize) -> Result<Reach, PlanError> {
         let operand = &self.operands[index];
-        self.reach(&operand.strides, 0, self.n, operand.n)
+        self.reach(&operand.strides, [self.height, self.width], self.n, operand.n)
     }
 
-    const fn reach(&self, map: &MapStrides, border: u32, channels: u32, stride: i64) -> Result<Reach, PlanError> {
-        let axes = [
-            (self.images, map.image),
-            (self.height + border, map.row),
-            (self.width + border, map.pixel),
-            (channels, stride),
-        ];
+    const fn reach(&self, map: &MapStrides, size: [u32; 2], channels: u32, stride: i64) -> Result<Reach, PlanError> {
+        let axes = [(self.images, map.image), (size[0], map.row), (size[1], map.pixel), (channels, stride)];
         let mut reach = Reach::POINT;
         let mut axis = 0;
         while axis < axes.len() {
@@ -154,6 +158,9 @@ impl WinogradPlan {
         if self.height > MOST || self.width > MOST || self.k > MOST || self.n > MOST {
             return Err(PlanError::TooLarge);
         }
+        if !self.can_pool() {
+            return Err(PlanError::Maxima);
+        }
         if let Err(error) = self.reach_x() {
             return Err(error);
         }
@@ -172,11 +179,24 @@ impl WinogradPlan {
         }
         let axes = [
             Axis { extent: self.images, stride: self.y.image },
-            Axis { extent: self.height, stride: self.y.row },
-            Axis { extent: self.width, stride: self.y.pixel },
+            Axis { extent: self.windows()[0], stride: self.y.row },
+            Axis { extent: self.windows()[1], stride: self.y.pixel },
             Axis { extent: self.n, stride: 1 },
         ];
         if disjoint(axes) { Ok(()) } else { Err(PlanError::Overlap) }
+    }
+
+    /// Whether windows lie within tiles, and the epilogue is one that is applied before outputs are stored.
+    const fn can_pool(&self) -> bool {
+        let mut index = 0;
+        while index < 8 && index < self.operand_count as usize {
+            if self.pool == 2 && self.operands[index].n != 1 {
+                return false;
+            }
+            index += 1;
+        }
+        let is_whole = self.height.is_multiple_of(2) && self.width.is_multiple_of(2);
+        self.pool == 1 || self.pool == 2 && is_whole && !matches!(self.epilogue, Epilogue::Generated)
     }
 
     const fn check_operands(&self) -> Result<(), PlanError> {

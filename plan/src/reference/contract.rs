@@ -33,7 +33,7 @@ pub fn contract<M: Memory>(plan: &ContractPlan, memory: &mut M, mut epilogue: im
 }
 
 /// The larger of what is stored and a further value; NaN sticks.
-fn maximum<E: Element>(stored: E, value: E) -> E {
+pub(super) fn maximum<E: Element>(stored: E, value: E) -> E {
     let is_nan = value.partial_cmp(&value).is_none();
     if stored < value || is_nan { value } else { stored }
 }

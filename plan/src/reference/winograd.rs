@@ -1,5 +1,6 @@
 //! The meaning of Winograd's convolution and of its filter transform, to the bit.
 
+use super::contract::maximum;
 use super::{Element, Memory};
 use crate::kernels::{Epilogue, Panels, WinogradFilterPlan, WinogradPlan, contract_pointer};
 use crate::winograd::{Four, Lane, TileSize, Transform, Two, filter};
@@ -138,8 +139,10 @@ fn store<T: Transform, M: Memory>(
         let outputs = half.map(T::output);
         each_output::<T>(plan, corner, |i, j, row, column| {
             let offsets = offsets(plan, (corner.image, row, column), panel);
-            let value = finish(plan, memory, &offsets, lane as i64, outputs[i][j]);
-            memory.store(contract_pointer::C, offsets[0] + lane as i64, value);
+            let (at, value) = (offsets[0] + lane as i64, finish(plan, memory, &offsets, lane as i64, outputs[i][j]));
+            let is_first = row % plan.pool == 0 && column % plan.pool == 0;
+            let value = if is_first { value } else { maximum(memory.load(contract_pointer::C, at), value) };
+            memory.store(contract_pointer::C, at, value);
         });
     }
 }
@@ -159,7 +162,7 @@ fn each_output<T: Transform>(plan: &WinogradPlan, corner: Corner, mut visit: imp
 /// Offsets of y and of the epilogue's operands at the first channel of a panel.
 fn offsets(plan: &WinogradPlan, (image, row, column): (u32, u32, u32), panel: u32) -> [i64; 9] {
     let first = i64::from(panel * Panels::COLUMNS);
-    let mut offsets = [plan.y.at(image, row, column) + first; 9];
+    let mut offsets = [plan.y.at(image, row / plan.pool, column / plan.pool) + first; 9];
     for (offset, operand) in offsets[1..].iter_mut().zip(&plan.operands) {
         *offset = operand.strides.at(image, row, column) + operand.n * first;
     }

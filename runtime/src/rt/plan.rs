@@ -104,11 +104,11 @@ const fn both([extent, first, second]: [i64; 3]) -> SharedAxis {
     SharedAxis { extent: extent as u32, first, second }
 }
 
-/// A convolution by Winograd's tiles: images, height, width, k, n; where x and y lie by image, row, column; operands of
-/// the epilogue with their strides over maps and over channels.
+/// A convolution by Winograd's tiles: images, height, width, k, n, side of a pooling's windows; where x and y lie by image,
+/// row, column; operands of the epilogue with their strides over maps and over channels.
 pub const fn winograd(
     tile: TileSize,
-    [images, height, width, k, n]: [u32; 5],
+    [images, height, width, k, n, pool]: [u32; 6],
     x: [i64; 3],
     y: [i64; 3],
     shared: bool,
@@ -133,6 +133,7 @@ pub const fn winograd(
         x,
         y,
         shared,
+        pool,
         epilogue,
         operand_count,
         operands,

@@ -84,6 +84,17 @@ impl Vector for Ymm {
             Self(_mm256_blendv_ps(self.0, _mm256_setzero_ps(), negative))
         }
     }
+
+    #[inline(always)]
+    fn max(self, value: Self) -> Self {
+        // SAFETY: as for arithmetic.
+        unsafe {
+            // The instruction gives its second operand unless the first is larger.
+            let larger = _mm256_max_ps(value.0, self.0);
+            let is_nan = _mm256_cmp_ps::<_CMP_UNORD_Q>(value.0, value.0);
+            Self(_mm256_blendv_ps(larger, value.0, is_nan))
+        }
+    }
 }
 
 /// Two registers of doubles.

@@ -69,6 +69,17 @@ impl Vector for Zmm {
             Self(_mm512_mask_mov_ps(self.0, negative, _mm512_setzero_ps()))
         }
     }
+
+    #[inline(always)]
+    fn max(self, value: Self) -> Self {
+        // SAFETY: as for arithmetic.
+        unsafe {
+            // The instruction gives its second operand unless the first is larger.
+            let larger = _mm512_max_ps(value.0, self.0);
+            let is_nan = _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(value.0, value.0);
+            Self(_mm512_mask_mov_ps(larger, is_nan, value.0))
+        }
+    }
 }
 
 /// A register of doubles.

@@ -1,4 +1,4 @@
-//! Products at points to tiles of outputs: Y = Aᵀ M A, with the closed set of epilogues.
+//! Products at points to tiles of outputs: Y = Aᵀ M A, with the closed set of epilogues and the maxima of windows.
 
 use netc_plan::WinogradPlan;
 use netc_plan::kernels::TileLayout;
@@ -33,6 +33,19 @@ pub(super) type OutputFn = unsafe fn(&Outputs<'_>);
 /// As [`OutputFn`] says.
 #[inline(always)]
 pub(super) unsafe fn output<V: Vector, T: Transform>(outputs: &Outputs<'_>) {
+    // SAFETY: by the caller's promise.
+    unsafe {
+        match outputs.plan.pool {
+            2 => each_patch::<V, T, 2>(outputs),
+            _ => each_patch::<V, T, 1>(outputs),
+        }
+    }
+}
+
+/// # Safety
+/// As [`OutputFn`] says; `POOL` is the plan's.
+#[inline(always)]
+unsafe fn each_patch<V: Vector, T: Transform, const POOL: usize>(outputs: &Outputs<'_>) {
     let plan = outputs.plan;
     let (down, across) = plan.tiles_of_map();
     let (down, across) = (u64::from(down), u64::from(across));
@@ -50,9 +63,9 @@ pub(super) unsafe fn output<V: Vector, T: Transform>(outputs: &Outputs<'_>) {
             // SAFETY: the tile's first `rows` rows and `columns` columns are elements of y.
             unsafe {
                 if rows == T::OUTPUTS && columns == T::OUTPUTS && count == V::LANES {
-                    patch::<V, T>(outputs, &Tile { count: V::LANES, ..tile }, T::OUTPUTS, T::OUTPUTS);
+                    patch::<V, T, POOL>(outputs, &Tile { count: V::LANES, ..tile }, T::OUTPUTS, T::OUTPUTS);
                 } else {
-                    patch::<V, T>(outputs, &tile, rows, columns);
+                    patch::<V, T, POOL>(outputs, &tile, rows, columns);
                 }
             }
             channel += V::LANES;
@@ -73,7 +86,12 @@ struct Tile {
 /// # Safety
 /// The points are readable, the first `rows` rows and `columns` columns of the tile writable.
 #[inline(always)]
-unsafe fn patch<V: Vector, T: Transform>(outputs: &Outputs<'_>, tile: &Tile, rows: usize, columns: usize) {
+unsafe fn patch<V: Vector, T: Transform, const POOL: usize>(
+    outputs: &Outputs<'_>,
+    tile: &Tile,
+    rows: usize,
+    columns: usize,
+) {
     let (plan, zero) = (outputs.plan, V::splat(0.0));
     let mut half = [[zero; 6]; 4];
     #[expect(clippy::needless_range_loop, reason = "a column of `half` is written, not a row")]
@@ -89,12 +107,13 @@ unsafe fn patch<V: Vector, T: Transform>(outputs: &Outputs<'_>, tile: &Tile, row
             half[row][column] = m[row];
         }
     }
-    let place = |strides: &netc_plan::MapStrides| {
-        let start = strides.at(tile.image, tile.top, tile.left) as isize + tile.channel as isize;
+    let place = |strides: &netc_plan::MapStrides, pool: u32| {
+        let start = strides.at(tile.image, tile.top / pool, tile.left / pool) as isize + tile.channel as isize;
         (start, strides.row as isize, strides.pixel as isize)
     };
-    let y = place(&plan.y);
-    let addends = [place(&plan.operands[0].strides), place(&plan.operands[1].strides)];
+    let y = place(&plan.y, POOL as u32);
+    let addends = [place(&plan.operands[0].strides, 1), place(&plan.operands[1].strides, 1)];
+    let mut maxima = [zero; 2];
     for (row, line) in half.into_iter().enumerate().take(T::OUTPUTS) {
         if row >= rows {
             break;
@@ -103,19 +122,29 @@ unsafe fn patch<V: Vector, T: Transform>(outputs: &Outputs<'_>, tile: &Tile, row
             if column >= columns {
                 break;
             }
-            let at =
-                |(start, down, across): (isize, isize, isize)| start + row as isize * down + column as isize * across;
+            let at = |(start, down, across): (isize, isize, isize), row: usize, column: usize| {
+                start + row as isize * down + column as isize * across
+            };
             for (&base, &strides) in outputs.addends.iter().zip(&addends) {
                 if !base.is_null() {
+                    let addend = base.wrapping_offset(at(strides, row, column));
                     // SAFETY: the operand has an element for each output and channel.
-                    value = value.add(unsafe { V::load(base.wrapping_offset(at(strides)), tile.count) });
+                    value = value.add(unsafe { V::load(addend, tile.count) });
                 }
             }
             if outputs.relu {
                 value = value.relu();
             }
+            if POOL == 2 {
+                let kept = &mut maxima[column / 2];
+                *kept = if row % 2 == 0 && column % 2 == 0 { value } else { kept.max(value) };
+                if row % 2 == 0 || column % 2 == 0 {
+                    continue;
+                }
+                value = *kept;
+            }
             // SAFETY: by the caller's promise.
-            unsafe { value.store(outputs.y.wrapping_offset(at(y)), tile.count) };
+            unsafe { value.store(outputs.y.wrapping_offset(at(y, row / POOL, column / POOL)), tile.count) };
         }
     }
 }

@@ -66,6 +66,11 @@ impl Vector for Array {
     fn relu(self) -> Self {
         Self(self.0.map(|value| if value < 0.0 { 0.0 } else { value }))
     }
+
+    #[inline(always)]
+    fn max(self, value: Self) -> Self {
+        self.zip(value, |stored, value| if stored < value || value.is_nan() { value } else { stored })
+    }
 }
 
 /// Doubles as arrays.

@@ -4,7 +4,8 @@ use netc_plan::kernels::contract_pointer::{COUNT, OPERANDS};
 use netc_plan::reference::{self, Memory};
 use netc_plan::winograd::TileSize;
 use netc_plan::{
-    Epilogue, Kernel, MapOperand, MapStrides, Reach, WinogradFilterPlan, WinogradPlan, WinogradWeightsPlan, philox,
+    Epilogue, Kernel, MapOperand, MapStrides, PlanError, Reach, WinogradFilterPlan, WinogradPlan, WinogradWeightsPlan,
+    philox,
 };
 
 use crate::{Arena, Call, Isa, Step};
@@ -57,6 +58,7 @@ fn plan(tile: TileSize, [images, height, width, k, n]: [u32; 5]) -> WinogradPlan
         x: MapStrides { image: rows * columns * inputs, row: columns * inputs, pixel: inputs },
         y: MapStrides { image: rows * columns * outputs, row: columns * outputs, pixel: outputs },
         shared: false,
+        pool: 1,
         epilogue: Epilogue::None,
         operand_count: 0,
         operands: [MapOperand::CHANNELS; 8],
@@ -84,6 +86,11 @@ fn scale_reference(memory: &mut Vectors, offsets: &[i64; 9], columns: u32) {
 
 /// All instruction sets, with units in order and backwards, equal the reference.
 fn check(plan: &WinogradPlan) {
+    check_of(plan, |_| {});
+}
+
+/// The same of changed inputs, where NaN may be any NaN.
+fn check_of(plan: &WinogradPlan, change: impl Fn(&mut [f32])) {
     plan.check().unwrap();
     let through = |floats: u64| Reach { low: 0, high: floats.max(1) as i64 - 1 };
     let mut reaches = vec![
@@ -93,7 +100,8 @@ fn check(plan: &WinogradPlan) {
         through(plan.shared_floats()),
     ];
     reaches.extend((0..plan.operand_count as usize).map(|index| plan.reach_operand(index).unwrap()));
-    let start = Vectors::new(&reaches);
+    let mut start = Vectors::new(&reaches);
+    change(&mut start.data[1]);
     let mut want = start.clone();
     reference::winograd(plan, &mut want, scale_reference);
     for &isa in Isa::available() {
@@ -111,9 +119,53 @@ fn check(plan: &WinogradPlan) {
                     unsafe { (step.function)(step.plan, step.pointers, unit, unit + 1, scratch.as_mut_ptr()) };
                 }
             }
-            let same = got.data[0].iter().zip(&want.data[0]).all(|(a, b)| a.to_bits() == b.to_bits());
+            let mut pairs = got.data[0].iter().zip(&want.data[0]);
+            let same = pairs.all(|(a, b)| a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan());
             assert!(same, "{isa}: {plan}");
         }
+    }
+}
+
+#[test]
+fn maxima_of_windows_equal_the_reference() {
+    for (tile, shape) in [TileSize::Two, TileSize::Four].into_iter().flat_map(|tile| {
+        [[1, 2, 2, 1, 1], [2, 6, 10, 5, 20], [1, 14, 14, 33, 64], [3, 8, 4, 16, 45]].map(|shape| (tile, shape))
+    }) {
+        let mut plan = WinogradPlan { pool: 2, ..plan(tile, shape) };
+        // A map with an element for each output, beside y that has one for each window.
+        let map = MapOperand { strides: plan.y, n: 1 };
+        let kinds = [
+            (Epilogue::None, vec![]),
+            (Epilogue::BiasRelu, vec![MapOperand::CHANNELS]),
+            (Epilogue::BiasResidual, vec![MapOperand::CHANNELS, map]),
+        ];
+        for (shared, (epilogue, operands)) in
+            [false, true].into_iter().zip(kinds.clone()).chain([(false, kinds[2].clone())])
+        {
+            plan.shared = shared;
+            plan.epilogue = epilogue;
+            plan.operand_count = operands.len() as u32;
+            plan.operands[..operands.len()].copy_from_slice(&operands);
+            check(&plan);
+            check_of(&plan, |x| x.iter_mut().step_by(7 * shape[3] as usize).for_each(|x| *x = f32::NAN));
+            check_of(&plan, |x| x.fill(-0.0));
+        }
+    }
+}
+
+#[test]
+fn windows_that_tiles_cannot_pool_are_refused() {
+    let pooled = |shape| WinogradPlan { pool: 2, ..plan(TileSize::Four, shape) };
+    assert_eq!(pooled([1, 6, 6, 4, 4]).check(), Ok(()));
+    for shape in [[1, 7, 6, 4, 4], [1, 6, 7, 4, 4]] {
+        assert_eq!(pooled(shape).check(), Err(PlanError::Maxima), "{shape:?}");
+    }
+    let generated = WinogradPlan { epilogue: Epilogue::Generated, ..pooled([1, 6, 6, 4, 4]) };
+    let per_row = [MapOperand { strides: MapStrides::NONE, n: 0 }; 8];
+    let of_rows =
+        WinogradPlan { epilogue: Epilogue::Bias, operand_count: 1, operands: per_row, ..pooled([1, 6, 6, 4, 4]) };
+    for plan in [generated, of_rows, WinogradPlan { pool: 3, ..pooled([1, 6, 6, 4, 4]) }] {
+        assert_eq!(plan.check(), Err(PlanError::Maxima), "{plan}");
     }
 }
 

@@ -26,6 +26,9 @@ pub(super) trait Vector: Lane {
 
     /// +0 where negative; NaN and −0 pass.
     fn relu(self) -> Self;
+
+    /// The larger of what is stored, `self`, and a further value; NaN sticks.
+    fn max(self, value: Self) -> Self;
 }
 
 /// Eight doubles in registers, for what is computed in doubles and rounded once. The same rules hold.

@@ -103,9 +103,9 @@ pub(super) fn contracted(plan: &ContractPlan) -> Area {
 
 /// What a Winograd convolution writes to y.
 pub(super) fn mapped(plan: &WinogradPlan) -> Area {
-    let WinogradPlan { images, height, width, n, y, .. } = plan;
-    let axes = [(images, y.image), (height, y.row), (width, y.pixel), (n, 1)];
-    Area::new(0, axes.map(|(&extent, stride)| (u64::from(extent), stride)))
+    let ([height, width], y) = (plan.windows(), &plan.y);
+    let axes = [(plan.images, y.image), (height, y.row), (width, y.pixel), (plan.n, 1)];
+    Area::new(0, axes.map(|(extent, stride)| (u64::from(extent), stride)))
 }
 
 /// What a Winograd weight gradient writes to w.
