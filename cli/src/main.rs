@@ -19,9 +19,8 @@ use console::{ColorChoice, Console};
 use exit::{Exit, Failure};
 use std::process::ExitCode;
 
-/// A third of a check's time is spent on small allocations with the system's allocator.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: netc_jit::heap::Heap = netc_jit::heap::Heap;
 
 /// Stack of threads that run the compiler. Recursion is bounded by brackets and budgets; this is ample for them.
 pub(crate) const STACK_BYTES: usize = 64 << 20;

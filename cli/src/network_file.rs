@@ -99,6 +99,7 @@ impl NetworkFile {
     /// When the file cannot be read or has errors.
     pub fn open_to_run(&self, running: &Running, console: &mut Console) -> Result<Network, Failure> {
         let mut options = self.options().numerics(running.compiling.of_library());
+        options = options.before_memory(netc_jit::heap::Heap::give_back);
         if let Some(seed) = running.seed {
             options = options.seed(seed);
         }

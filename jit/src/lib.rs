@@ -6,6 +6,8 @@
 
 mod code;
 mod executable;
+#[cfg(feature = "mimalloc")]
+pub mod heap;
 mod instance;
 mod kernel;
 mod moves;

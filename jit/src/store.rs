@@ -74,11 +74,19 @@ impl Store {
     /// # Panics
     /// If `values` has another length than the buffer, or there is no state yet.
     pub fn write(&self, program: &Program, buffer: BufferId, values: &[f32]) {
+        self.fill(program, buffer, |elements| elements.copy_from_slice(values));
+    }
+
+    /// Gives a buffer of `Params` or `State` to a function that overwrites its elements.
+    ///
+    /// # Panics
+    /// If there is no state yet.
+    pub fn fill(&self, program: &Program, buffer: BufferId, write: impl FnOnce(&mut [f32])) {
         let _guard = self.writing();
         let (segment, range) = place(program, buffer);
         // SAFETY: the write lock is held, so nobody else reads or writes.
         let arena = unsafe { &mut *self.cell(segment).expect("state was made").get() };
-        arena.as_mut_slice()[range].copy_from_slice(values);
+        write(&mut arena.as_mut_slice()[range]);
     }
 
     /// Elements of a segment.

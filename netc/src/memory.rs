@@ -4,6 +4,7 @@ use crate::Error;
 use netc_compiler::model::Model;
 use netc_compiler::prim::Mode;
 use netc_compiler::program::Program;
+use netc_compiler::summarize::MemoryPlan;
 use netc_train::Fault;
 
 /// Bytes of one element of a program's memory; all are 32 bits wide.
@@ -25,12 +26,7 @@ pub(crate) fn machine() -> u64 {
 
 /// Refuses a program whose memory, at so many threads, passes the limit.
 pub(crate) fn require(program: &Program, threads: usize, limit: u64) -> Result<(), Error> {
-    let sizes = program.sizes;
-    let shared = [sizes.params, sizes.state, sizes.derived, sizes.arena, sizes.constants, sizes.inputs, sizes.outputs];
-    let elements = shared.into_iter().try_fold(0u64, |sum, part| sum.checked_add(part as u64));
-    let scratch = (sizes.scratch as u64).checked_mul(threads as u64);
-    let bytes = elements.zip(scratch).and_then(|(sum, scratch)| sum.checked_add(scratch)?.checked_mul(ELEMENT));
-    let bytes = bytes.unwrap_or(u64::MAX);
+    let bytes = MemoryPlan::of(&program.sizes, threads).total();
     let doing = match program.mode {
         Mode::Predict => "a prediction",
         Mode::Evaluate => "an evaluation",

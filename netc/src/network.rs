@@ -24,6 +24,7 @@ pub struct Options {
     seed: Option<u64>,
     max_memory: Option<u64>,
     numerics: Numerics,
+    before_memory: Option<fn()>,
 }
 
 impl Options {
@@ -61,6 +62,13 @@ impl Options {
     /// Which algorithms large convolutions may use; the fastest by default. Results differ in their last digits.
     pub fn numerics(mut self, numerics: Numerics) -> Options {
         self.numerics = numerics;
+        self
+    }
+
+    /// Is called whenever memory for a compiled program is about to be made: there an allocator can give back what the
+    /// compiler and the reading of data left free.
+    pub fn before_memory(mut self, call: fn()) -> Options {
+        self.before_memory = Some(call);
         self
     }
 
@@ -118,6 +126,7 @@ impl Options {
                 pool: Arc::new(Pool::new(self.threads.unwrap_or(cores))),
                 isa: Isa::detect(),
                 numerics: self.numerics,
+                before_memory: self.before_memory,
                 executables: Mutex::default(),
                 seed,
             }),
@@ -145,6 +154,7 @@ pub(crate) struct Inner {
     pub(crate) max_memory: u64,
     isa: Isa,
     numerics: Numerics,
+    pub(crate) before_memory: Option<fn()>,
     executables: Mutex<BTreeMap<Key, Arc<Executable>>>,
 }
 

@@ -159,6 +159,9 @@ impl Session {
         let executable = self.network.executable(mode, self.batch, taps)?;
         let store = self.network.store(&executable)?;
         let pool = Arc::clone(&self.network.inner.pool);
+        if let Some(call) = self.network.inner.before_memory {
+            call();
+        }
         self.instances[mode as usize] = Some(Box::new(Instance::new(executable, store, pool)?));
         Ok(())
     }

@@ -51,10 +51,15 @@ impl Values {
         }
         let store = Arc::new(Store::new(executable.sizes.params)?);
         let mut places = Vec::new();
-        for (index, values) in pending.take().unwrap_or_else(|| self.draw()).into_iter().enumerate() {
+        // Starting values are drawn where they stay: a copy of them would be the largest memory beside a step's.
+        let pending = pending.take();
+        for (index, (path, init, _)) in self.starts.iter().enumerate() {
             let (state, buffer) = &executable.states[index];
             debug_assert!(matches!(state.role, StateRole::Param(_)));
-            store.write(executable, *buffer, &values);
+            match &pending {
+                Some(values) => store.write(executable, *buffer, &values[index]),
+                None => store.fill(executable, *buffer, |values| init.start().draw(path, self.seed, values)),
+            }
             places.push(*buffer);
         }
         let held = Held { store: Arc::clone(&store), places, layout: Arc::clone(executable) };
@@ -88,8 +93,7 @@ impl Values {
         }
         for (state, buffer) in &program.states {
             if matches!(state.role, StateRole::Slot(_)) {
-                let elements = state.shape.iter().product();
-                store.write(program, *buffer, &initial_values(&state.path, &state.init, elements, 0));
+                store.fill(program, *buffer, |values| state.init.start().draw(&state.path, 0, values));
             }
         }
         Ok(())

@@ -14,15 +14,16 @@ pub struct Arena {
 
 /// A cache line.
 const LINE: usize = 64;
-/// A huge page of x86-64; blocks of at least two, and those of whole ones, are aligned to it.
-const HUGE_PAGE: usize = 2 << 20;
 
 impl Arena {
+    /// Bytes of a huge page of x86-64; blocks of at least two, and those of whole ones, are aligned to it.
+    pub const HUGE_PAGE: usize = 2 << 20;
+
     /// `floats` zeros. `None` if there is not that much memory.
     pub fn new(floats: usize) -> Option<Self> {
         let bytes = floats.checked_mul(size_of::<f32>())?;
-        let is_large = bytes >= 2 * HUGE_PAGE || bytes == HUGE_PAGE;
-        let align = if is_large { HUGE_PAGE } else { LINE };
+        let is_large = bytes >= 2 * Self::HUGE_PAGE || bytes == Self::HUGE_PAGE;
+        let align = if is_large { Self::HUGE_PAGE } else { LINE };
         let layout = Layout::from_size_align(bytes, align).ok()?;
         if bytes == 0 {
             let start = NonNull::new(std::ptr::without_provenance_mut(align))?;
@@ -30,7 +31,7 @@ impl Arena {
         }
         // SAFETY: the layout's size is not zero.
         let start = NonNull::new(unsafe { alloc(layout) }.cast::<f32>())?;
-        if align == HUGE_PAGE {
+        if align == Self::HUGE_PAGE {
             advise_huge_pages(start.as_ptr().cast(), layout.size());
         }
         // SAFETY: the block has this size. Pages are first touched here, after the advice.

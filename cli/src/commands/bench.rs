@@ -61,13 +61,16 @@ impl Bench {
         let network = self.network.open_to_run(&self.running, console)?;
         let mode = if self.train { Mode::Step } else { Mode::Predict };
         let batch = usize::try_from(self.batch).unwrap_or(1);
+        // What is read to measure the memory never lies beside the network's.
+        let before = network.limits();
         let start = Instant::now();
         let mut bench = network.bench(mode, batch)?;
         let compile = start.elapsed().as_secs_f64();
         let budget = Duration::from_secs_f64(self.seconds);
-        let before = network.limits();
         let times = bench.time(budget)?;
         let lines = if self.explain { bench.profile(budget)? } else { Vec::new() };
+        let (work, memory) = (bench.work()?, bench.memory()?);
+        drop(bench);
         let limits = before.best(network.limits());
         let report = Report {
             network: network.model().name.clone(),
@@ -77,8 +80,8 @@ impl Bench {
             compile,
             times,
             limits,
-            macs: bench.work()?.iter().map(|work| work.macs).sum(),
-            memory: bench.memory()?,
+            macs: work.iter().map(|work| work.macs).sum(),
+            memory,
             lines,
         };
         console.print(&match self.format {

@@ -6,6 +6,7 @@ mod command;
 mod emit;
 mod fmt;
 mod hostile;
+mod memory;
 mod predict;
 mod tiny;
 mod train;
