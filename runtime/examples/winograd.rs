@@ -50,6 +50,7 @@ fn winograd(s: Shape, tile: TileSize, shared: bool) -> WinogradPlan {
         x: MapStrides { image: width * width * k, row: width * k, pixel: k },
         y: MapStrides { image: i64::from(s.size * s.size) * n, row: i64::from(s.size) * n, pixel: n },
         shared,
+        pool: 1,
         epilogue: Epilogue::None,
         operand_count: 0,
         operands: [MapOperand::CHANNELS; 8],
