@@ -36,15 +36,11 @@ impl Lowering<'_> {
             return Ok(false);
         }
         let tiled = Tiled { sum, output, from: &x, to: &to, weight: node.inputs[1], w: &w, adjoint: false, pool: 2 };
-        let tiles = self.tile_plan(geometry, &tiled);
-        let call = match &tiles {
-            Some(_) => None,
-            None => Some(self.forward_call((sum, output), geometry, &node.inputs, &to, Some(&pooling))?),
-        };
-        let is_apt = match (&tiles, &call) {
-            (Some(plan), _) => self.tiles_can_pool(&tiled, plan, &pooling.windows),
-            (None, Some(call)) => self.call_can_pool(call),
-            (None, None) => false,
+        let (is_apt, call) = if let Some(plan) = self.tile_plan(geometry, &tiled) {
+            (self.tiles_can_pool(&tiled, &plan, &pooling.windows), None)
+        } else {
+            let call = self.forward_call((sum, output), geometry, &node.inputs, &to, Some(&pooling))?;
+            (self.call_can_pool(&call), Some(call))
         };
         if !is_apt {
             return Ok(false);

@@ -6,7 +6,7 @@ use netc_plan::AttendPlan;
 
 use super::AttendCall;
 use super::rows::{Divide, Softmax};
-use crate::contract::tile::{Fetch, Finish, Tile};
+use crate::contract::tile::{Fetch, Finish, Heights, Tile};
 use crate::lanes::dispatch_on;
 
 /// Operands at an outer position.
@@ -113,7 +113,8 @@ impl AttendCall {
             fetch: Fetch::AHEAD,
             finish: Finish::NONE,
         };
-        for (row, height) in self.heights(start..queries.end) {
+        for (first, height) in Heights::of(queries.end - start, self.tiles().rows()).each() {
+            let row = start + first;
             let tile = Tile {
                 a: base.a.wrapping_offset(row as isize * base.a_row),
                 c: base.c.wrapping_offset((row - queries.start) as isize * stride),
@@ -148,7 +149,8 @@ impl AttendCall {
         };
         for column in (0..plan.width.extent).step_by(COLUMNS) {
             let columns = (plan.width.extent - column).min(AttendPlan::BLOCK);
-            for (row, height) in self.heights(group.clone()) {
+            for (offset, height) in Heights::of(group.len() as u32, self.tiles().rows()).each() {
+                let row = group.start + offset;
                 let at = (row - first) as isize;
                 let tile = Tile {
                     a: base.a.wrapping_offset(at * stride),
@@ -192,13 +194,5 @@ impl AttendCall {
                 unsafe { *o.wrapping_offset(lane as isize * plan.width.second as isize) = value / sum };
             }
         }
-    }
-
-    /// Tiles of nearly equal height over a range of queries: first query and height.
-    fn heights(&self, queries: Range<u32>) -> impl Iterator<Item = (u32, u32)> + use<> {
-        let count = queries.end.saturating_sub(queries.start);
-        let tiles = count.div_ceil(self.tiles().rows());
-        let bound = move |tile: u32| queries.start + (u64::from(count) * u64::from(tile) / u64::from(tiles)) as u32;
-        (0..tiles).map(move |tile| (bound(tile), bound(tile + 1) - bound(tile)))
     }
 }

@@ -168,9 +168,16 @@ unsafe fn finish(tile: &Tile, r: usize, v: usize, whole: bool, mask: __m256i, c:
     if tile.joins {
         // SAFETY: the lanes are columns of the tile.
         let stored = unsafe { load(c, whole, mask) };
-        // The larger; the instruction gives its second operand unless the first is larger, and NaN sticks.
-        let is_nan = _mm256_cmp_ps::<_CMP_UNORD_Q>(value, value);
-        value = _mm256_blendv_ps(_mm256_max_ps(value, stored), value, is_nan);
+        value = maximum(stored, value);
     }
     value
+}
+
+/// The larger of what is stored and a further value, in each lane; NaN sticks.
+#[inline]
+#[target_feature(enable = "avx2,fma")]
+pub(crate) fn maximum(stored: __m256, value: __m256) -> __m256 {
+    // The instruction gives its second operand unless the first is larger.
+    let is_nan = _mm256_cmp_ps::<_CMP_UNORD_Q>(value, value);
+    _mm256_blendv_ps(_mm256_max_ps(value, stored), value, is_nan)
 }

@@ -6,9 +6,9 @@
 //! them into its thread's scratch first ([`stage`]).
 
 #[cfg(target_arch = "x86_64")]
-mod avx2;
+pub(crate) mod avx2;
 #[cfg(target_arch = "x86_64")]
-mod avx512;
+pub(crate) mod avx512;
 mod combine;
 mod finish;
 mod portable;

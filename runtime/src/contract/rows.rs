@@ -127,16 +127,14 @@ impl ContractCall {
         // SAFETY: by the caller's promise.
         let base = Tile { finish: unsafe { self.finish(pointers, part, outer, is_final) }, ..*base };
         let mut tile = base;
-        let mut row = block.rows.start;
-        for index in 0..cut.heights.tiles {
-            let height = cut.heights.at(index);
+        for (index, (first, height)) in (0..).zip(cut.heights.each()) {
+            let row = block.rows.start + first;
             tile.fetch = self.fetch(&base, block, index);
             // SAFETY: by the caller's promise.
             unsafe {
                 self.tiles().across(&mut tile, &base, row, height);
                 self.finish_tile(pointers, &base, part, outer, is_final, row..row + height);
             }
-            row += height;
         }
     }
 

@@ -2,12 +2,11 @@
 
 use core::ops::Range;
 
-use netc_plan::kernels::split_range;
 use netc_plan::{Panels, TapAxis};
 
 use super::ContractCall;
 use super::sums::chunk_of;
-use super::tile::{Fetch, Tile, Tiles};
+use super::tile::{Fetch, Heights, Tile, Tiles};
 use crate::Isa;
 
 /// Floats of a staged row of B.
@@ -45,12 +44,8 @@ impl ContractCall {
         for (row_block, outer, block) in self.row_blocks(blocks) {
             // SAFETY: by the caller's promise.
             let a = unsafe { self.a(pointers, &outer, a_chunk) };
-            let count = block.end - block.start;
-            let tiles = count.div_ceil(self.tiles().rows());
-            for index in 0..tiles {
-                let (first, last) = split_range(u64::from(count), tiles, index);
-                let rows = block.start + first as u32..block.start + last as u32;
-                let height = rows.end - rows.start;
+            for (first, height) in Heights::of(block.end - block.start, self.tiles().rows()).each() {
+                let rows = block.start + first..block.start + first + height;
                 // SAFETY: the scratch holds a tile of A; rows of A are neighbours and readable.
                 unsafe { self.tiles().stage_a(a.wrapping_add(rows.start as usize), &axes, height, staged_a) };
                 for panel in panels.clone() {

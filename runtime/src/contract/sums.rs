@@ -106,7 +106,7 @@ impl ContractCall {
         let mut cut: Option<Cut> = None;
         for (index, mut outer, rows) in self.row_blocks(blocks) {
             let count = rows.end - rows.start;
-            // All row blocks are as high or a row higher, and their order is that of the axis m.
+            // Row blocks have one of two heights, mostly that of the block before.
             let cut = match &mut cut {
                 Some(known) if known.rows == count => known,
                 unknown => unknown.insert(self.cut(count, next)),

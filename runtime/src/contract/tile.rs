@@ -106,10 +106,11 @@ impl Heights {
         Self { tiles, least: rows / tiles, higher: rows % tiles }
     }
 
-    /// Rows of tile `index`.
+    /// Each tile's first row and height.
     #[inline]
-    pub fn at(self, index: u32) -> u32 {
-        self.least + u32::from(index < self.higher)
+    pub fn each(self) -> impl Iterator<Item = (u32, u32)> {
+        let Self { tiles, least, higher } = self;
+        (0..tiles).map(move |index| (index * least + index.min(higher), least + u32::from(index < higher)))
     }
 }
 
@@ -211,13 +212,10 @@ impl Tiles {
         let next = base.b.wrapping_offset(terms as isize * b_k);
         let shares = Shares::of(4 * terms * b_k as usize, heights.tiles.into(), terms);
         let mut tile = *base;
-        let mut row = 0;
-        for index in 0..heights.tiles {
-            let height = heights.at(index);
-            tile.fetch = shares.at(next, index.into());
+        for (index, (row, height)) in (0..).zip(heights.each()) {
+            tile.fetch = shares.at(next, index);
             // SAFETY: by the caller's promise.
             unsafe { self.across(&mut tile, base, row, height) };
-            row += height;
         }
     }
 

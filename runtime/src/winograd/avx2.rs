@@ -88,12 +88,7 @@ impl Vector for Ymm {
     #[inline(always)]
     fn max(self, value: Self) -> Self {
         // SAFETY: as for arithmetic.
-        unsafe {
-            // The instruction gives its second operand unless the first is larger.
-            let larger = _mm256_max_ps(value.0, self.0);
-            let is_nan = _mm256_cmp_ps::<_CMP_UNORD_Q>(value.0, value.0);
-            Self(_mm256_blendv_ps(larger, value.0, is_nan))
-        }
+        Self(unsafe { crate::contract::avx2::maximum(self.0, value.0) })
     }
 }
 

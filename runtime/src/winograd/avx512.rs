@@ -73,12 +73,7 @@ impl Vector for Zmm {
     #[inline(always)]
     fn max(self, value: Self) -> Self {
         // SAFETY: as for arithmetic.
-        unsafe {
-            // The instruction gives its second operand unless the first is larger.
-            let larger = _mm512_max_ps(value.0, self.0);
-            let is_nan = _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(value.0, value.0);
-            Self(_mm512_mask_mov_ps(larger, is_nan, value.0))
-        }
+        Self(unsafe { crate::contract::avx512::maximum(self.0, value.0) })
     }
 }
 

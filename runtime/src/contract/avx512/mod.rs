@@ -254,7 +254,7 @@ unsafe fn finish<const V: usize>(tile: &Tile, mask: __mmask16, rows: &[[__m512; 
 /// The larger of what is stored and a further value, in each lane; NaN sticks.
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn maximum(stored: __m512, value: __m512) -> __m512 {
+pub(crate) fn maximum(stored: __m512, value: __m512) -> __m512 {
     // The instruction gives its second operand unless the first is larger.
     let larger = _mm512_max_ps(value, stored);
     _mm512_mask_mov_ps(larger, _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(value, value), value)
