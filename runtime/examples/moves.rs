@@ -22,6 +22,24 @@ fn main() {
             CopyPlan::new(&[new(9, 1 << 18, 1), new(512, 512, 9), new(512, 1, 9 * 512)]).unwrap(),
         ),
         (
+            "taps of 256×256 filters innermost",
+            CopyPlan::new(&[new(9, 1 << 16, 1), new(256, 256, 9), new(256, 1, 9 * 256)]).unwrap(),
+        ),
+        (
+            "pack 512 filters of 256×3×3",
+            CopyPlan::new(&[new(32, 2304, 1), new(256, 9, 32), new(9, 1, 8192), new(16, 73728, 73728)]).unwrap(),
+        ),
+        (
+            "colours of 8×224² images with a halo",
+            CopyPlan::new(&[
+                new(3, 224 * 224, 1),
+                new(224, 1, 3).padded(3, 2),
+                new(224, 224, 687).padded(3, 2),
+                new(8, 3 * 224 * 224, 157_323),
+            ])
+            .unwrap(),
+        ),
+        (
             "channel-first 8×64×56² to channel-last with a halo",
             CopyPlan::new(&[
                 new(8, 64 * 3136, 58 * 58 * 64),
@@ -32,11 +50,15 @@ fn main() {
             .unwrap(),
         ),
     ];
-    for (name, plan) in table {
+    let filter = std::env::args().nth(1).unwrap_or_default();
+    for (name, plan) in table.into_iter().filter(|(name, _)| name.contains(&filter)) {
         plan.check().unwrap();
         let seconds = time(&Kernel::Copy(plan), plan.reach_destination().unwrap(), plan.reach_source().unwrap().high);
         let elements = plan.len() as f64;
         println!("{name:55} {:8.1} µs {:6.2} ns/element", seconds * 1e6, seconds * 1e9 / elements);
+    }
+    if !filter.is_empty() {
+        return;
     }
     for distribution in [Distribution::Uniform, Distribution::Normal] {
         let mut plan = RandomPlan { axes: [netc_plan::Axis::UNUSED; 8], stream: 3, first: 0, distribution };

@@ -91,8 +91,8 @@ impl Call {
             Self::Winograd(call) => call.isa(),
             Self::WinogradFilter(call) => call.isa(),
             Self::WinogradWeights(call) => call.isa(),
-            Self::Copy(_, instructions) if instructions.get() != Isa::Portable => Isa::Avx2,
-            Self::Copy(..) | Self::Fill(_) | Self::Random(_) => Isa::Portable,
+            Self::Copy(_, instructions) => instructions.get(),
+            Self::Fill(_) | Self::Random(_) => Isa::Portable,
         }
     }
 
@@ -170,8 +170,11 @@ fn filter_phases(call: &Call) -> Phases {
 
 fn copy_phases(call: &Call) -> Phases {
     let Call::Copy(plan, instructions) = call else { return [None; 2] };
-    let is_wide = instructions.get() != Isa::Portable;
-    let function = if is_wide { moves::copy::<true> } else { moves::copy::<false> };
+    let function = match instructions.get() {
+        Isa::Portable => moves::copy::<1>,
+        Isa::Avx2 => moves::copy::<8>,
+        Isa::Avx512 => moves::copy::<16>,
+    };
     one(function, core::ptr::from_ref(plan).cast(), plan.units())
 }
 

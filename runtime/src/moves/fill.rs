@@ -37,20 +37,24 @@ pub(crate) unsafe extern "C" fn fill(
     let (turns, step) = if rows == inner { (1, 0) } else { (length(rows), plan.axes[rows].stride) };
     // Rows without gaps are one run.
     let (run, turns) = if stride == 1 && step == run as i64 { (run * turns, 1) } else { (run, turns) };
-    for_each_outer(&ranges, [rows, inner], |position| {
-        let offset: i64 = plan.axes.iter().zip(position).map(|(axis, &at)| i64::from(at) * axis.stride).sum();
-        for turn in 0..turns as i64 {
-            let mut to = destination.wrapping_offset((offset + turn * step) as isize);
-            if stride == 1 {
-                // SAFETY: the plan's reach covers the run.
-                unsafe { core::slice::from_raw_parts_mut(to, run) }.fill(plan.value);
-                continue;
+    for_each_outer(
+        &ranges,
+        |axis| axis == rows || axis == inner,
+        |position| {
+            let offset: i64 = plan.axes.iter().zip(position).map(|(axis, &at)| i64::from(at) * axis.stride).sum();
+            for turn in 0..turns as i64 {
+                let mut to = destination.wrapping_offset((offset + turn * step) as isize);
+                if stride == 1 {
+                    // SAFETY: the plan's reach covers the run.
+                    unsafe { core::slice::from_raw_parts_mut(to, run) }.fill(plan.value);
+                    continue;
+                }
+                for _ in 0..run {
+                    // SAFETY: as above.
+                    unsafe { *to = plan.value };
+                    to = to.wrapping_offset(stride as isize);
+                }
             }
-            for _ in 0..run {
-                // SAFETY: as above.
-                unsafe { *to = plan.value };
-                to = to.wrapping_offset(stride as isize);
-            }
-        }
-    });
+        },
+    );
 }

@@ -88,6 +88,20 @@ fn copies_transpose_pad_and_reverse() {
         ),
         ("taps innermost, in rows far apart", &[new(9, 37 * 150, 1), new(150, 37, 9), new(37, 1, 150 * 9)]),
         ("a large box of the same", &[new(9, 70 * 200, 1), new(200, 70, 9), new(70, 1, 200 * 9)]),
+        (
+            "a box so large that it is written past the caches",
+            &[new(9, 256 * 240, 1), new(256, 240, 9), new(240, 1, 2304)],
+        ),
+        (
+            "taps of filters to panels",
+            &[new(32, 9 * 40, 1), new(40, 9, 32), new(9, 1, 40 * 32), new(2, 32 * 360, 32 * 360)],
+        ),
+        ("taps of few filters, split", &[new(5, 9 * 40, 1), new(40, 9, 5), new(9, 1, 2000)]),
+        ("taps and channels merge on both sides", &[new(20, 6 * 25, 1), new(6, 25, 25 * 20), new(25, 1, 20)]),
+        (
+            "taps from five filters each",
+            &[new(9, 40 * 35, 1), new(40, 35, 9 * 7), new(35, 1, 9 * 7 * 40), new(7, 9 * 1400, 9)],
+        ),
         ("padding alone", &[CopyAxis { extent: 5, before: 2, valid: 0, source: 1, destination: 1 }]),
         ("a padded row", &[new(20, 1, 1).padded(3, 4)]),
         ("padded rows", &[new(6, 20, 27).padded(1, 1), new(20, 1, 1).padded(3, 4)]),
