@@ -118,6 +118,8 @@ impl Exact for Yd {
 }
 
 impl Doubles for Yd {
+    const LANES: usize = 8;
+
     #[inline(always)]
     unsafe fn load(source: *const f32) -> Self {
         // SAFETY: by the caller's promise.

@@ -100,6 +100,8 @@ impl Exact for Zd {
 }
 
 impl Doubles for Zd {
+    const LANES: usize = 16;
+
     #[inline(always)]
     unsafe fn load(source: *const f32) -> Self {
         // SAFETY: by the caller's promise.

@@ -106,13 +106,20 @@ pub(super) unsafe fn filters_of<D: Doubles, T: Transform>(part: &Filters<'_>) {
     let plan = part.plan;
     let (down, right) = (plan.row as isize, plan.column as isize);
     let taps = [0, 1, 2, 3, 4, 5, 6, 7, 8].map(|tap| tap / 3 * down + tap % 3 * right);
+    let is_dense = part.columns == COLUMNS && [(3, 1), (-3, -1)].contains(&(plan.row, plan.column));
     let mut points = Staged([[[0.0; COLUMNS]; ROWS]; POINTS]);
+    fetch_next(part);
     for row in 0..part.rows {
         // Lanes side by side, so that they load as vectors; zeros in those that pad the panel.
         let mut lanes = [[0.0f32; COLUMNS]; 9];
-        for lane in 0..part.columns {
-            let at = lane as isize * plan.n_stride as isize + row as isize * plan.k_stride as isize;
-            let filter = part.w.wrapping_offset(at);
+        let filters = part.w.wrapping_offset(row as isize * plan.k_stride as isize);
+        let is_turned = D::LANES > 1 && is_dense;
+        if is_turned {
+            // SAFETY: by the caller's promise.
+            unsafe { turn(filters, plan, &mut lanes) };
+        }
+        for lane in (0..part.columns).take_while(|_| !is_turned) {
+            let filter = filters.wrapping_offset(lane as isize * plan.n_stride as isize);
             for (line, tap) in lanes.iter_mut().zip(taps) {
                 // SAFETY: by the caller's promise.
                 line[lane] = unsafe { *filter.wrapping_offset(tap) };
@@ -140,7 +147,57 @@ pub(super) unsafe fn filters_of<D: Doubles, T: Transform>(part: &Filters<'_>) {
         let u = part.u.wrapping_add(index * plan.k as usize * part.width);
         for (row, lanes) in rows.iter().enumerate().take(part.rows) {
             // SAFETY: by the caller's promise.
-            unsafe { stream(lanes, u.wrapping_add(row * part.width), part.width) };
+            unsafe { stream::<D>(lanes, u.wrapping_add(row * part.width), part.width) };
+        }
+    }
+}
+
+/// Sets `lanes[tap][lane]` for a row of a whole panel, whose filters are nine neighbours each, in ascending or descending
+/// order.
+///
+/// # Safety
+/// The processor has AVX2; the row's elements of w are readable.
+#[inline(always)]
+unsafe fn turn(filters: *const f32, plan: &WinogradFilterPlan, lanes: &mut [[f32; COLUMNS]; 9]) {
+    let last = if plan.column > 0 { 8 } else { 0 };
+    let first = filters.wrapping_sub(8 - last);
+    let stride = plan.n_stride as isize;
+    #[cfg(target_arch = "x86_64")]
+    {
+        let start = lanes.as_mut_ptr().cast::<u32>();
+        let tap = |position: usize| position.abs_diff(8 - last);
+        let rows = core::array::from_fn(|position| start.wrapping_add(COLUMNS * tap(position.min(7))));
+        let offsets: [isize; COLUMNS] = core::array::from_fn(|lane| lane as isize * stride);
+        // SAFETY: by the caller's promise: eight taps of all filters are read.
+        unsafe { crate::moves::transpose::avx2::<false>(first.cast(), &offsets, &rows) };
+    }
+    let ninth = first.wrapping_add(8);
+    for (lane, value) in lanes[last].iter_mut().enumerate() {
+        // SAFETY: by the caller's promise.
+        *value = unsafe { *ninth.wrapping_offset(lane as isize * stride) };
+    }
+}
+
+/// Fetches the rows behind those of this part: their filters lie too far apart for the processor to see it coming.
+#[inline(always)]
+fn fetch_next(part: &Filters<'_>) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        const LINE: usize = 16;
+        let (k, n) = (part.plan.k_stride as isize, part.plan.n_stride as isize);
+        let next = part.w.wrapping_offset(ROWS as isize * k);
+        if k.abs() < n.abs() {
+            for lane in 0..part.columns as isize {
+                for at in (0..ROWS * k.unsigned_abs()).step_by(LINE) {
+                    crate::isa::fetch(next.wrapping_offset(lane * n).wrapping_add(at));
+                }
+            }
+        } else {
+            for row in 0..ROWS as isize {
+                for at in (0..part.columns * n.unsigned_abs()).step_by(LINE) {
+                    crate::isa::fetch(next.wrapping_offset(row * k).wrapping_add(at));
+                }
+            }
         }
     }
 }
@@ -155,10 +212,17 @@ struct Staged([[[f32; COLUMNS]; ROWS]; POINTS]);
 /// # Safety
 /// `count`, a multiple of four, floats are writable.
 #[inline(always)]
-unsafe fn stream(from: &[f32; COLUMNS], to: *mut f32, count: usize) {
+unsafe fn stream<D: Doubles>(from: &[f32; COLUMNS], to: *mut f32, count: usize) {
     #[cfg(target_arch = "x86_64")]
     {
-        use core::arch::x86_64::{__m128, _mm_loadu_ps, _mm_stream_ps};
+        use core::arch::x86_64::{__m128, __m512, _mm_loadu_ps, _mm_stream_ps, _mm512_loadu_ps, _mm512_stream_ps};
+        if D::LANES == 16 && to.cast::<__m512>().is_aligned() && count == COLUMNS {
+            for at in (0..COLUMNS).step_by(16) {
+                // SAFETY: by the caller's promise; the address is a multiple of 64 bytes.
+                unsafe { _mm512_stream_ps(to.wrapping_add(at), _mm512_loadu_ps(from.as_ptr().wrapping_add(at))) };
+            }
+            return;
+        }
         // Memory of the caller's may begin at any float.
         if to.cast::<__m128>().is_aligned() {
             for at in (0..count).step_by(4) {

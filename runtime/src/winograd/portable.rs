@@ -93,6 +93,8 @@ impl Exact for Eight {
 }
 
 impl Doubles for Eight {
+    const LANES: usize = 1;
+
     #[inline(always)]
     unsafe fn load(source: *const f32) -> Self {
         // SAFETY: by the caller's promise.

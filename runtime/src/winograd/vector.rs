@@ -33,6 +33,9 @@ pub(super) trait Vector: Lane {
 
 /// Eight doubles in registers, for what is computed in doubles and rounded once. The same rules hold.
 pub(super) trait Doubles: Exact {
+    /// Floats of a vector of the instruction set; 1 of the portable one.
+    const LANES: usize;
+
     /// Eight floats, widened.
     ///
     /// # Safety
