@@ -97,6 +97,8 @@ fn copies_transpose_pad_and_reverse() {
             &[new(32, 9 * 40, 1), new(40, 9, 32), new(9, 1, 40 * 32), new(2, 32 * 360, 32 * 360)],
         ),
         ("taps of few filters, split", &[new(5, 9 * 40, 1), new(40, 9, 5), new(9, 1, 2000)]),
+        ("five columns without gaps", &[new(5, 50, 1), new(41, 1, 5).padded(2, 0)]),
+        ("two columns without gaps", &[new(2, 100, 1), new(3, 30, 60), new(30, 1, 2)]),
         ("taps and channels merge on both sides", &[new(20, 6 * 25, 1), new(6, 25, 25 * 20), new(25, 1, 20)]),
         (
             "taps from five filters each",

@@ -22,7 +22,21 @@ pub(crate) unsafe fn avx2<const BOTH: bool>(from: *const u32, columns: &[isize],
     }
 }
 
-/// Writes eight rows of eight.
+/// Writes blocks of eight rows with `width` from one to the next, eight elements each, from eight columns.
+///
+/// # Safety
+/// As many elements as there are rows may be read at `from` and each of `columns` from there; eight elements may be written
+/// per row.
+#[target_feature(enable = "avx2")]
+pub(super) unsafe fn narrow(from: *const u32, columns: &[isize; 16], to: *mut u32, width: usize, blocks: usize) {
+    for row in (0..8 * blocks).step_by(8) {
+        let rows = core::array::from_fn(|index| to.wrapping_add((row + index) * width));
+        // SAFETY: by the caller's promise.
+        unsafe { quarter::<0, 0>(from.add(row), columns, &rows, 0) };
+    }
+}
+
+/// Writes eight rows of eight, one after the other.
 ///
 /// # Safety
 /// As for [`avx2`].
@@ -51,6 +65,8 @@ unsafe fn quarter<const ROW: usize, const COLUMN: usize>(
     let rows = [(left_0, right_0), (left_1, right_1), (left_2, right_2), (left_3, right_3)];
     for (index, (left, right)) in rows.into_iter().enumerate() {
         store(index, _mm256_permute2f128_ps::<0x20>(left, right));
+    }
+    for (index, (left, right)) in rows.into_iter().enumerate() {
         store(index + 4, _mm256_permute2f128_ps::<0x31>(left, right));
     }
 }
