@@ -113,6 +113,62 @@ fn folds_have_their_order() {
     }
 }
 
+/// Long columns are folded a block of rows at a time, all folds of a loop together: each in ascending order.
+#[test]
+fn columns_have_the_order_of_their_rows() {
+    for (columns, rows) in [(64, 201), (70, 130), (75, 200), (129, 97), (1024, 9)] {
+        let x = numbers(2 * rows * columns);
+        let shift = numbers(columns);
+        let mut memory = vec![x.clone(), shift.clone(), vec![0.0; 2 * columns], vec![0.0; 2 * columns]];
+        let at = |row: u16| axis(&[(0, (rows * columns) as i64), (1, 1), (row, columns as i64)]);
+        let fold = |op, row: u16, lets, body| Expr::Fold {
+            op,
+            var: Var(row),
+            extent: rows as u32,
+            lanes: 1,
+            lets,
+            body: Box::new(body),
+        };
+        let binary = |op, x, y| Expr::Binary(op, Box::new(x), Box::new(y));
+        let deviation = binary(Binary::Sub, load(0, at(3)), Expr::Read(Local(0)));
+        let squares = binary(Binary::Mul, Expr::Read(Local(2)), Expr::Read(Local(2)));
+        let to = axis(&[(0, columns as i64), (1, 1)]);
+        let body = vec![
+            Stmt::Let { local: Local(0), value: load(1, axis(&[(1, 1)])) },
+            Stmt::Let { local: Local(1), value: fold(FoldOp::Sum, 2, vec![], load(0, at(2))) },
+            Stmt::Store {
+                param: 2,
+                index: to.clone(),
+                value: binary(
+                    Binary::Sub,
+                    fold(FoldOp::Sum, 3, vec![(Local(2), deviation)], squares),
+                    Expr::Read(Local(1)),
+                ),
+            },
+            Stmt::Store {
+                param: 3,
+                index: to,
+                value: binary(Binary::Mul, fold(FoldOp::Max, 4, vec![], load(0, at(4))), Expr::Read(Local(1))),
+            },
+        ];
+        let body = vec![Stmt::For { var: Var(1), extent: Extent::Fixed(columns as u32), lanes: true, body }];
+        run(2, 5, vec![Scalar::F32; 3], &mut memory, body);
+        for at in 0..2 * columns {
+            let (unit, column) = (at / columns, at % columns);
+            let element = |row: usize| x[(unit * rows + row) * columns + column];
+            let total = (0..rows).fold(0.0, |sum, row| sum + element(row));
+            let squares = (0..rows).fold(0.0, |sum, row| {
+                let deviation = element(row) - shift[column];
+                sum + deviation * deviation
+            });
+            let most = (0..rows).map(element).fold(f32::NEG_INFINITY, f32::max);
+            let expected = [squares - total, most * total];
+            let got = [memory[2][at], memory[3][at]];
+            assert_eq!(bits(&got), bits(&expected), "{rows} rows of {columns} columns, element {at}");
+        }
+    }
+}
+
 #[test]
 fn bounds_strides_and_positions() {
     // y[c, i] = (x[i − 1 within 5, c] or −7) + i, for three channels of five positions.

@@ -13,14 +13,14 @@ pub(super) type Turn<'a> = (&'a [(Local, Expr)], &'a Expr);
 /// Partial results of a fold in lanes.
 const PARTIALS: usize = 16;
 
-fn operation(op: FoldOp) -> Binary {
+pub(super) fn operation(op: FoldOp) -> Binary {
     match op {
         FoldOp::Sum => Binary::Add,
         FoldOp::Max => Binary::Max,
     }
 }
 
-fn identity(op: FoldOp) -> f32 {
+pub(super) fn identity(op: FoldOp) -> f32 {
     match op {
         FoldOp::Sum => 0.0,
         FoldOp::Max => f32::NEG_INFINITY,
@@ -29,6 +29,9 @@ fn identity(op: FoldOp) -> f32 {
 
 impl Emitter<'_> {
     pub(super) fn fold(&mut self, op: FoldOp, var: Var, extent: u32, lanes: u32, turn: Turn<'_>) -> Val {
+        if let Some(value) = self.folded(var) {
+            return value;
+        }
         if lanes == 1 {
             return self.fold_serially(op, var, extent, turn);
         }
@@ -41,7 +44,7 @@ impl Emitter<'_> {
     }
 
     /// The value of one turn, after its locals.
-    fn turn(&mut self, (lets, body): Turn<'_>) -> Val {
+    pub(super) fn turn(&mut self, (lets, body): Turn<'_>) -> Val {
         for (local, value) in lets {
             self.define(*local, value);
         }

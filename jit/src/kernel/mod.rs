@@ -7,6 +7,7 @@
 
 mod address;
 mod arithmetic;
+mod block;
 mod contract;
 mod expression;
 mod fold;
@@ -137,6 +138,8 @@ struct Emitter<'a> {
     columns: Option<Columns>,
     /// Parameter 0 of an epilogue, where it is in registers.
     row: Option<Row>,
+    /// Folds that are done: the fold's variable, that of the loop around it, and where the results per turn are.
+    folded: Vec<(netc_compiler::program::Var, netc_compiler::program::Var, Value)>,
     /// Functions of the runtime on sixteen lanes.
     wide: wide::Wide,
     /// Memory in which they get their lanes.
@@ -146,7 +149,7 @@ struct Emitter<'a> {
 impl<'a> Emitter<'a> {
     fn new(builder: FunctionBuilder<'a>, kernel: &'a LoopKernel, bases: Vec<Value>, wide: wide::Wide) -> Self {
         let (vars, locals) = (vec![None; usize::from(kernel.vars)], vec![None; kernel.locals.len()]);
-        let (lanes, columns, row, lanes_slot) = (None, None, None, None);
-        Self { builder, kernel, bases, vars, locals, lanes, columns, row, wide, lanes_slot }
+        let (lanes, columns, row, folded, lanes_slot) = (None, None, None, Vec::new(), None);
+        Self { builder, kernel, bases, vars, locals, lanes, columns, row, folded, wide, lanes_slot }
     }
 }

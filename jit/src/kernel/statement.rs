@@ -6,6 +6,14 @@ use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{BlockArg, InstBuilder, Value, types};
 use netc_compiler::program::{Expr, Extent, Local, Stmt, Var};
 
+/// Where a loop ends.
+pub(super) enum Bound {
+    /// Known now.
+    Known(i64),
+    /// In a register, 64 bits.
+    Register(Value),
+}
+
 impl Emitter<'_> {
     /// The body of the kernel for each unit of a range that may be empty.
     pub(super) fn units(&mut self, begin: Value, end: Value) {
@@ -41,6 +49,9 @@ impl Emitter<'_> {
     fn fixed(&mut self, var: Var, extent: i64, lanes: bool, body: &[Stmt]) {
         let mut begin = 0;
         if lanes && self.lanes.is_none() {
+            if let Some(folds) = self.folds(var, extent, body) {
+                return self.blocks(var, extent, &folds, body);
+            }
             for groups in width::groups(var, body, |op| self.calls(op).is_some()) {
                 let step = 4 * *groups as i64;
                 let end = begin + (extent - begin) / step * step;
@@ -87,27 +98,35 @@ impl Emitter<'_> {
 
     /// `var` = begin, begin + step, … below end; the condition is tested after the first turn. Unrolled over a row that
     /// is in registers.
-    pub(super) fn static_loop(&mut self, var: Var, begin: i64, end: i64, step: i64, mut turn: impl FnMut(&mut Self)) {
+    pub(super) fn static_loop(&mut self, var: Var, begin: i64, end: i64, step: i64, turn: impl FnMut(&mut Self)) {
         let saved = self.vars[usize::from(var.0)];
         if begin + step >= end || self.row.is_some() {
             self.unrolled(var, begin, end, step, turn);
         } else {
-            let block = self.builder.create_block();
-            let exit = self.builder.create_block();
-            let index = self.builder.append_block_param(block, types::I64);
             let first = self.builder.ins().iconst(types::I64, begin);
-            self.builder.ins().jump(block, &[BlockArg::Value(first)]);
-            self.builder.switch_to_block(block);
-            self.vars[usize::from(var.0)] = Some(Index::Register(index));
-            turn(self);
-            let next = self.builder.ins().iadd_imm_s(index, step);
-            let again = self.builder.ins().icmp_imm_s(IntCC::SignedLessThan, next, end);
-            self.builder.ins().brif(again, block, &[BlockArg::Value(next)], exit, &[]);
-            self.builder.seal_block(block);
-            self.builder.seal_block(exit);
-            self.builder.switch_to_block(exit);
+            self.loop_until(var, first, Bound::Known(end), step, turn);
         }
         self.vars[usize::from(var.0)] = saved;
+    }
+
+    /// A loop of at least one turn.
+    pub(super) fn loop_until(&mut self, var: Var, begin: Value, end: Bound, step: i64, turn: impl FnOnce(&mut Self)) {
+        let (block, exit) = (self.builder.create_block(), self.builder.create_block());
+        let index = self.builder.append_block_param(block, types::I64);
+        self.builder.ins().jump(block, &[BlockArg::Value(begin)]);
+        self.builder.switch_to_block(block);
+        let saved = self.vars[usize::from(var.0)].replace(Index::Register(index));
+        turn(self);
+        self.vars[usize::from(var.0)] = saved;
+        let next = self.builder.ins().iadd_imm_s(index, step);
+        let again = match end {
+            Bound::Known(end) => self.builder.ins().icmp_imm_s(IntCC::SignedLessThan, next, end),
+            Bound::Register(end) => self.builder.ins().icmp(IntCC::SignedLessThan, next, end),
+        };
+        self.builder.ins().brif(again, block, &[BlockArg::Value(next)], exit, &[]);
+        self.builder.seal_block(block);
+        self.builder.seal_block(exit);
+        self.builder.switch_to_block(exit);
     }
 
     /// The same for bounds in registers; there may be no turn.
