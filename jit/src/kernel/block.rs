@@ -18,8 +18,8 @@ use netc_compiler::program::{Expr, FoldOp, Local, Stmt, Var};
 const LEAST: i64 = 1 << 13;
 /// Columns above which a row is a walk of its own.
 const MOST_COLUMNS: i64 = 1 << 10;
-/// Elements of a block in one input: the blocks of three stay in the first-level cache.
-const BLOCK: i64 = 1 << 11;
+/// Elements of a block in one input: so few that memory is read in its order, but for a turn of a few rows.
+const BLOCK: i64 = 1 << 9;
 /// Folds whose sums fit the registers.
 const MOST_FOLDS: usize = 4;
 
@@ -101,7 +101,7 @@ impl Emitter<'_> {
                 emitter.keep(var, sums, &start);
             }
         });
-        let block = (BLOCK / extent).clamp(8, 32);
+        let block = (BLOCK / extent).clamp(4, 32);
         let last = self.builder.ins().iconst(types::I64, folds.rows);
         let row = folds.folds[0].var;
         self.static_loop(row, 0, folds.rows, block, |emitter| {

@@ -63,13 +63,22 @@ impl Side {
         Self { begin, end, valid_begin: begin, valid_end: end, extent, around, ..self }
     }
 
+    /// Offsets of a position in source and destination.
+    fn at(&self, position: i64) -> (isize, isize) {
+        let (mut from, mut to) = ([0], [0]);
+        self.offsets(position - self.before, self.source, self.around.0, &mut from);
+        self.offsets(position, self.destination, self.around.1, &mut to);
+        (from[0], to[0])
+    }
+
     /// Offsets of the positions from `start` on, in steps of `step` within an axis around with steps of `around`.
     fn offsets(&self, start: i64, step: i64, around: i64, offsets: &mut [isize]) {
         let (turn, rest) = if start < self.extent { (0, start) } else { (start / self.extent, start % self.extent) };
         let (mut at, mut rest) = ((turn * around + rest * step) as isize, rest);
         let mut offsets = offsets.iter_mut();
         loop {
-            let run = usize::try_from(self.extent - rest).map_or(offsets.len(), |run| run.min(offsets.len()));
+            let run =
+                usize::try_from(self.extent.saturating_sub(rest)).map_or(offsets.len(), |run| run.min(offsets.len()));
             for offset in offsets.by_ref().take(run) {
                 *offset = at;
                 at = at.wrapping_add(step as isize);
@@ -237,11 +246,9 @@ impl Matrix<'_> {
         }
     }
 
-    /// Addresses of a destination position and of its source, on sides without an axis around.
+    /// Addresses of a destination position and of its source.
     fn at(&self, row: i64, column: i64) -> (*const u32, *mut u32) {
-        let (r, c) = (self.rows, self.columns);
-        let from = (row - r.before) * r.source + (column - c.before) * c.source;
-        let to = row * r.destination + column * c.destination;
-        (self.source.wrapping_offset(from as isize), self.destination.wrapping_offset(to as isize))
+        let [row, column] = [(self.rows, row), (self.columns, column)].map(|(side, at)| side.at(at));
+        (self.source.wrapping_offset(row.0 + column.0), self.destination.wrapping_offset(row.1 + column.1))
     }
 }

@@ -98,6 +98,10 @@ fn copies_transpose_pad_and_reverse() {
         ),
         ("taps of few filters, split", &[new(5, 9 * 40, 1), new(40, 9, 5), new(9, 1, 2000)]),
         ("five columns without gaps", &[new(5, 50, 1), new(41, 1, 5).padded(2, 0)]),
+        (
+            "taps of filters to padded panels",
+            &[new(18, 36, 1).padded(0, 6), new(4, 9, 24), new(9, 1, 96), new(2, 648, 864)],
+        ),
         ("two columns without gaps", &[new(2, 100, 1), new(3, 30, 60), new(30, 1, 2)]),
         ("taps and channels merge on both sides", &[new(20, 6 * 25, 1), new(6, 25, 25 * 20), new(25, 1, 20)]),
         (

@@ -48,8 +48,9 @@ unsafe fn quarter<const ROW: usize, const COLUMN: usize>(
     to: &[*mut u32; 16],
     begin: usize,
 ) {
-    // SAFETY: by the caller's promise, here and below.
+    // SAFETY: by the caller's promise.
     let load = |index: usize| unsafe { _mm256_loadu_ps(from.offset(columns[COLUMN + index]).add(ROW).cast()) };
+    // SAFETY: as above.
     let store = |index: usize, value| unsafe { _mm256_storeu_ps(to[ROW + index].add(begin + COLUMN).cast(), value) };
     let pair = |a, b| (_mm256_unpacklo_ps(a, b), _mm256_unpackhi_ps(a, b));
     let (low_01, high_01) = pair(load(0), load(1));
@@ -90,8 +91,9 @@ pub(super) unsafe fn avx512(from: *const u32, columns: &[isize], to: &[*mut u32;
 #[target_feature(enable = "avx512f")]
 #[inline]
 unsafe fn block_past(from: *const u32, columns: &[isize; 16], to: &[*mut u32; 16], begin: usize) {
-    // SAFETY: by the caller's promise, here and below.
+    // SAFETY: by the caller's promise.
     let load = |index: usize| unsafe { _mm512_loadu_ps(from.offset(columns[index]).cast()) };
+    // SAFETY: as above.
     let store = |index: usize, value| unsafe { _mm512_stream_ps(to[index].add(begin).cast(), value) };
     // Four columns as rows i, i + 4, i + 8, i + 12 in the four quarters, for i = 0, 1, 2, 3.
     let quads = |first: usize| {
