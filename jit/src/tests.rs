@@ -153,7 +153,7 @@ fn columns_have_the_order_of_their_rows() {
         ];
         let body = vec![Stmt::For { var: Var(1), extent: Extent::Fixed(columns as u32), lanes: true, body }];
         run(2, 5, vec![Scalar::F32; 3], &mut memory, body);
-        for at in 0..2 * columns {
+        for (at, got) in memory[2].iter().zip(&memory[3]).enumerate() {
             let (unit, column) = (at / columns, at % columns);
             let element = |row: usize| x[(unit * rows + row) * columns + column];
             let total = (0..rows).fold(0.0, |sum, row| sum + element(row));
@@ -163,7 +163,7 @@ fn columns_have_the_order_of_their_rows() {
             });
             let most = (0..rows).map(element).fold(f32::NEG_INFINITY, f32::max);
             let expected = [squares - total, most * total];
-            let got = [memory[2][at], memory[3][at]];
+            let got = [*got.0, *got.1];
             assert_eq!(bits(&got), bits(&expected), "{rows} rows of {columns} columns, element {at}");
         }
     }
