@@ -65,16 +65,22 @@ impl Side {
 
     /// Offsets of a position in source and destination.
     fn at(&self, position: i64) -> (isize, isize) {
-        let (mut from, mut to) = ([0], [0]);
-        self.offsets(position - self.before, self.source, self.around.0, &mut from);
-        self.offsets(position, self.destination, self.around.1, &mut to);
-        (from[0], to[0])
+        let offset = |position: i64, step: i64, around: i64| {
+            let (turn, rest) = self.turns(position);
+            (turn * around + rest * step) as isize
+        };
+        (offset(position - self.before, self.source, self.around.0), offset(position, self.destination, self.around.1))
+    }
+
+    /// How often the axis around moves on up to a position, and the position within this axis.
+    fn turns(&self, position: i64) -> (i64, i64) {
+        if position < self.extent { (0, position) } else { (position / self.extent, position % self.extent) }
     }
 
     /// Offsets of the positions from `start` on, in steps of `step` within an axis around with steps of `around`.
     fn offsets(&self, start: i64, step: i64, around: i64, offsets: &mut [isize]) {
-        let (turn, rest) = if start < self.extent { (0, start) } else { (start / self.extent, start % self.extent) };
-        let (mut at, mut rest) = ((turn * around + rest * step) as isize, rest);
+        let (turn, mut rest) = self.turns(start);
+        let mut at = (turn * around + rest * step) as isize;
         let mut offsets = offsets.iter_mut();
         loop {
             let run =
@@ -236,6 +242,9 @@ impl Matrix<'_> {
     /// As for [`Matrix::copy`].
     unsafe fn zero(&self, rows: Range<i64>, columns: Range<i64>) {
         let right = self.columns.destination as isize;
+        if columns.is_empty() {
+            return;
+        }
         for row in rows {
             let (_, mut to) = self.at(row, columns.start);
             for _ in columns.clone() {
