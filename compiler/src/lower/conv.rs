@@ -244,7 +244,7 @@ impl Lowering<'_> {
     ) -> Result<(), Request> {
         let (x, y) = (self.map(inputs[0])?, self.map(inputs[1])?);
         let w = self.place(output)?;
-        if self.tiled_weights((sum, output), geometry, (&x, &y, &w), inputs[1]) {
+        if self.tiled_weights(output, geometry, (&x, &y, &w)) {
             return Ok(());
         }
         let shape = self.prims().ty(output).shape.clone();

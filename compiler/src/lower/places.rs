@@ -50,6 +50,9 @@ impl Lowering<'_> {
             }
             let last = self.places.last[id.0 as usize];
             let layout = match (&node.prim, border) {
+                (Prim::Conv { form: ConvForm::WeightGradient, .. }, _) if self.weights_plan(id).is_some() => {
+                    Layout::plain(&shape)
+                }
                 (Prim::Conv { form: ConvForm::WeightGradient, geometry }, _) => {
                     let order = weight_order(&shape, geometry);
                     Layout::new(&shape, &order, &vec![(0, 0); shape.len()])

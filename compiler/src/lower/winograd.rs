@@ -6,7 +6,7 @@ use super::contract::Strided;
 use super::emit::{Finish, emit_epilogue};
 use super::layout::Place;
 use super::{Lowering, Request};
-use crate::prim::{ConvGeometry, ValueId};
+use crate::prim::{ConvForm, ConvGeometry, Prim, ValueId};
 use crate::program::affine::Affine;
 use crate::program::{BufferId, Scalar, Segment, Step, Var};
 use netc_plan::winograd::TileSize;
@@ -99,23 +99,15 @@ impl Lowering<'_> {
         Some(plan)
     }
 
-    /// Appends the steps of a weight gradient if tiles suit it; else gives false and appends nothing. The gradient's
-    /// map is `upstream`.
-    pub(super) fn tiled_weights(
-        &mut self,
-        (sum, output): (ValueId, ValueId),
-        geometry: &ConvGeometry,
-        (x, y, w): (&Place, &Place, &Place),
-        upstream: ValueId,
-    ) -> bool {
-        let kernel = &self.prims().ty(output).shape;
-        let map = &self.prims().ty(upstream).shape;
-        let is_apt =
-            sum == output && is_simple(geometry, kernel) && x.layout.strides[1] == 1 && y.layout.strides[1] == 1;
-        if !is_apt {
-            return false;
+    /// The plan of a weight gradient that tiles suit, without strides.
+    pub(super) fn weights_plan(&self, gradient: ValueId) -> Option<WinogradWeightsPlan> {
+        let node = self.prims().node(gradient);
+        let Prim::Conv { form: ConvForm::WeightGradient, geometry } = &node.prim else { return None };
+        let kernel = &node.ty.shape;
+        if !is_simple(geometry, kernel) {
+            return None;
         }
-        let (xs, ys, ws) = (&x.layout.strides, &y.layout.strides, &w.layout.strides);
+        let map = &self.prims().ty(node.inputs[1]).shape;
         let plan = WinogradWeightsPlan {
             tile: TileSize::Four,
             images: map[0] as u32,
@@ -123,20 +115,33 @@ impl Lowering<'_> {
             width: map[3] as u32,
             k: kernel[1] as u32,
             n: kernel[0] as u32,
-            x: strides(xs),
-            y: strides(ys),
-            w: [ws[2], ws[3], ws[1], ws[0]],
+            x: MapStrides::NONE,
+            y: MapStrides::NONE,
+            w: [0; 4],
             block: 1,
             chunk: 0,
         };
-        let Some(plan) = algorithm::weights(&plan, self.numerics) else { return false };
+        algorithm::weights(&plan, self.numerics)
+    }
+
+    /// Appends the steps of a weight gradient if tiles suit it; else gives false and appends nothing.
+    pub(super) fn tiled_weights(
+        &mut self,
+        output: ValueId,
+        geometry: &ConvGeometry,
+        (x, y, w): (&Place, &Place, &Place),
+    ) -> bool {
+        let Some(mut plan) = self.weights_plan(output) else { return false };
+        let (xs, ys, ws) = (&x.layout.strides, &y.layout.strides, &w.layout.strides);
+        debug_assert!(xs[1] == 1 && ys[1] == 1, "maps have their channels innermost");
+        (plan.x, plan.y, plan.w) = (strides(xs), strides(ys), [ws[2], ws[3], ws[1], ws[0]]);
         let x_base = x.layout.base - geometry.low[0] as i64 * xs[2] - geometry.low[1] as i64 * xs[3];
         let mut operands = vec![at((w.buffer, w.layout.base)), at((x.buffer, x_base)), at((y.buffer, y.layout.base))];
         if plan.shared_floats() > 0 {
             let name = format!("{}.slots", self.name(output));
             operands.push((self.buffer(name, Segment::Arena, plan.shared_floats() as usize, Scalar::F32), 0));
         }
-        let origin = self.origin(sum);
+        let origin = self.origin(output);
         self.push(Step::Call { kernel: Kernel::WinogradWeights(plan), operands, epilogue: None, origin });
         true
     }

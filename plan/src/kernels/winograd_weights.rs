@@ -114,19 +114,35 @@ impl WinogradWeightsPlan {
         grid.chunks * grid.k_parts * grid.n_parts
     }
 
-    /// Units of the second phase, which adds the chunks: rows of k; 0 if there is none.
-    pub const fn combine_units(&self) -> u32 {
-        if self.chunk == 0 { 0 } else { self.k }
+    /// Whether the channels of x lie closer together in w than those of y: sums are `[point][n][k]`, else
+    /// `[point][k][n]`.
+    pub const fn is_turned(&self) -> bool {
+        self.w[2].abs() < self.w[3].abs()
     }
 
-    /// Floats of slots, `[chunk][point][k][n]`; 0 without chunks.
+    /// Rows and columns of the sums at a point.
+    pub const fn sides(&self) -> [u32; 2] {
+        if self.is_turned() { [self.n, self.k] } else { [self.k, self.n] }
+    }
+
+    /// Units of the second phase, which adds the chunks: rows of sums; 0 if there is none.
+    pub const fn combine_units(&self) -> u32 {
+        if self.chunk == 0 { 0 } else { self.sides()[0] }
+    }
+
+    /// Floats of slots, by chunks; 0 without chunks.
     pub const fn shared_floats(&self) -> u64 {
         if self.chunk == 0 { 0 } else { self.grid().chunks as u64 * self.sums() }
     }
 
-    /// Sums at all points.
+    /// Sums from one point to the next, for so many channels of either side.
+    pub const fn point(rows: u32, columns: u32) -> u64 {
+        TileLayout::new(1, rows as u64 * columns as u64).tile
+    }
+
+    /// Floats of the sums at all points.
     pub const fn sums(&self) -> u64 {
-        self.tile.products() as u64 * self.k as u64 * self.n as u64
+        self.tile.products() as u64 * Self::point(self.k, self.n)
     }
 
     /// Transformed tiles of a block: of x or of y.
@@ -137,7 +153,7 @@ impl WinogradWeightsPlan {
     /// Floats that a unit needs for itself: transformed tiles of x and y, and sums unless they go to slots.
     pub const fn scratch_floats(&self) -> u64 {
         let points = self.tile.products() as u64;
-        let sums = (Self::CHANNELS * Self::CHANNELS) as u64;
+        let sums = Self::point(Self::CHANNELS, Self::CHANNELS);
         points * (2 * self.layout().point + if self.chunk == 0 { sums } else { 0 })
     }
 

@@ -22,7 +22,7 @@ fn pairs<T: Transform, M: Memory>(plan: &WinogradWeightsPlan, memory: &mut M) {
     for k in 0..plan.k {
         for n in 0..plan.n {
             let sums = sums::<T, M>(plan, memory, k, n);
-            let taps = gather::<T, f64>(sums.map(Element::to_f64));
+            let taps = gather::<T, f64, _>(&sums.map(Element::to_f64));
             for (i, line) in taps.iter().enumerate() {
                 for (j, &tap) in line.iter().enumerate() {
                     let [row, column, by_k, by_n] = plan.w;

@@ -153,14 +153,28 @@ pub trait Transform {
 
 // No closures take lanes below: a closure that is not inlined is compiled without its caller's instructions.
 
-/// `Gᵀ s G` of the points `s[row · points + column]`, as `[row][column]`.
+/// Points in memory or in registers, `[row · points + column]`.
+pub trait Points<E> {
+    /// The value of a point.
+    fn point(&self, index: usize) -> E;
+}
+
+impl<E: Copy> Points<E> for [E; 36] {
+    #[inline(always)]
+    fn point(&self, index: usize) -> E {
+        self[index]
+    }
+}
+
+/// `Gᵀ s G` of points, as `[row][column]`.
 #[inline(always)]
-pub fn gather<T: Transform, E: Exact>(s: [E; 36]) -> [[E; 3]; 3] {
-    let mut half = [[s[0]; 6]; 3];
+pub fn gather<T: Transform, E: Exact, P: Points<E>>(s: &P) -> [[E; 3]; 3] {
+    let unused = s.point(0);
+    let mut half = [[unused; 6]; 3];
     for column in 0..T::POINTS {
-        let mut points = [s[0]; 6];
+        let mut points = [unused; 6];
         for (row, point) in points.iter_mut().enumerate().take(T::POINTS) {
-            *point = s[row * T::POINTS + column];
+            *point = s.point(row * T::POINTS + column);
         }
         let taps = T::gather(points);
         for row in 0..3 {

@@ -28,7 +28,7 @@ pub(crate) unsafe fn avx2<const BOTH: bool>(from: *const u32, columns: &[isize],
 /// As many elements as there are rows may be read at `from` and each of `columns` from there; eight elements may be written
 /// per row.
 #[target_feature(enable = "avx2")]
-pub(super) unsafe fn narrow(from: *const u32, columns: &[isize; 16], to: *mut u32, width: usize, blocks: usize) {
+pub(crate) unsafe fn narrow(from: *const u32, columns: &[isize; 16], to: *mut u32, width: usize, blocks: usize) {
     for row in (0..8 * blocks).step_by(8) {
         let rows = core::array::from_fn(|index| to.wrapping_add((row + index) * width));
         // SAFETY: by the caller's promise.

@@ -11,6 +11,7 @@ mod avx2;
 mod avx512;
 mod filter;
 mod forward;
+mod gather;
 mod input;
 mod output;
 mod portable;

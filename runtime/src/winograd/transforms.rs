@@ -1,9 +1,10 @@
 //! The transforms of an instruction set: written once, compiled for each.
 
 use super::filter::FilterFn;
+use super::gather::GatherFn;
 use super::input::InputFn;
 use super::output::OutputFn;
-use super::weights::GatherFn;
+
 use crate::Isa;
 
 /// The transforms of an instruction set, for tiles of two and of four.
@@ -70,9 +71,9 @@ macro_rules! transforms {
         /// # Safety
         /// As `GatherFn` says.
         $(#[$feature])?
-        unsafe fn gather<T: Transform>(sums: &super::weights::Row) {
+        unsafe fn gather<T: Transform>(sums: &super::gather::Row) {
             // SAFETY: as above.
-            unsafe { super::weights::row::<$doubles, T>(sums) }
+            unsafe { super::gather::row::<$doubles, T>(sums) }
         }
 
         /// # Safety

@@ -2,11 +2,10 @@
 
 use netc_plan::WinogradWeightsPlan;
 use netc_plan::kernels::{TileLayout, WeightUnits, split_range};
-use netc_plan::winograd::{Transform, gather};
 
 use super::Transforms;
+use super::gather::Row;
 use super::input::Inputs;
-use super::vector::Doubles;
 use crate::Isa;
 use crate::contract::{self, Fetch, Finish, Tile};
 use crate::isa::Instructions;
@@ -18,23 +17,6 @@ pub struct WeightsCall {
     grid: WeightUnits,
     instructions: Instructions,
 }
-
-/// One row (k) of sums, to be transformed.
-pub(super) struct Row {
-    /// Point 0 of chunk 0 at the first channel.
-    pub sums: *const f32,
-    pub point: usize,
-    pub chunks: usize,
-    pub chunk: usize,
-    /// Tap (0, 0) at the first channel.
-    pub w: *mut f32,
-    pub strides: [isize; 4],
-    pub columns: usize,
-}
-
-/// # Safety
-/// The processor has the function's instructions; sums are readable, the taps writable.
-pub(super) type GatherFn = unsafe fn(&Row);
 
 impl WeightsCall {
     /// Prepares a plan that was checked.
@@ -61,17 +43,24 @@ impl WeightsCall {
         self.plan.combine_units()
     }
 
-    /// Transforms `columns` channels of a row of k from `first`.
+    /// Transforms `columns` channels from `first` on of row `index` of the sums.
     ///
     /// # Safety
-    /// As for [`sums`]; `sums` is the row's first chunk at that channel.
-    unsafe fn row(&self, pointers: *const *mut f32, k: u32, first: u32, columns: u32, mut row: Row) {
-        let [_, _, by_k, by_n] = self.plan.w;
-        row.strides = self.plan.w.map(|stride| stride as isize);
-        row.columns = columns as usize;
+    /// As for [`sums`]; `from` is the first chunk of the row at point 0 and that channel.
+    unsafe fn row(&self, pointers: *const *mut f32, index: u32, (first, columns): (u32, u32), from: Sums, chunks: u32) {
+        let [down, across, by_k, by_n] = self.plan.w;
+        let (by_row, by_column) = if self.plan.is_turned() { (by_n, by_k) } else { (by_k, by_n) };
         // SAFETY: the table has an entry for w.
         let w = unsafe { *pointers };
-        row.w = w.wrapping_offset((i64::from(k) * by_k + i64::from(first) * by_n) as isize);
+        let row = Row {
+            sums: from.start.cast_const(),
+            point: from.point,
+            chunks: chunks as usize,
+            chunk: self.plan.sums() as usize,
+            w: w.wrapping_offset((i64::from(index) * by_row + i64::from(first) * by_column) as isize),
+            strides: [down, across, by_column].map(|stride| stride as isize),
+            columns: columns as usize,
+        };
         // SAFETY: by the caller's promise.
         unsafe { (self.transforms().gather[self.plan.tile as usize])(&row) };
     }
@@ -97,7 +86,7 @@ pub(crate) unsafe extern "C" fn sums(
     }
 }
 
-/// Adds the chunks of rows `begin..end` of k and transforms them.
+/// Adds the chunks of rows `begin..end` of the sums and transforms them.
 ///
 /// # Safety
 /// As for [`sums`], all of whose units are done.
@@ -110,21 +99,14 @@ pub(crate) unsafe extern "C" fn combine(
 ) {
     // SAFETY: by the caller's promise.
     let call = unsafe { &*plan.cast::<WeightsCall>() };
-    let (k, n) = (call.plan.k as usize, call.plan.n);
+    let [_, columns] = call.plan.sides();
     for row in begin..end {
         // SAFETY: the table has an entry for slots, which hold all chunks.
-        unsafe {
-            let sums = (*pointers.add(3)).wrapping_add(row as usize * n as usize).cast_const();
-            let chunk = call.plan.sums() as usize;
-            let point = k * n as usize;
-            let chunks = call.grid.chunks as usize;
-            let sums = Row { sums, point, chunks, chunk, w: *pointers, strides: [0; 4], columns: 0 };
-            call.row(pointers, row, 0, n, sums);
-        }
+        unsafe { call.row(pointers, row, (0, columns), call.slots(pointers, (row, 0)), call.grid.chunks) };
     }
 }
 
-/// Where a unit's sums go.
+/// Where sums lie: at a point, a row and a column.
 #[derive(Clone, Copy)]
 struct Sums {
     start: *mut f32,
@@ -141,41 +123,55 @@ impl WeightsCall {
         let (k_part, chunk) = (rest % grid.k_parts, rest / grid.k_parts);
         let ks = split_range(u64::from(plan.k), grid.k_parts, k_part);
         let ns = split_range(u64::from(plan.n), grid.n_parts, n_part);
-        let (rows, columns) = ((ks.1 - ks.0) as u32, (ns.1 - ns.0) as u32);
+        let [of_x, of_y] = [ks, ns].map(|(begin, end)| (begin as u32, (end - begin) as u32));
+        let (rows, columns) = if plan.is_turned() { (of_y, of_x) } else { (of_x, of_y) };
         let (points, layout) = (plan.tile.products() as usize, plan.layout());
         let v = scratch;
         let z = v.wrapping_add(points * layout.point as usize);
-        let own = z.wrapping_add(points * layout.point as usize);
         let to = if plan.chunk == 0 {
-            Sums { start: own, point: (rows * columns) as usize, row: columns as usize }
+            let start = z.wrapping_add(points * layout.point as usize);
+            let point = WinogradWeightsPlan::point(rows.1, columns.1) as usize;
+            Sums { start, point, row: columns.1 as usize }
         } else {
-            let (k, n) = (plan.k as usize, plan.n as usize);
-            let start = chunk as usize * plan.sums() as usize + ks.0 as usize * n + ns.0 as usize;
             // SAFETY: the table has an entry for slots.
-            Sums { start: unsafe { *pointers.add(3) }.wrapping_add(start), point: k * n, row: n }
+            let slots = unsafe { self.slots(pointers, (rows.0, columns.0)) };
+            Sums { start: slots.start.wrapping_add(chunk as usize * plan.sums() as usize), ..slots }
         };
         let per_chunk = if plan.chunk == 0 { plan.blocks() } else { u64::from(plan.chunk) };
         let first = u64::from(chunk) * per_chunk;
         for block in first..(first + per_chunk).min(plan.blocks()) {
             let tile = block * u64::from(plan.block);
             let tiles = u64::from(plan.block).min(plan.tiles() - tile);
+            let sides = if plan.is_turned() { (z, v) } else { (v, z) };
             // SAFETY: by the caller's promise.
             unsafe {
-                let x = (*pointers.add(1)).wrapping_add(ks.0 as usize).cast_const();
-                let y = (*pointers.add(2)).wrapping_add(ns.0 as usize).cast_const();
-                (self.transforms().input[plan.tile as usize])(&self.tiles_of(x, plan.x, 2, (tile, tiles), rows, v));
-                (self.transforms().spread[plan.tile as usize])(&self.tiles_of(y, plan.y, 0, (tile, tiles), columns, z));
-                self.products((v, z, layout), tiles, (rows, columns), to, block > first);
+                let x = (*pointers.add(1)).wrapping_add(of_x.0 as usize).cast_const();
+                let y = (*pointers.add(2)).wrapping_add(of_y.0 as usize).cast_const();
+                (self.transforms().input[plan.tile as usize])(&self.tiles_of(x, plan.x, 2, (tile, tiles), of_x.1, v));
+                (self.transforms().spread[plan.tile as usize])(&self.tiles_of(y, plan.y, 0, (tile, tiles), of_y.1, z));
+                self.products((sides, layout), tiles, (rows.1, columns.1), to, block > first);
             }
         }
         if plan.chunk == 0 {
-            for row in 0..rows {
-                let sums = to.start.wrapping_add(row as usize * to.row).cast_const();
-                let sums = Row { sums, point: to.point, chunks: 1, chunk: 0, w: own, strides: [0; 4], columns: 0 };
+            for row in 0..rows.1 {
+                let from = Sums { start: to.start.wrapping_add(row as usize * to.row), ..to };
                 // SAFETY: by the caller's promise.
-                unsafe { self.row(pointers, ks.0 as u32 + row, ns.0 as u32, columns, sums) };
+                unsafe { self.row(pointers, rows.0 + row, columns, from, 1) };
             }
         }
+    }
+
+    /// The sums of the first chunk in memory, from a row and a column on.
+    ///
+    /// # Safety
+    /// The table has an entry for slots.
+    unsafe fn slots(&self, pointers: *const *mut f32, (row, column): (u32, u32)) -> Sums {
+        let plan = &self.plan;
+        let [rows, columns] = plan.sides();
+        let offset = row as usize * columns as usize + column as usize;
+        // SAFETY: by the caller's promise.
+        let start = unsafe { *pointers.add(3) }.wrapping_add(offset);
+        Sums { start, point: WinogradWeightsPlan::point(rows, columns) as usize, row: columns as usize }
     }
 
     fn tiles_of(
@@ -205,10 +201,10 @@ impl WeightsCall {
     /// Adds a block's products to the sums, or begins them.
     ///
     /// # Safety
-    /// V and Z hold `tiles` tiles, the sums are writable.
+    /// Either side holds `tiles` tiles, the sums are writable.
     unsafe fn products(
         &self,
-        (v, z, layout): (*const f32, *const f32, TileLayout),
+        ((a, b), layout): ((*mut f32, *mut f32), TileLayout),
         tiles: u64,
         (rows, columns): (u32, u32),
         to: Sums,
@@ -218,8 +214,8 @@ impl WeightsCall {
             let mut column = 0;
             while column < columns {
                 let tile = Tile {
-                    a: v.wrapping_add(point * layout.point as usize),
-                    b: z.wrapping_add(point * layout.point as usize + column as usize),
+                    a: a.wrapping_add(point * layout.point as usize).cast_const(),
+                    b: b.wrapping_add(point * layout.point as usize + column as usize).cast_const(),
                     c: to.start.wrapping_add(point * to.point + column as usize),
                     a_row: 1,
                     c_row: to.row as isize,
@@ -234,53 +230,6 @@ impl WeightsCall {
                 // SAFETY: by the caller's promise.
                 unsafe { contract::tiles(self.isa()).rows_of(&tile, rows) };
                 column += 32;
-            }
-        }
-    }
-}
-
-/// # Safety
-/// As [`GatherFn`] says.
-#[inline(always)]
-pub(super) unsafe fn row<D: Doubles, T: Transform>(row: &Row) {
-    let mut total = [0.0f32; 8];
-    // SAFETY: there are eight floats.
-    let mut points = [unsafe { D::load(total.as_ptr()) }; 36];
-    for start in (0..row.columns).step_by(8) {
-        let count = (row.columns - start).min(8);
-        for (point, value) in points.iter_mut().enumerate().take(T::POINTS * T::POINTS) {
-            let first = row.sums.wrapping_add(point * row.point + start);
-            if row.chunks == 1 && count == 8 {
-                // SAFETY: by the caller's promise.
-                *value = unsafe { D::load(first) };
-                continue;
-            }
-            for chunk in 0..row.chunks {
-                for (lane, total) in total.iter_mut().enumerate().take(count) {
-                    // SAFETY: by the caller's promise.
-                    let sum = unsafe { *first.add(chunk * row.chunk + lane) };
-                    *total = if chunk == 0 { sum } else { *total + sum };
-                }
-            }
-            // SAFETY: as above.
-            *value = unsafe { D::load(total.as_ptr()) };
-        }
-        let taps = gather::<T, D>(points);
-        let [down, across, _, by_n] = row.strides;
-        for (i, line) in taps.into_iter().enumerate() {
-            for (j, tap) in line.into_iter().enumerate() {
-                let at = row.w.wrapping_offset(i as isize * down + j as isize * across + start as isize * by_n);
-                if by_n == 1 && count == 8 {
-                    // SAFETY: by the caller's promise.
-                    unsafe { tap.store(at) };
-                    continue;
-                }
-                // SAFETY: there are eight floats.
-                unsafe { tap.store(total.as_mut_ptr()) };
-                for (lane, &value) in total.iter().enumerate().take(count) {
-                    // SAFETY: by the caller's promise.
-                    unsafe { *at.wrapping_offset(lane as isize * by_n) = value };
-                }
             }
         }
     }
