@@ -74,9 +74,8 @@ fn direct_weights(s: Shape) -> ContractPlan {
 
 fn weights(s: Shape, tile: TileSize) -> WinogradWeightsPlan {
     let WinogradPlan { images, height, width, k, n, x, y, .. } = winograd(s, tile, false);
-    let (by_k, taps) = (i64::from(n), i64::from(k) * i64::from(n));
-    WinogradWeightsPlan { tile, images, height, width, k, n, x, y, w: [3 * taps, taps, by_k, 1], block: 1, chunk: 0 }
-        .with_blocks()
+    let w = [3, 1, 9, 9 * i64::from(k)];
+    WinogradWeightsPlan { tile, images, height, width, k, n, x, y, w, block: 1, chunk: 0 }.with_blocks()
 }
 
 /// A prepared call with its memory.
@@ -164,22 +163,20 @@ fn run(name: &str, algorithm: &str, s: Shape, pool: &Pool) {
             packed.as_mut_slice()[panel * 9 * k * 32 + row * wide + column % 32] = w.as_slice()[row * n + column];
         }
     }
+    // The same in the order of a network's weights, [n][k][i][j].
+    let mut weights_of_network = Arena::new(9 * k * n).unwrap();
+    for (index, value) in weights_of_network.as_mut_slice().iter_mut().enumerate() {
+        let (pair, tap) = (index / 9, index % 9);
+        *value = w.as_slice()[(tap * k + pair % k) * n + pair / k];
+    }
     let outputs = s.images as usize * (s.size * s.size) as usize * n;
     let mut runners = vec![runner("direct", Kernel::Contract(direct(s)), outputs, x.as_mut_ptr(), packed.as_mut_ptr())];
     let mut filters = Vec::new();
     for tile in [TileSize::Four, TileSize::Two] {
-        let plan = WinogradFilterPlan {
-            tile,
-            k: s.k,
-            n: s.n,
-            row: 3 * (k * n) as i64,
-            column: (k * n) as i64,
-            k_stride: n as i64,
-            n_stride: 1,
-        };
+        let plan = WinogradFilterPlan { tile, k: s.k, n: s.n, row: 3, column: 1, k_stride: 9, n_stride: 9 * k as i64 };
         // In huge pages, as the filters of a network are.
         let mut u = Arena::new(netc_plan::scratch::of_threads(plan.len() as usize, 1).1).unwrap();
-        let pointers = [u.as_mut_ptr(), w.as_mut_ptr()];
+        let pointers = [u.as_mut_ptr(), weights_of_network.as_mut_ptr()];
         let call = Call::new(&Kernel::WinogradFilter(plan), None, Isa::detect()).unwrap();
         let steps: Vec<Step> = call.steps(pointers.as_ptr()).collect();
         let start = Instant::now();

@@ -15,7 +15,7 @@ const TRANSFORM: f64 = 7.0;
 /// Reading an element of the transformed filter from beyond the second-level cache.
 const FILTER: f64 = 8.0;
 /// Making an element of the transformed filter, where it is not done once and for all.
-const FILTER_TRANSFORM: f64 = 40.0;
+const FILTER_TRANSFORM: f64 = 20.0;
 /// Adding a block's sum of a weight gradient to those before, per pair of channels and point.
 const SUM: f64 = 4.0;
 /// Tiles must be cheaper by this factor.

@@ -1,5 +1,7 @@
 //! Filters to points, in doubles: U = G g Gᵀ.
 
+use core::mem::MaybeUninit;
+
 use netc_plan::kernels::split_range;
 use netc_plan::winograd::{Transform, filter};
 use netc_plan::{Panels, WinogradFilterPlan};
@@ -107,11 +109,13 @@ pub(super) unsafe fn filters_of<D: Doubles, T: Transform>(part: &Filters<'_>) {
     let (down, right) = (plan.row as isize, plan.column as isize);
     let taps = [0, 1, 2, 3, 4, 5, 6, 7, 8].map(|tap| tap / 3 * down + tap % 3 * right);
     let is_dense = part.columns == COLUMNS && [(3, 1), (-3, -1)].contains(&(plan.row, plan.column));
-    let mut points = Staged([[[0.0; COLUMNS]; ROWS]; POINTS]);
+    let mut staged = MaybeUninit::<Staged>::uninit();
+    let staged = staged.as_mut_ptr().cast::<f32>();
+    let row_of = |point: usize, row: usize| staged.wrapping_add((point * ROWS + row) * COLUMNS);
+    // Zeros in the lanes that pad a panel.
+    let mut lanes = [[0.0f32; COLUMNS]; 9];
     fetch_next(part);
     for row in 0..part.rows {
-        // Lanes side by side, so that they load as vectors; zeros in those that pad the panel.
-        let mut lanes = [[0.0f32; COLUMNS]; 9];
         let filters = part.w.wrapping_offset(row as isize * plan.k_stride as isize);
         let is_turned = D::LANES > 1 && is_dense;
         if is_turned {
@@ -136,18 +140,17 @@ pub(super) unsafe fn filters_of<D: Doubles, T: Transform>(part: &Filters<'_>) {
                     [D::load(tap(g)), D::load(tap(h)), D::load(tap(i))],
                 ]
             };
-            let values = filter::<T, D>(taps);
-            for (point, value) in points.0.iter_mut().zip(values).take(T::POINTS * T::POINTS) {
+            for (point, value) in filter::<T, D>(taps).into_iter().enumerate().take(T::POINTS * T::POINTS) {
                 // SAFETY: as above.
-                unsafe { value.store(point[row].as_mut_ptr().wrapping_add(start)) };
+                unsafe { value.store(row_of(point, row).wrapping_add(start)) };
             }
         }
     }
-    for (index, rows) in points.0.iter().enumerate().take(T::POINTS * T::POINTS) {
-        let u = part.u.wrapping_add(index * plan.k as usize * part.width);
-        for (row, lanes) in rows.iter().enumerate().take(part.rows) {
-            // SAFETY: by the caller's promise.
-            unsafe { stream::<D>(lanes, u.wrapping_add(row * part.width), part.width) };
+    for point in 0..T::POINTS * T::POINTS {
+        let u = part.u.wrapping_add(point * plan.k as usize * part.width);
+        for row in 0..part.rows {
+            // SAFETY: by the caller's promise; the row's lanes were staged.
+            unsafe { stream::<D>(row_of(point, row), u.wrapping_add(row * part.width), part.width) };
         }
     }
 }
@@ -204,22 +207,24 @@ fn fetch_next(part: &Filters<'_>) {
 
 /// Points of some rows.
 #[repr(align(64))]
-struct Staged([[[f32; COLUMNS]; ROWS]; POINTS]);
+struct Staged {
+    _points: [[[f32; COLUMNS]; ROWS]; POINTS],
+}
 
 /// Writes floats, past the caches where memory allows: they hold but a part of most filters, and lines need not be read
 /// to be overwritten.
 ///
 /// # Safety
-/// `count`, a multiple of four, floats are writable.
+/// `count`, a multiple of four, floats are readable and writable.
 #[inline(always)]
-unsafe fn stream<D: Doubles>(from: &[f32; COLUMNS], to: *mut f32, count: usize) {
+unsafe fn stream<D: Doubles>(from: *const f32, to: *mut f32, count: usize) {
     #[cfg(target_arch = "x86_64")]
     {
         use core::arch::x86_64::{__m128, __m512, _mm_loadu_ps, _mm_stream_ps, _mm512_loadu_ps, _mm512_stream_ps};
         if D::LANES == 16 && to.cast::<__m512>().is_aligned() && count == COLUMNS {
             for at in (0..COLUMNS).step_by(16) {
                 // SAFETY: by the caller's promise; the address is a multiple of 64 bytes.
-                unsafe { _mm512_stream_ps(to.wrapping_add(at), _mm512_loadu_ps(from.as_ptr().wrapping_add(at))) };
+                unsafe { _mm512_stream_ps(to.wrapping_add(at), _mm512_loadu_ps(from.wrapping_add(at))) };
             }
             return;
         }
@@ -227,11 +232,11 @@ unsafe fn stream<D: Doubles>(from: &[f32; COLUMNS], to: *mut f32, count: usize) 
         if to.cast::<__m128>().is_aligned() {
             for at in (0..count).step_by(4) {
                 // SAFETY: by the caller's promise; the address is a multiple of 16 bytes.
-                unsafe { _mm_stream_ps(to.wrapping_add(at), _mm_loadu_ps(from.as_ptr().wrapping_add(at))) };
+                unsafe { _mm_stream_ps(to.wrapping_add(at), _mm_loadu_ps(from.wrapping_add(at))) };
             }
             return;
         }
     }
     // SAFETY: by the caller's promise.
-    unsafe { core::ptr::copy_nonoverlapping(from.as_ptr(), to, count) };
+    unsafe { core::ptr::copy_nonoverlapping(from, to, count) };
 }
