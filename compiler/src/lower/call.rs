@@ -265,11 +265,21 @@ fn assemble(call: &Call, b_panels: Panels) -> ContractPlan {
 pub(super) fn closed(kernel: &LoopKernel) -> Option<(Epilogue, Vec<usize>)> {
     let [Stmt::For { body, .. }] = &kernel.body[..] else { return None };
     let [Stmt::Store { value, .. }] = &body[..] else { return None };
+    let mut order = Vec::new();
+    if let Some((inner, gate)) = gated(value) {
+        addends(inner, &mut order)?;
+        let epilogue = match order.len() {
+            0 => Epilogue::Gate,
+            1 => Epilogue::ResidualGate,
+            _ => return None,
+        };
+        order.push(gate);
+        return Some((epilogue, order));
+    }
     let (rectified, sum) = match value {
         Expr::Unary(Unary::Relu, inner) => (true, &**inner),
         other => (false, other),
     };
-    let mut order = Vec::new();
     addends(sum, &mut order)?;
     let epilogue = match (order.len(), rectified) {
         (1, false) => Epilogue::Bias,
@@ -279,6 +289,15 @@ pub(super) fn closed(kernel: &LoopKernel) -> Option<(Epilogue, Vec<usize>)> {
         _ => return None,
     };
     Some((epilogue, order))
+}
+
+/// What passes where an operand is positive while else there is +0, and which operand.
+fn gated(expr: &Expr) -> Option<(&Expr, usize)> {
+    let is_zero = |expr: &Expr| matches!(expr, Expr::F32(number) if number.to_bits() == 0);
+    let Expr::Select(condition, inner, otherwise) = expr else { return None };
+    let Expr::Binary(Binary::Less, zero, gate) = &**condition else { return None };
+    let Expr::Load { param: param @ 1.., .. } = **gate else { return None };
+    (is_zero(zero) && is_zero(otherwise)).then_some((inner, usize::from(param) - 1))
 }
 
 /// Operands added to the sum one after another.

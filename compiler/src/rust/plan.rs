@@ -94,6 +94,8 @@ fn finish(epilogue: Epilogue) -> TokenStream {
         Epilogue::BiasRelu => quote!(Finish::BiasRelu),
         Epilogue::BiasResidual => quote!(Finish::BiasResidual),
         Epilogue::BiasResidualRelu => quote!(Finish::BiasResidualRelu),
+        Epilogue::Gate => quote!(Finish::Gate),
+        Epilogue::ResidualGate => quote!(Finish::ResidualGate),
         Epilogue::Generated => quote!(Finish::Generated),
     }
 }

@@ -12,6 +12,7 @@ use netc_compiler::prim::scalar::Unary;
 use netc_compiler::program::affine::Affine;
 use netc_compiler::program::{LoopKernel, Var};
 use netc_plan::kernels::contract_pointer;
+use netc_plan::math::Ops;
 use netc_plan::{ContractPlan, Operand, Panels};
 
 /// The variables of a product: outer axes, m, taps, k.
@@ -162,6 +163,7 @@ impl<'a> Emitter<'a> {
     /// An epilogue of the closed set.
     fn closed(&mut self, plan: &ContractPlan, panel: u32, mut row: Row) -> Row {
         let flags = MemFlagsData::new().with_notrap();
+        let gate = plan.epilogue.gate();
         for (index, operand) in plan.operands.iter().take(plan.operand_count as usize).enumerate() {
             let at = operand_at(plan, operand, panel);
             let (address, mut displacement) = self.address(OPERANDS + index as u16, &at);
@@ -174,7 +176,11 @@ impl<'a> Emitter<'a> {
                     self.builder.ins().load(ty, flags, address, displacement)
                 };
                 displacement += operand.n as i32 * ty.bytes() as i32;
-                *value = self.builder.ins().fadd(*value, other);
+                *value = if gate == Some(index) {
+                    self.gated(*value, other)
+                } else {
+                    self.builder.ins().fadd(*value, other)
+                };
             }
         }
         if plan.epilogue.rectifies() {
@@ -184,6 +190,15 @@ impl<'a> Emitter<'a> {
             }
         }
         row
+    }
+
+    /// The value where the gate is positive, +0 elsewhere.
+    fn gated(&mut self, value: Value, gate: Value) -> Value {
+        let is_wide = self.builder.func.dfg.value_type(value) == types::F32X4;
+        let mut lanes = Lanes { emitter: self, is_wide };
+        let zero = lanes.float(0.0);
+        let is_open = lanes.less(zero, gate);
+        lanes.select(is_open, value, zero)
     }
 
     fn store_row(&mut self, c: &Affine, mut row: Row) {

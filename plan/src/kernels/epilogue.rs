@@ -1,6 +1,7 @@
 //! What happens to a contraction's sums before they are final: a closed set in registers, or a generated kernel.
 
 use super::Panels;
+use crate::reference::Element;
 
 /// A generated epilogue over one segment of an output row.
 ///
@@ -11,7 +12,8 @@ pub type EpilogueFn = unsafe extern "C" fn(pointers: *const *mut f32, columns: u
 
 /// What is applied to the finished sum of each output element.
 ///
-/// `relu(v)` is `v < 0 ? 0 : v`: NaN passes, and so does −0.
+/// `relu(v)` is `v < 0 ? 0 : v`: NaN passes, and so does −0. `gate(v, g)` is `0 < g ? v : +0`, the gradient of a rectifier
+/// whose output was g.
 #[repr(u32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Epilogue {
@@ -25,6 +27,10 @@ pub enum Epilogue {
     BiasResidual,
     /// relu((sum + operand 0) + operand 1).
     BiasResidualRelu,
+    /// gate(sum, operand 0).
+    Gate,
+    /// gate(sum + operand 0, operand 1).
+    ResidualGate,
     /// A generated kernel ([`EpilogueFn`]) over the plan's operands.
     Generated,
 }
@@ -33,16 +39,42 @@ impl Epilogue {
     /// Operands that a member of the closed set reads; `None` for a generated epilogue, which may have up to eight.
     pub const fn operands(&self) -> Option<u32> {
         match self {
-            Epilogue::None => Some(0),
-            Epilogue::Bias | Epilogue::BiasRelu => Some(1),
-            Epilogue::BiasResidual | Epilogue::BiasResidualRelu => Some(2),
             Epilogue::Generated => None,
+            closed => Some(closed.addends() + closed.gate().is_some() as u32),
+        }
+    }
+
+    /// How many of the operands, the first ones, are added to the sum.
+    pub const fn addends(&self) -> u32 {
+        match self {
+            Epilogue::None | Epilogue::Gate | Epilogue::Generated => 0,
+            Epilogue::Bias | Epilogue::BiasRelu | Epilogue::ResidualGate => 1,
+            Epilogue::BiasResidual | Epilogue::BiasResidualRelu => 2,
+        }
+    }
+
+    /// The operand that must be positive for the sum to pass.
+    pub const fn gate(&self) -> Option<usize> {
+        match self {
+            Epilogue::Gate | Epilogue::ResidualGate => Some(self.addends() as usize),
+            _ => None,
         }
     }
 
     /// Whether the result passes through a rectifier.
     pub const fn rectifies(&self) -> bool {
         matches!(self, Epilogue::BiasRelu | Epilogue::BiasResidualRelu)
+    }
+
+    /// The closed set on one sum, whose operands are given by their numbers; a generated epilogue leaves it as it is.
+    #[inline(always)]
+    pub fn finish<E: Element>(&self, sum: E, operand: impl Fn(usize) -> E) -> E {
+        let value = (0..self.addends() as usize).fold(sum, |value, index| value + operand(index));
+        let passes = match self.gate() {
+            Some(index) => E::ZERO < operand(index),
+            None => !(self.rectifies() && value < E::ZERO),
+        };
+        if passes { value } else { E::ZERO }
     }
 }
 

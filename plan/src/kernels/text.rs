@@ -140,6 +140,8 @@ impl Display for Epilogue {
             Epilogue::BiasRelu => "bias+relu",
             Epilogue::BiasResidual => "bias+residual",
             Epilogue::BiasResidualRelu => "bias+residual+relu",
+            Epilogue::Gate => "gate",
+            Epilogue::ResidualGate => "residual+gate",
             Epilogue::Generated => "generated",
         })
     }

@@ -90,10 +90,8 @@ fn sum<M: Memory>(plan: &ContractPlan, memory: &M, outer: &[u32; 6], panel: u32,
 
 /// The closed set of epilogues on one sum; a generated one leaves it as it is.
 fn finish<M: Memory>(plan: &ContractPlan, memory: &M, offsets: &[i64; 9], lane: u32, sum: M::Element) -> M::Element {
-    let mut value = sum;
-    for index in 0..plan.epilogue.operands().unwrap_or(0) as usize {
+    plan.epilogue.finish(sum, |index| {
         let offset = offsets[1 + index] + plan.operands[index].n * i64::from(lane);
-        value = value + memory.load(contract_pointer::OPERANDS + index, offset);
-    }
-    if plan.epilogue.rectifies() && value < M::Element::ZERO { M::Element::ZERO } else { value }
+        memory.load(contract_pointer::OPERANDS + index, offset)
+    })
 }

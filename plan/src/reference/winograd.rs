@@ -169,20 +169,11 @@ fn offsets(plan: &WinogradPlan, (image, row, column): (u32, u32, u32), panel: u3
     offsets
 }
 
-fn finish<M: Memory>(
-    plan: &WinogradPlan,
-    memory: &M,
-    offsets: &[i64; 9],
-    lane: i64,
-    mut value: M::Element,
-) -> M::Element {
-    if plan.epilogue == Epilogue::Generated {
-        return value;
-    }
-    for (index, operand) in plan.operands[..plan.operand_count as usize].iter().enumerate() {
-        value = value + memory.load(contract_pointer::OPERANDS + index, offsets[1 + index] + lane * operand.n);
-    }
-    if plan.epilogue.rectifies() && value < M::Element::ZERO { M::Element::ZERO } else { value }
+fn finish<M: Memory>(plan: &WinogradPlan, memory: &M, offsets: &[i64; 9], lane: i64, sum: M::Element) -> M::Element {
+    plan.epilogue.finish(sum, |index| {
+        let offset = offsets[1 + index] + lane * plan.operands[index].n;
+        memory.load(contract_pointer::OPERANDS + index, offset)
+    })
 }
 
 /// Computes `plan` on `memory`: pointer 0 is U, pointer 1 the filter.

@@ -165,12 +165,25 @@ unsafe fn finish(tile: &Tile, r: usize, v: usize, whole: bool, mask: __m256i, c:
         let negative = _mm256_cmp_ps::<_CMP_LT_OQ>(value, _mm256_setzero_ps());
         value = _mm256_blendv_ps(value, _mm256_setzero_ps(), negative);
     }
+    let (gate, stride) = tile.finish.gate;
+    if !gate.is_null() {
+        let source = gate.wrapping_offset(r as isize * stride).wrapping_add(8 * v);
+        // SAFETY: the lanes are columns of the tile.
+        value = gated(value, unsafe { load(source, whole, mask) });
+    }
     if tile.joins {
         // SAFETY: the lanes are columns of the tile.
         let stored = unsafe { load(c, whole, mask) };
         value = maximum(stored, value);
     }
     value
+}
+
+/// The value where the gate is positive, +0 elsewhere.
+#[inline]
+#[target_feature(enable = "avx2,fma")]
+pub(crate) fn gated(value: __m256, gate: __m256) -> __m256 {
+    _mm256_and_ps(value, _mm256_cmp_ps::<_CMP_LT_OQ>(_mm256_setzero_ps(), gate))
 }
 
 /// The larger of what is stored and a further value, in each lane; NaN sticks.

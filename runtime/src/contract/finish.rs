@@ -18,8 +18,12 @@ pub(super) fn operand_offset(plan: &ContractPlan, index: usize, outer: &[u32; 6]
     (offset, panels.scale(operand.m, panel, plan.n))
 }
 
-/// Whether the epilogue runs in registers: the closed set with operands that have one element per column.
-pub(super) const fn runs_in_registers(plan: &ContractPlan) -> bool {
+/// Whether the epilogue runs in registers: the closed set with operands that have one element per column. Products of one
+/// row have none for gates.
+pub(super) const fn runs_in_registers(plan: &ContractPlan, is_row: bool) -> bool {
+    if is_row && plan.epilogue.gate().is_some() {
+        return false;
+    }
     let mut index = 0;
     while index < plan.operand_count as usize {
         if plan.operands[index].n != 1 {
@@ -81,12 +85,9 @@ impl ContractCall {
         for column in 0..columns as usize {
             // SAFETY: `columns` elements of C may be read and written.
             let element = unsafe { &mut *segment[0].add(column) };
-            let mut value = *element;
-            for index in 0..plan.operand_count as usize {
-                // SAFETY: operands have an element per column, or one if their column stride is 0.
-                value += unsafe { *segment[1 + index].add(column * plan.operands[index].n as usize) };
-            }
-            *element = if plan.epilogue.rectifies() && value < 0.0 { 0.0 } else { value };
+            // SAFETY: operands have an element per column, or one if their column stride is 0.
+            let operand = |index: usize| unsafe { *segment[1 + index].add(column * plan.operands[index].n as usize) };
+            *element = plan.epilogue.finish(*element, operand);
         }
     }
 }

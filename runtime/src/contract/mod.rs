@@ -83,11 +83,12 @@ impl ContractCall {
             _ => None,
         };
         let (stages_a, stages_b) = (plan.stages_a(), plan.stages_b());
+        let vector = Vector::of(&plan);
         Ok(Self {
             grid: ContractUnits::of(&plan),
             chunks: plan.chunks(),
-            in_registers: finish::runs_in_registers(&plan),
-            vector: Vector::of(&plan),
+            in_registers: finish::runs_in_registers(&plan, vector.is_some()),
+            vector,
             next_rows: rows::NextRows::of(&plan),
             joined: plan.joined_positions(),
             plan,

@@ -59,7 +59,9 @@ unsafe fn tile<const R: usize>(tile: &Tile) {
                         value += *operand.wrapping_offset(r as isize * stride).add(column);
                     }
                 }
-                let value = if tile.finish.relu && value < 0.0 { 0.0 } else { value };
+                let (gate, stride) = tile.finish.gate;
+                let is_closed = !gate.is_null() && !(0.0 < *gate.wrapping_offset(r as isize * stride).add(column));
+                let value = if is_closed || tile.finish.relu && value < 0.0 { 0.0 } else { value };
                 if !tile.joins || *c < value || value.is_nan() {
                     *c = value;
                 }

@@ -170,7 +170,11 @@ impl ContractCall {
                 let (offset, stride) = operand_offset(plan, index, outer, part.panel);
                 // SAFETY: the table holds the operand's base.
                 let operand = unsafe { *pointers.add(contract_pointer::OPERANDS + index) };
-                finish.operands[index] = (operand.wrapping_offset(offset as isize).cast_const(), stride as isize);
+                let operand = (operand.wrapping_offset(offset as isize).cast_const(), stride as isize);
+                match plan.epilogue.gate() {
+                    Some(gate) if gate == index => finish.gate = operand,
+                    _ => finish.operands[index] = operand,
+                }
             }
         }
         finish

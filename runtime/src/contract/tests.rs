@@ -280,7 +280,14 @@ fn chunks_of_every_reduction_axis() {
 
 #[test]
 fn epilogues_of_every_kind() {
-    for kind in [Epilogue::Bias, Epilogue::BiasRelu, Epilogue::BiasResidual, Epilogue::BiasResidualRelu] {
+    for kind in [
+        Epilogue::Bias,
+        Epilogue::BiasRelu,
+        Epilogue::BiasResidual,
+        Epilogue::BiasResidualRelu,
+        Epilogue::Gate,
+        Epilogue::ResidualGate,
+    ] {
         for (m, n) in [(1, 1), (1, 170), (5, 20), (16, 33), (30, 70)] {
             for (chunk, slots) in [(0, false), (4, false), (4, true)] {
                 for per_row in [false, true] {
@@ -306,8 +313,13 @@ fn epilogues_of_every_kind() {
 
 #[test]
 fn strange_numbers_pass_through_every_kernel() {
+    strange_numbers_pass(Epilogue::BiasRelu);
+    strange_numbers_pass(Epilogue::Gate);
+}
+
+fn strange_numbers_pass(epilogue: Epilogue) {
     let plan = with(ContractPlan::dense(9, 20, 3), |plan| {
-        plan.epilogue = Epilogue::BiasRelu;
+        plan.epilogue = epilogue;
         plan.operand_count = 1;
         plan.operands[0] = Operand::COLUMNS;
     });

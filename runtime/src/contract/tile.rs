@@ -114,33 +114,43 @@ impl Heights {
     }
 }
 
+const UNUSED: (*const f32, isize) = (core::ptr::null(), 0);
+
 /// The closed set of epilogues as it is applied in registers: null operands are left out.
 #[derive(Clone, Copy)]
 pub(crate) struct Finish {
     /// First and second addend at row 0, column 0, and their strides over rows; one element per column.
     pub operands: [(*const f32, isize); 2],
     pub relu: bool,
+    /// What must be positive for a value to pass, in the same way.
+    pub gate: (*const f32, isize),
 }
 
 impl Finish {
     /// Nothing is applied.
-    pub const NONE: Self = Self { operands: [(core::ptr::null(), 0); 2], relu: false };
+    pub const NONE: Self = Self { operands: [UNUSED; 2], relu: false, gate: UNUSED };
 
     /// From `row` and `column` on.
     #[inline]
     pub fn at(&self, row: isize, column: usize) -> Self {
-        let operands = self.operands.map(|(pointer, stride)| {
+        let at = |(pointer, stride): (*const f32, isize)| {
             if pointer.is_null() {
-                (pointer, 0)
+                UNUSED
             } else {
                 (pointer.wrapping_offset(row * stride).wrapping_add(column), stride)
             }
-        });
-        Self { operands, ..*self }
+        };
+        Self { operands: self.operands.map(at), gate: at(self.gate), ..*self }
     }
 
     pub fn is_none(&self) -> bool {
-        self.operands[0].0.is_null() && !self.relu
+        self.operands[0].0.is_null() && !self.relu && self.gate.0.is_null()
+    }
+
+    /// Operands that every row reads from memory of its own.
+    pub fn per_row(&self) -> impl Iterator<Item = (*const f32, isize)> {
+        let [first, second] = self.operands;
+        [first, second, self.gate].into_iter().filter(|&(_, stride)| stride != 0)
     }
 }
 

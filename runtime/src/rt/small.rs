@@ -8,7 +8,7 @@ use core::marker::PhantomData;
 use netc_plan::{ContractPlan, Epilogue as Closed, Panels};
 
 use super::epilogue::{Epilogue, Segment};
-use crate::lanes::{self, Float, Lanes, blocks};
+use crate::lanes::{self, Float, Lanes, Mask, blocks};
 
 /// Most multiply-adds of a small product.
 const MOST: u64 = 4096;
@@ -126,12 +126,14 @@ impl Ending for OfPlan {
         let c = unsafe { core::slice::from_raw_parts_mut(row[0], columns) };
         for (at, count) in blocks(columns) {
             let mut value = L::F::load(c, at);
+            let (gate, zero) = (plan.epilogue.gate(), L::F::splat(0.0));
             for index in 0..plan.operand_count as usize {
                 let is_wide = plan.operands[index].1;
                 let length = if is_wide { columns } else { 1 };
                 // SAFETY: an operand has an element per column, or one.
                 let operand = unsafe { core::slice::from_raw_parts(row[1 + index].cast_const(), length) };
-                value = value + if is_wide { L::F::load(operand, at) } else { L::F::splat(operand[0]) };
+                let operand = if is_wide { L::F::load(operand, at) } else { L::F::splat(operand[0]) };
+                value = if gate == Some(index) { zero.less(operand).select(value, zero) } else { value + operand };
             }
             let value = if plan.epilogue.rectifies() { value.relu() } else { value };
             value.store(c, at, count);

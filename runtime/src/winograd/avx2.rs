@@ -86,6 +86,12 @@ impl Vector for Ymm {
     }
 
     #[inline(always)]
+    fn gated(self, gate: Self) -> Self {
+        // SAFETY: as for arithmetic.
+        Self(unsafe { crate::contract::avx2::gated(self.0, gate.0) })
+    }
+
+    #[inline(always)]
     fn max(self, value: Self) -> Self {
         // SAFETY: as for arithmetic.
         Self(unsafe { crate::contract::avx2::maximum(self.0, value.0) })

@@ -71,6 +71,12 @@ impl Vector for Zmm {
     }
 
     #[inline(always)]
+    fn gated(self, gate: Self) -> Self {
+        // SAFETY: as for arithmetic.
+        Self(unsafe { crate::contract::avx512::gated(self.0, gate.0) })
+    }
+
+    #[inline(always)]
     fn max(self, value: Self) -> Self {
         // SAFETY: as for arithmetic.
         Self(unsafe { crate::contract::avx512::maximum(self.0, value.0) })

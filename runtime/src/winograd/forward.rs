@@ -157,13 +157,17 @@ impl WinogradCall {
             y: unsafe { *pointers.add(contract_pointer::C) }.wrapping_add(start),
             addends: [core::ptr::null(); 2],
             relu: in_registers && plan.epilogue.rectifies(),
+            gate: core::ptr::null(),
         };
         if in_registers {
-            for (index, addend) in outputs.addends.iter_mut().enumerate().take(plan.operand_count as usize) {
+            let operand = |index: usize| {
                 // SAFETY: the table has an entry for the operand.
-                let operand = unsafe { *pointers.add(contract_pointer::OPERANDS + index) };
-                *addend = operand.wrapping_add(start).cast_const();
+                unsafe { *pointers.add(contract_pointer::OPERANDS + index) }.wrapping_add(start).cast_const()
+            };
+            for (index, addend) in outputs.addends.iter_mut().enumerate().take(plan.epilogue.addends() as usize) {
+                *addend = operand(index);
             }
+            outputs.gate = plan.epilogue.gate().map_or(core::ptr::null(), operand);
         }
         // SAFETY: by the caller's promise.
         unsafe { (self.output())(&outputs) };
@@ -219,12 +223,11 @@ impl WinogradCall {
         for column in 0..columns as usize {
             // SAFETY: `columns` elements of y may be read and written.
             let element = unsafe { &mut *segment[0].add(column) };
-            let mut value = *element;
-            for index in 0..self.plan.operand_count as usize {
+            let operand = |index: usize| {
                 // SAFETY: operands have an element per channel, or one if their stride is 0.
-                value += unsafe { *segment[1 + index].add(column * self.plan.operands[index].n as usize) };
-            }
-            *element = if self.plan.epilogue.rectifies() && value < 0.0 { 0.0 } else { value };
+                unsafe { *segment[1 + index].add(column * self.plan.operands[index].n as usize) }
+            };
+            *element = self.plan.epilogue.finish(*element, operand);
         }
     }
 }

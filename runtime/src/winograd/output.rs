@@ -22,6 +22,8 @@ pub(super) struct Outputs<'a> {
     /// Addends of the closed set at the panel's first channel; null ones are left out.
     pub addends: [*const f32; 2],
     pub relu: bool,
+    /// What must be positive for an output to pass, in the same way.
+    pub gate: *const f32,
 }
 
 /// # Safety
@@ -113,6 +115,7 @@ unsafe fn patch<V: Vector, T: Transform, const POOL: usize>(
     };
     let y = place(&plan.y, POOL as u32);
     let addends = [place(&plan.operands[0].strides, 1), place(&plan.operands[1].strides, 1)];
+    let gate = place(&plan.operands[plan.epilogue.gate().unwrap_or(0)].strides, 1);
     let mut maxima = [zero; 2];
     for (row, line) in half.into_iter().enumerate().take(T::OUTPUTS) {
         if row >= rows {
@@ -134,6 +137,11 @@ unsafe fn patch<V: Vector, T: Transform, const POOL: usize>(
             }
             if outputs.relu {
                 value = value.relu();
+            }
+            if !outputs.gate.is_null() {
+                let gate = outputs.gate.wrapping_offset(at(gate, row, column));
+                // SAFETY: as above.
+                value = value.gated(unsafe { V::load(gate, tile.count) });
             }
             if POOL == 2 {
                 let kept = &mut maxima[column / 2];

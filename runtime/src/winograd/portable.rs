@@ -68,6 +68,11 @@ impl Vector for Array {
     }
 
     #[inline(always)]
+    fn gated(self, gate: Self) -> Self {
+        self.zip(gate, |value, gate| if 0.0 < gate { value } else { 0.0 })
+    }
+
+    #[inline(always)]
     fn max(self, value: Self) -> Self {
         self.zip(value, |stored, value| if stored < value || value.is_nan() { value } else { stored })
     }

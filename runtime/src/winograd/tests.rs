@@ -138,9 +138,10 @@ fn maxima_of_windows_equal_the_reference() {
             (Epilogue::None, vec![]),
             (Epilogue::BiasRelu, vec![MapOperand::CHANNELS]),
             (Epilogue::BiasResidual, vec![MapOperand::CHANNELS, map]),
+            (Epilogue::Gate, vec![map]),
         ];
         for (shared, (epilogue, operands)) in
-            [false, true].into_iter().zip(kinds.clone()).chain([(false, kinds[2].clone())])
+            [false, true].into_iter().cycle().zip(kinds.clone()).chain([(false, kinds[2].clone())])
         {
             plan.shared = shared;
             plan.epilogue = epilogue;
@@ -192,6 +193,9 @@ fn every_instruction_set_equals_the_reference() {
                     (Epilogue::BiasRelu, vec![rows]),
                     (Epilogue::BiasResidual, vec![MapOperand::CHANNELS, rows]),
                     (Epilogue::BiasResidualRelu, vec![MapOperand::CHANNELS, map]),
+                    (Epilogue::Gate, vec![map]),
+                    (Epilogue::ResidualGate, vec![rows, map]),
+                    (Epilogue::ResidualGate, vec![map, map]),
                     (Epilogue::Generated, vec![map, rows]),
                 ];
                 for (epilogue, operands) in kinds.into_iter().skip(index % 2).step_by(2) {

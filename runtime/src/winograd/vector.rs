@@ -27,6 +27,9 @@ pub(super) trait Vector: Lane {
     /// +0 where negative; NaN and −0 pass.
     fn relu(self) -> Self;
 
+    /// `self` where the gate is positive, +0 elsewhere.
+    fn gated(self, gate: Self) -> Self;
+
     /// The larger of what is stored, `self`, and a further value; NaN sticks.
     fn max(self, value: Self) -> Self;
 }

@@ -126,14 +126,10 @@ fn contract(
                     })
                     .collect();
                 for (lane, &sum) in sums[..columns as usize].iter().enumerate() {
-                    let closed = if plan.epilogue == Epilogue::Generated { &[][..] } else { &begin };
-                    let mut value = sum;
-                    for (base, operand) in closed.iter().zip(&plan.operands) {
-                        value += memory.segments[base.segment][(base.offset + operand.n * lane as i64) as usize];
-                    }
-                    if plan.epilogue.rectifies() && value < 0.0 {
-                        value = 0.0;
-                    }
+                    let value = plan.epilogue.finish(sum, |index| {
+                        let (base, n) = (&begin[index], plan.operands[index].n);
+                        memory.segments[base.segment][(base.offset + n * lane as i64) as usize]
+                    });
                     let stored = &mut memory.segments[c.segment][(start + lane as i64) as usize];
                     *stored = if is_first { value } else { largest(*stored, value) };
                 }

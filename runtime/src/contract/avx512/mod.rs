@@ -66,6 +66,14 @@ macro_rules! finish_full {
                 $sums[ROW][1] = _mm512_max_ps(zero, $sums[ROW][1]);
             });
         }
+        let (gate, stride) = $tile.finish.gate;
+        if !gate.is_null() {
+            each_row!($rows, ROW => {
+                let (c, d) = pair!(gate, stride, ROW);
+                $sums[ROW][0] = gated($sums[ROW][0], _mm512_loadu_ps(c));
+                $sums[ROW][1] = gated($sums[ROW][1], _mm512_loadu_ps(d));
+            });
+        }
         if $tile.joins {
             each_row!($rows, ROW => {
                 let (c, d) = pair!($tile.c, $tile.c_row, ROW);
@@ -115,8 +123,8 @@ unsafe fn masked<const R: usize, const V: usize, const FULL: bool>(tile: &Tile) 
             }
         }
     });
-    if !tile.finish.operands[1].0.is_null() {
-        fetch_residual(tile, R, V);
+    if !tile.finish.operands[1].0.is_null() || !tile.finish.gate.0.is_null() {
+        fetch_operands(tile, R, V);
     }
     let (mut fetch, fetch_k) = (tile.fetch.start, if follows { tile.fetch.step } else { b_k });
     each_run!(tile, |a, b| {
@@ -158,14 +166,15 @@ unsafe fn masked<const R: usize, const V: usize, const FULL: bool>(tile: &Tile) 
     unsafe { finish(tile, mask, &rows) };
 }
 
-/// Fetches the residual that the tile's end will read, so that it does not wait for memory.
+/// Fetches the operands that the tile's end will read row by row, so that it does not wait for memory.
 #[inline(never)]
 #[target_feature(enable = "avx512f")]
-fn fetch_residual(tile: &Tile, rows: usize, vectors: usize) {
-    let (residual, stride) = tile.finish.operands[1];
-    for row in 0..rows as isize {
-        for vector in 0..vectors {
-            fetch(residual.wrapping_offset(row * stride).wrapping_add(16 * vector));
+fn fetch_operands(tile: &Tile, rows: usize, vectors: usize) {
+    for (operand, stride) in tile.finish.per_row() {
+        for row in 0..rows as isize {
+            for vector in 0..vectors {
+                fetch(operand.wrapping_offset(row * stride).wrapping_add(16 * vector));
+            }
         }
     }
 }
@@ -241,6 +250,12 @@ unsafe fn finish<const V: usize>(tile: &Tile, mask: __mmask16, rows: &[[__m512; 
                 let negative = _mm512_cmp_ps_mask::<_CMP_LT_OQ>(value, _mm512_setzero_ps());
                 value = _mm512_mask_mov_ps(value, negative, _mm512_setzero_ps());
             }
+            let (gate, stride) = tile.finish.gate;
+            if !gate.is_null() {
+                let source = gate.wrapping_offset(r as isize * stride).wrapping_add(16 * v);
+                // SAFETY: as above.
+                value = gated(value, unsafe { _mm512_maskz_loadu_ps(mask, source) });
+            }
             if tile.joins {
                 // SAFETY: as above.
                 value = maximum(unsafe { _mm512_maskz_loadu_ps(mask, c) }, value);
@@ -249,6 +264,13 @@ unsafe fn finish<const V: usize>(tile: &Tile, mask: __mmask16, rows: &[[__m512; 
             unsafe { _mm512_mask_storeu_ps(c, mask, value) };
         }
     }
+}
+
+/// The value where the gate is positive, +0 elsewhere.
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(crate) fn gated(value: __m512, gate: __m512) -> __m512 {
+    _mm512_maskz_mov_ps(_mm512_cmp_ps_mask::<_CMP_LT_OQ>(_mm512_setzero_ps(), gate), value)
 }
 
 /// The larger of what is stored and a further value, in each lane; NaN sticks.
