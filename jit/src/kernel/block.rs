@@ -32,7 +32,7 @@ struct Fold<'a> {
     body: &'a Expr,
 }
 
-/// The folds of a loop's statements, and the locals that they may read.
+/// The folds of a loop's statements, and the locals that they may read: those that need no fold.
 pub(super) struct Folds<'a> {
     folds: Vec<Fold<'a>>,
     locals: Vec<(Local, &'a Expr)>,
@@ -42,7 +42,7 @@ pub(super) struct Folds<'a> {
 impl Emitter<'_> {
     /// The folds of a loop over columns, if they run a block of rows at a time.
     pub(super) fn folds<'b>(&self, var: Var, extent: i64, body: &'b [Stmt]) -> Option<Folds<'b>> {
-        let mut locals = Vec::new();
+        let (mut locals, mut late): (Vec<(Local, &Expr)>, Vec<Local>) = (Vec::new(), Vec::new());
         let mut folds = Vec::new();
         let mut is_fit = extent <= MOST_COLUMNS;
         for statement in body {
@@ -50,19 +50,20 @@ impl Emitter<'_> {
                 Stmt::Let { value, .. } | Stmt::Store { value, .. } => value,
                 Stmt::For { .. } | Stmt::Assign { .. } => return None,
             };
-            let before = folds.len();
+            let mut is_late = false;
             parts(value, &mut |part| match part {
                 Expr::Fold { op, var, extent, lanes, lets, body } => {
-                    is_fit &= *lanes == 1;
+                    (is_late, is_fit) = (true, is_fit && *lanes == 1);
                     folds.push(Fold { op: *op, var: *var, extent: *extent, lets, body });
                 }
+                Expr::Read(local) => is_late |= late.contains(local),
                 Expr::Unary(op, _) => is_fit &= self.calls(*op).is_none(),
                 _ => {}
             });
-            if let Stmt::Let { local, value } = statement
-                && before == folds.len()
-            {
-                locals.push((*local, value));
+            match statement {
+                Stmt::Let { local, .. } if is_late => late.push(*local),
+                Stmt::Let { local, value } => locals.push((*local, value)),
+                _ => {}
             }
         }
         let rows = i64::from(folds.first()?.extent);
