@@ -154,22 +154,17 @@ unsafe fn finish(tile: &Tile, r: usize, v: usize, whole: bool, mask: __m256i, c:
         // SAFETY: the lanes are columns of the tile.
         value = _mm256_add_ps(unsafe { load(c, whole, mask) }, value);
     }
-    for (operand, stride) in tile.finish.operands {
+    for (index, (operand, stride)) in tile.finish.operands.into_iter().enumerate() {
         if !operand.is_null() {
             let source = operand.wrapping_offset(r as isize * stride).wrapping_add(8 * v);
             // SAFETY: as above.
-            value = _mm256_add_ps(value, unsafe { load(source, whole, mask) });
+            let element = unsafe { load(source, whole, mask) };
+            value = if tile.finish.gates && index == 1 { gated(value, element) } else { _mm256_add_ps(value, element) };
         }
     }
     if tile.finish.relu {
         let negative = _mm256_cmp_ps::<_CMP_LT_OQ>(value, _mm256_setzero_ps());
         value = _mm256_blendv_ps(value, _mm256_setzero_ps(), negative);
-    }
-    let (gate, stride) = tile.finish.gate;
-    if !gate.is_null() {
-        let source = gate.wrapping_offset(r as isize * stride).wrapping_add(8 * v);
-        // SAFETY: the lanes are columns of the tile.
-        value = gated(value, unsafe { load(source, whole, mask) });
     }
     if tile.joins {
         // SAFETY: the lanes are columns of the tile.

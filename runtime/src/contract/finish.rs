@@ -18,12 +18,8 @@ pub(super) fn operand_offset(plan: &ContractPlan, index: usize, outer: &[u32; 6]
     (offset, panels.scale(operand.m, panel, plan.n))
 }
 
-/// Whether the epilogue runs in registers: the closed set with operands that have one element per column. Products of one
-/// row have none for gates.
-pub(super) const fn runs_in_registers(plan: &ContractPlan, is_row: bool) -> bool {
-    if is_row && plan.epilogue.gate().is_some() {
-        return false;
-    }
+/// Whether the epilogue runs in registers: the closed set with operands that have one element per column.
+pub(super) const fn runs_in_registers(plan: &ContractPlan) -> bool {
     let mut index = 0;
     while index < plan.operand_count as usize {
         if plan.operands[index].n != 1 {

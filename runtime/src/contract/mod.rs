@@ -83,12 +83,11 @@ impl ContractCall {
             _ => None,
         };
         let (stages_a, stages_b) = (plan.stages_a(), plan.stages_b());
-        let vector = Vector::of(&plan);
         Ok(Self {
             grid: ContractUnits::of(&plan),
             chunks: plan.chunks(),
-            in_registers: finish::runs_in_registers(&plan, vector.is_some()),
-            vector,
+            in_registers: finish::runs_in_registers(&plan),
+            vector: Vector::of(&plan),
             next_rows: rows::NextRows::of(&plan),
             joined: plan.joined_positions(),
             plan,

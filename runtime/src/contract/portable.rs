@@ -54,14 +54,18 @@ unsafe fn tile<const R: usize>(tile: &Tile) {
             unsafe {
                 let c = tile.c.wrapping_offset(r as isize * tile.c_row).add(column);
                 let mut value = if tile.add { *c + sum } else { sum };
-                for (operand, stride) in tile.finish.operands {
-                    if !operand.is_null() {
-                        value += *operand.wrapping_offset(r as isize * stride).add(column);
+                for (index, (operand, stride)) in tile.finish.operands.into_iter().enumerate() {
+                    if operand.is_null() {
+                        continue;
                     }
+                    let element = *operand.wrapping_offset(r as isize * stride).add(column);
+                    value = match (tile.finish.gates, index) {
+                        (true, 1) if 0.0 < element => value,
+                        (true, 1) => 0.0,
+                        _ => value + element,
+                    };
                 }
-                let (gate, stride) = tile.finish.gate;
-                let is_closed = !gate.is_null() && !(0.0 < *gate.wrapping_offset(r as isize * stride).add(column));
-                let value = if is_closed || tile.finish.relu && value < 0.0 { 0.0 } else { value };
+                let value = if tile.finish.relu && value < 0.0 { 0.0 } else { value };
                 if !tile.joins || *c < value || value.is_nan() {
                     *c = value;
                 }

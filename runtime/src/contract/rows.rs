@@ -170,11 +170,7 @@ impl ContractCall {
                 let (offset, stride) = operand_offset(plan, index, outer, part.panel);
                 // SAFETY: the table holds the operand's base.
                 let operand = unsafe { *pointers.add(contract_pointer::OPERANDS + index) };
-                let operand = (operand.wrapping_offset(offset as isize).cast_const(), stride as isize);
-                match plan.epilogue.gate() {
-                    Some(gate) if gate == index => finish.gate = operand,
-                    _ => finish.operands[index] = operand,
-                }
+                finish.set(plan.epilogue, index, (operand.wrapping_offset(offset as isize), stride as isize));
             }
         }
         finish

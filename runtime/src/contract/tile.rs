@@ -1,5 +1,7 @@
 //! What a register tile is told.
 
+use netc_plan::Epilogue;
+
 use crate::Isa;
 
 /// One tile of one chunk: `rows × columns` sums over all taps and k. Strides count elements.
@@ -114,43 +116,44 @@ impl Heights {
     }
 }
 
-const UNUSED: (*const f32, isize) = (core::ptr::null(), 0);
-
 /// The closed set of epilogues as it is applied in registers: null operands are left out.
 #[derive(Clone, Copy)]
 pub(crate) struct Finish {
     /// First and second addend at row 0, column 0, and their strides over rows; one element per column.
     pub operands: [(*const f32, isize); 2],
     pub relu: bool,
-    /// What must be positive for a value to pass, in the same way.
-    pub gate: (*const f32, isize),
+    /// Whether the second operand is none to add: the sum passes where it is positive, elsewhere there is +0.
+    pub gates: bool,
 }
 
 impl Finish {
     /// Nothing is applied.
-    pub const NONE: Self = Self { operands: [UNUSED; 2], relu: false, gate: UNUSED };
+    pub const NONE: Self = Self { operands: [(core::ptr::null(), 0); 2], relu: false, gates: false };
+
+    /// Sets operand `index` of an epilogue; gives its place among the operands here.
+    #[inline]
+    pub fn set(&mut self, epilogue: Epilogue, index: usize, (start, stride): (*mut f32, isize)) -> usize {
+        self.gates = epilogue.gate().is_some();
+        let place = if epilogue.gate() == Some(index) { 1 } else { index };
+        self.operands[place] = (start.cast_const(), stride);
+        place
+    }
 
     /// From `row` and `column` on.
     #[inline]
     pub fn at(&self, row: isize, column: usize) -> Self {
-        let at = |(pointer, stride): (*const f32, isize)| {
+        let operands = self.operands.map(|(pointer, stride)| {
             if pointer.is_null() {
-                UNUSED
+                (pointer, 0)
             } else {
                 (pointer.wrapping_offset(row * stride).wrapping_add(column), stride)
             }
-        };
-        Self { operands: self.operands.map(at), gate: at(self.gate), ..*self }
+        });
+        Self { operands, ..*self }
     }
 
     pub fn is_none(&self) -> bool {
-        self.operands[0].0.is_null() && !self.relu && self.gate.0.is_null()
-    }
-
-    /// Operands that every row reads from memory of its own.
-    pub fn per_row(&self) -> impl Iterator<Item = (*const f32, isize)> {
-        let [first, second] = self.operands;
-        [first, second, self.gate].into_iter().filter(|&(_, stride)| stride != 0)
+        self.operands[0].0.is_null() && !self.relu && !self.gates
     }
 }
 

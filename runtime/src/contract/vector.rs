@@ -152,11 +152,12 @@ impl ContractCall {
         let (mut finish, mut strides) = (Finish::NONE, [0; 2]);
         if self.in_registers && chunk + 1 == self.chunks {
             finish.relu = plan.epilogue.rectifies();
-            for (index, stride) in strides.iter_mut().enumerate().take(plan.operand_count as usize) {
-                *stride = plan.operands[index].panels.stride as isize;
+            for index in 0..plan.operand_count as usize {
+                let stride = plan.operands[index].panels.stride as isize;
                 // SAFETY: the table holds the operand's base.
                 let operand = unsafe { *pointers.add(contract_pointer::OPERANDS + index) };
-                finish.operands[index] = (operand.wrapping_offset(panel as isize * *stride).cast_const(), 0);
+                let place = finish.set(plan.epilogue, index, (operand.wrapping_offset(panel as isize * stride), 0));
+                strides[place] = stride;
             }
         }
         // SAFETY: the table has these entries.

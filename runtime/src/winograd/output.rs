@@ -37,17 +37,19 @@ pub(super) type OutputFn = unsafe fn(&Outputs<'_>);
 pub(super) unsafe fn output<V: Vector, T: Transform>(outputs: &Outputs<'_>) {
     // SAFETY: by the caller's promise.
     unsafe {
-        match outputs.plan.pool {
-            2 => each_patch::<V, T, 2>(outputs),
-            _ => each_patch::<V, T, 1>(outputs),
+        match (outputs.plan.pool, outputs.gate.is_null()) {
+            (2, true) => each_patch::<V, T, 2, false>(outputs),
+            (2, false) => each_patch::<V, T, 2, true>(outputs),
+            (_, true) => each_patch::<V, T, 1, false>(outputs),
+            (_, false) => each_patch::<V, T, 1, true>(outputs),
         }
     }
 }
 
 /// # Safety
-/// As [`OutputFn`] says; `POOL` is the plan's.
+/// As [`OutputFn`] says; `POOL` is the plan's, `GATED` says that there is a gate.
 #[inline(always)]
-unsafe fn each_patch<V: Vector, T: Transform, const POOL: usize>(outputs: &Outputs<'_>) {
+unsafe fn each_patch<V: Vector, T: Transform, const POOL: usize, const GATED: bool>(outputs: &Outputs<'_>) {
     let plan = outputs.plan;
     let (down, across) = plan.tiles_of_map();
     let (down, across) = (u64::from(down), u64::from(across));
@@ -65,9 +67,9 @@ unsafe fn each_patch<V: Vector, T: Transform, const POOL: usize>(outputs: &Outpu
             // SAFETY: the tile's first `rows` rows and `columns` columns are elements of y.
             unsafe {
                 if rows == T::OUTPUTS && columns == T::OUTPUTS && count == V::LANES {
-                    patch::<V, T, POOL>(outputs, &Tile { count: V::LANES, ..tile }, T::OUTPUTS, T::OUTPUTS);
+                    patch::<V, T, POOL, GATED>(outputs, &Tile { count: V::LANES, ..tile }, T::OUTPUTS, T::OUTPUTS);
                 } else {
-                    patch::<V, T, POOL>(outputs, &tile, rows, columns);
+                    patch::<V, T, POOL, GATED>(outputs, &tile, rows, columns);
                 }
             }
             channel += V::LANES;
@@ -88,7 +90,7 @@ struct Tile {
 /// # Safety
 /// The points are readable, the first `rows` rows and `columns` columns of the tile writable.
 #[inline(always)]
-unsafe fn patch<V: Vector, T: Transform, const POOL: usize>(
+unsafe fn patch<V: Vector, T: Transform, const POOL: usize, const GATED: bool>(
     outputs: &Outputs<'_>,
     tile: &Tile,
     rows: usize,
@@ -138,7 +140,7 @@ unsafe fn patch<V: Vector, T: Transform, const POOL: usize>(
             if outputs.relu {
                 value = value.relu();
             }
-            if !outputs.gate.is_null() {
+            if GATED {
                 let gate = outputs.gate.wrapping_offset(at(gate, row, column));
                 // SAFETY: as above.
                 value = value.gated(unsafe { V::load(gate, tile.count) });

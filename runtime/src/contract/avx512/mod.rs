@@ -49,8 +49,23 @@ macro_rules! finish_full {
                 $sums[ROW][1] = _mm512_add_ps(_mm512_loadu_ps(d), $sums[ROW][1]);
             });
         }
-        for (operand, stride) in $tile.finish.operands {
-            if !operand.is_null() {
+        let [first, second] = $tile.finish.operands;
+        if $tile.finish.gates {
+            if !first.0.is_null() {
+                each_row!($rows, ROW => {
+                    let (c, d) = pair!(first.0, first.1, ROW);
+                    $sums[ROW][0] = _mm512_add_ps($sums[ROW][0], _mm512_loadu_ps(c));
+                    $sums[ROW][1] = _mm512_add_ps($sums[ROW][1], _mm512_loadu_ps(d));
+                });
+            }
+            each_row!($rows, ROW => {
+                let (c, d) = pair!(second.0, second.1, ROW);
+                $sums[ROW][0] = gated($sums[ROW][0], _mm512_loadu_ps(c));
+                $sums[ROW][1] = gated($sums[ROW][1], _mm512_loadu_ps(d));
+            });
+        }
+        for (operand, stride) in [first, second] {
+            if !operand.is_null() && !$tile.finish.gates {
                 each_row!($rows, ROW => {
                     let (c, d) = pair!(operand, stride, ROW);
                     $sums[ROW][0] = _mm512_add_ps($sums[ROW][0], _mm512_loadu_ps(c));
@@ -64,14 +79,6 @@ macro_rules! finish_full {
             each_row!($rows, ROW => {
                 $sums[ROW][0] = _mm512_max_ps(zero, $sums[ROW][0]);
                 $sums[ROW][1] = _mm512_max_ps(zero, $sums[ROW][1]);
-            });
-        }
-        let (gate, stride) = $tile.finish.gate;
-        if !gate.is_null() {
-            each_row!($rows, ROW => {
-                let (c, d) = pair!(gate, stride, ROW);
-                $sums[ROW][0] = gated($sums[ROW][0], _mm512_loadu_ps(c));
-                $sums[ROW][1] = gated($sums[ROW][1], _mm512_loadu_ps(d));
             });
         }
         if $tile.joins {
@@ -123,7 +130,7 @@ unsafe fn masked<const R: usize, const V: usize, const FULL: bool>(tile: &Tile) 
             }
         }
     });
-    if !tile.finish.operands[1].0.is_null() || !tile.finish.gate.0.is_null() {
+    if !tile.finish.operands[1].0.is_null() {
         fetch_operands(tile, R, V);
     }
     let (mut fetch, fetch_k) = (tile.fetch.start, if follows { tile.fetch.step } else { b_k });
@@ -170,7 +177,7 @@ unsafe fn masked<const R: usize, const V: usize, const FULL: bool>(tile: &Tile) 
 #[inline(never)]
 #[target_feature(enable = "avx512f")]
 fn fetch_operands(tile: &Tile, rows: usize, vectors: usize) {
-    for (operand, stride) in tile.finish.per_row() {
+    for (operand, stride) in tile.finish.operands.into_iter().filter(|&(_, stride)| stride != 0) {
         for row in 0..rows as isize {
             for vector in 0..vectors {
                 fetch(operand.wrapping_offset(row * stride).wrapping_add(16 * vector));
@@ -239,22 +246,18 @@ unsafe fn finish<const V: usize>(tile: &Tile, mask: __mmask16, rows: &[[__m512; 
                 // SAFETY: the mask keeps to the tile's columns.
                 value = _mm512_add_ps(unsafe { _mm512_maskz_loadu_ps(mask, c) }, value);
             }
-            for (operand, stride) in tile.finish.operands {
+            for (index, (operand, stride)) in tile.finish.operands.into_iter().enumerate() {
                 if !operand.is_null() {
                     let source = operand.wrapping_offset(r as isize * stride).wrapping_add(16 * v);
                     // SAFETY: as above.
-                    value = _mm512_add_ps(value, unsafe { _mm512_maskz_loadu_ps(mask, source) });
+                    let element = unsafe { _mm512_maskz_loadu_ps(mask, source) };
+                    let is_gate = tile.finish.gates && index == 1;
+                    value = if is_gate { gated(value, element) } else { _mm512_add_ps(value, element) };
                 }
             }
             if tile.finish.relu {
                 let negative = _mm512_cmp_ps_mask::<_CMP_LT_OQ>(value, _mm512_setzero_ps());
                 value = _mm512_mask_mov_ps(value, negative, _mm512_setzero_ps());
-            }
-            let (gate, stride) = tile.finish.gate;
-            if !gate.is_null() {
-                let source = gate.wrapping_offset(r as isize * stride).wrapping_add(16 * v);
-                // SAFETY: as above.
-                value = gated(value, unsafe { _mm512_maskz_loadu_ps(mask, source) });
             }
             if tile.joins {
                 // SAFETY: as above.
