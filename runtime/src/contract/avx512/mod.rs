@@ -49,29 +49,26 @@ macro_rules! finish_full {
                 $sums[ROW][1] = _mm512_add_ps(_mm512_loadu_ps(d), $sums[ROW][1]);
             });
         }
-        let [first, second] = $tile.finish.operands;
-        if $tile.finish.gates {
-            if !first.0.is_null() {
-                each_row!($rows, ROW => {
-                    let (c, d) = pair!(first.0, first.1, ROW);
-                    $sums[ROW][0] = _mm512_add_ps($sums[ROW][0], _mm512_loadu_ps(c));
-                    $sums[ROW][1] = _mm512_add_ps($sums[ROW][1], _mm512_loadu_ps(d));
-                });
-            }
+        let [(first, first_row), (second, second_row)] = $tile.finish.operands;
+        if !first.is_null() {
             each_row!($rows, ROW => {
-                let (c, d) = pair!(second.0, second.1, ROW);
+                let (c, d) = pair!(first, first_row, ROW);
+                $sums[ROW][0] = _mm512_add_ps($sums[ROW][0], _mm512_loadu_ps(c));
+                $sums[ROW][1] = _mm512_add_ps($sums[ROW][1], _mm512_loadu_ps(d));
+            });
+        }
+        if $tile.finish.gates {
+            each_row!($rows, ROW => {
+                let (c, d) = pair!(second, second_row, ROW);
                 $sums[ROW][0] = gated($sums[ROW][0], _mm512_loadu_ps(c));
                 $sums[ROW][1] = gated($sums[ROW][1], _mm512_loadu_ps(d));
             });
-        }
-        for (operand, stride) in [first, second] {
-            if !operand.is_null() && !$tile.finish.gates {
-                each_row!($rows, ROW => {
-                    let (c, d) = pair!(operand, stride, ROW);
-                    $sums[ROW][0] = _mm512_add_ps($sums[ROW][0], _mm512_loadu_ps(c));
-                    $sums[ROW][1] = _mm512_add_ps($sums[ROW][1], _mm512_loadu_ps(d));
-                });
-            }
+        } else if !second.is_null() {
+            each_row!($rows, ROW => {
+                let (c, d) = pair!(second, second_row, ROW);
+                $sums[ROW][0] = _mm512_add_ps($sums[ROW][0], _mm512_loadu_ps(c));
+                $sums[ROW][1] = _mm512_add_ps($sums[ROW][1], _mm512_loadu_ps(d));
+            });
         }
         if $tile.finish.relu {
             // The maximum of zero and a value is the value if it is NaN or −0.
