@@ -171,6 +171,7 @@ impl<E: Copy> Points<E> for [E; 36] {
 pub fn gather<T: Transform, E: Exact, P: Points<E>>(s: &P) -> [[E; 3]; 3] {
     let unused = s.point(0);
     let mut half = [[unused; 6]; 3];
+    #[expect(clippy::needless_range_loop, reason = "a column of `half` is written, not a row")]
     for column in 0..T::POINTS {
         let mut points = [unused; 6];
         for (row, point) in points.iter_mut().enumerate().take(T::POINTS) {
