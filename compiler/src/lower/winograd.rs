@@ -133,7 +133,7 @@ impl Lowering<'_> {
     ) -> bool {
         let Some(mut plan) = self.weights_plan(output) else { return false };
         let (xs, ys, ws) = (&x.layout.strides, &y.layout.strides, &w.layout.strides);
-        debug_assert!(xs[1] == 1 && ys[1] == 1, "maps have their channels innermost");
+        assert!(xs[1] == 1 && ys[1] == 1, "maps have their channels innermost");
         (plan.x, plan.y, plan.w) = (strides(xs), strides(ys), [ws[2], ws[3], ws[1], ws[0]]);
         let x_base = x.layout.base - geometry.low[0] as i64 * xs[2] - geometry.low[1] as i64 * xs[3];
         let mut operands = vec![at((w.buffer, w.layout.base)), at((x.buffer, x_base)), at((y.buffer, y.layout.base))];

@@ -38,6 +38,17 @@ macro_rules! pair {
     }};
 }
 
+/// Adds an operand to the sums of all rows.
+macro_rules! add_rows {
+    ($rows:ident, $sums:ident, $operand:ident, $stride:ident) => {
+        each_row!($rows, ROW => {
+            let (c, d) = pair!($operand, $stride, ROW);
+            $sums[ROW][0] = _mm512_add_ps($sums[ROW][0], _mm512_loadu_ps(c));
+            $sums[ROW][1] = _mm512_add_ps($sums[ROW][1], _mm512_loadu_ps(d));
+        })
+    };
+}
+
 /// Adds earlier chunks, applies the closed set of epilogues and stores: [`finish`] for full tiles, step by step over all
 /// rows, whose sums stay in registers.
 macro_rules! finish_full {
@@ -51,11 +62,7 @@ macro_rules! finish_full {
         }
         let [(first, first_row), (second, second_row)] = $tile.finish.operands;
         if !first.is_null() {
-            each_row!($rows, ROW => {
-                let (c, d) = pair!(first, first_row, ROW);
-                $sums[ROW][0] = _mm512_add_ps($sums[ROW][0], _mm512_loadu_ps(c));
-                $sums[ROW][1] = _mm512_add_ps($sums[ROW][1], _mm512_loadu_ps(d));
-            });
+            add_rows!($rows, $sums, first, first_row);
         }
         if $tile.finish.gates {
             each_row!($rows, ROW => {
@@ -64,11 +71,7 @@ macro_rules! finish_full {
                 $sums[ROW][1] = gated($sums[ROW][1], _mm512_loadu_ps(d));
             });
         } else if !second.is_null() {
-            each_row!($rows, ROW => {
-                let (c, d) = pair!(second, second_row, ROW);
-                $sums[ROW][0] = _mm512_add_ps($sums[ROW][0], _mm512_loadu_ps(c));
-                $sums[ROW][1] = _mm512_add_ps($sums[ROW][1], _mm512_loadu_ps(d));
-            });
+            add_rows!($rows, $sums, second, second_row);
         }
         if $tile.finish.relu {
             // The maximum of zero and a value is the value if it is NaN or −0.
