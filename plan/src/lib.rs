@@ -16,7 +16,7 @@ mod start;
 pub mod winograd;
 
 pub use kernels::{
-    AttendAxis, AttendPlan, Axis, ContractPlan, CopyAxis, CopyPlan, Distribution, Epilogue, EpilogueFn, FillPlan,
+    AttendAxis, AttendPlan, Axis, Border, ContractPlan, CopyAxis, CopyPlan, Distribution, Epilogue, EpilogueFn, FillPlan,
     Kernel, MapOperand, MapStrides, Operand, OuterAxis, Panels, PlanError, RandomPlan, Reach, RowAxis, SharedAxis,
     StepFn, TapAxis, WinogradFilterPlan, WinogradPlan, WinogradWeightsPlan,
 };

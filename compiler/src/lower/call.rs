@@ -1,5 +1,6 @@
 //! One contraction call: packs its weights, attaches its epilogue, merges axes and writes the plan.
 
+use super::border::{Along, MapAxis, border};
 use super::copy::{Moved, pack};
 use super::emit::{Finish, emit_epilogue};
 use super::{Lowering, Request};
@@ -7,7 +8,7 @@ use crate::prim::ValueId;
 use crate::prim::scalar::{Binary, Unary};
 use crate::program::affine::Affine;
 use crate::program::{BufferId, Expr, LoopKernel, Scalar, Segment, Step, Stmt, Var};
-use netc_plan::{ContractPlan, Epilogue, Kernel, Operand, OuterAxis, Panels, RowAxis, TapAxis};
+use netc_plan::{Border, ContractPlan, Epilogue, Kernel, Operand, OuterAxis, Panels, RowAxis, TapAxis};
 use std::cmp::Reverse;
 
 /// Rows that make a good tile: half of the highest ones.
@@ -27,12 +28,18 @@ pub(super) struct Axis {
     pub a: i64,
     pub b: i64,
     pub c: i64,
+    pub along: Option<Along>,
     operands: Vec<i64>,
 }
 
 impl Axis {
     pub fn new(extent: usize, a: i64, b: i64, c: i64) -> Axis {
-        Axis { extent: extent as u32, a, b, c, operands: Vec::new() }
+        Axis { extent: extent as u32, a, b, c, along: None, operands: Vec::new() }
+    }
+
+    /// The axis as one that moves by `by` positions along axis `map` of the map in A.
+    pub fn along(self, map: usize, by: i64) -> Axis {
+        Axis { along: Some(Along { map, by }), ..self }
     }
 }
 
@@ -42,11 +49,28 @@ pub(super) struct Tap {
     pub extent: u32,
     pub a: i64,
     pub b: i64,
+    pub along: Option<Along>,
+    /// Consecutive terms at each position of the map.
+    pub run: u32,
 }
 
 impl Tap {
     pub fn new(extent: usize, a: i64, b: i64) -> Tap {
-        Tap { extent: extent as u32, a, b }
+        Tap { extent: extent as u32, a, b, along: None, run: 1 }
+    }
+
+    /// The axis as one that moves by `by` positions along axis `map` of the map in A.
+    pub fn along(self, map: usize, by: i64) -> Tap {
+        Tap { along: Some(Along { map, by }), ..self }
+    }
+
+    /// The axis with an axis around it, which it continues.
+    fn within(self, outer: Tap) -> Tap {
+        let (along, run) = match (outer.along, self.along) {
+            (along, None) => (along, outer.run * self.extent),
+            _ => (None, 1),
+        };
+        Tap { extent: outer.extent * self.extent, along, run, ..self }
     }
 }
 
@@ -68,6 +92,8 @@ pub(super) struct Call {
     pub columns: usize,
     /// Stride of the columns in B.
     pub column_stride: i64,
+    /// Axes of the map that A is read from; empty if it is none.
+    pub map: Vec<MapAxis>,
     pub a: (BufferId, i64),
     pub b: (BufferId, i64),
     pub c: (BufferId, i64),
@@ -202,7 +228,7 @@ fn assemble(call: &Call, b_panels: Panels) -> ContractPlan {
     for &tap in call.taps.iter().filter(|tap| tap.extent > 1) {
         match taps.last_mut() {
             Some(outer) if outer.a == tap.a * i64::from(tap.extent) && outer.b == tap.b * i64::from(tap.extent) => {
-                *outer = Tap { extent: outer.extent * tap.extent, ..tap };
+                *outer = tap.within(*outer);
             }
             _ => taps.push(tap),
         }
@@ -218,7 +244,7 @@ fn assemble(call: &Call, b_panels: Panels) -> ContractPlan {
                     && outer.c == row.c * steps
                     && outer.operands.iter().zip(&row.operands).all(|(outer, row)| *outer == row * steps) =>
             {
-                *outer = Axis { extent: outer.extent * row.extent, ..row.clone() };
+                *outer = Axis { extent: outer.extent * row.extent, along: None, ..row.clone() };
             }
             _ => rows.push(row.clone()),
         }
@@ -228,12 +254,12 @@ fn assemble(call: &Call, b_panels: Panels) -> ContractPlan {
     let best = (0..rows.len()).filter(|&row| rows[row].b == 0).max_by_key(rank);
     let m = best.map(|row| rows.remove(row)).unwrap_or_else(|| {
         let operands = vec![0; call.rows.first().map_or(0, |row| row.operands.len())];
-        Axis { extent: 1, a: 0, b: 0, c: 0, operands }
+        Axis { operands, ..Axis::new(1, 0, 0, 0) }
     });
     let mut plan = ContractPlan::dense(m.extent, call.columns as u32, 1);
     plan.m = RowAxis { extent: m.extent, a: m.a, c: m.c };
     plan.b_panels = b_panels;
-    let k = taps.pop().unwrap_or(Tap { extent: 1, a: 0, b: 0 });
+    let k = taps.pop().unwrap_or(Tap::new(1, 0, 0));
     plan.k = TapAxis { extent: k.extent, a: k.a, b: k.b };
     let joined: Vec<&Axis> = joined.iter().filter(|row| row.extent > 1).collect();
     plan.maxima = joined.len() as u32;
@@ -247,6 +273,14 @@ fn assemble(call: &Call, b_panels: Panels) -> ContractPlan {
     let first = plan.written();
     for (slot, row) in plan.outer[first..].iter_mut().zip(&joined) {
         *slot = OuterAxis { extent: row.extent, a: row.a, b: row.b, c: row.c };
+    }
+    let mut outer = [None; 6];
+    outer.iter_mut().zip(&rows).for_each(|(slot, row)| *slot = Some(row));
+    outer[first..].iter_mut().zip(&joined).for_each(|(slot, row)| *slot = Some(*row));
+    plan.k_border = border(call, &k, &outer, &m);
+    plan.tap_border = taps.first().map_or(Border::NONE, |tap| border(call, tap, &outer, &m));
+    if plan.tap_border.m != 0 {
+        plan.tap_border = Border::NONE;
     }
     for operand in 0..m.operands.len() {
         let mut strides = Operand { m: m.operands[operand], ..Operand::SCALAR };

@@ -76,6 +76,7 @@ impl Lowering<'_> {
             taps,
             columns: columns.0,
             column_stride: columns.1,
+            map: Vec::new(),
             a: (a.buffer, a.base),
             b: (b.buffer, b.base),
             c: (place.buffer, place.layout.base),

@@ -1,5 +1,6 @@
 //! Convolutions and their adjoints as contractions over taps, read in place from maps with zeros around them.
 
+use super::border::MapAxis;
 use super::call::{Axis, Call, LONG_CHUNK, SHORT_CHUNK, Tap};
 use super::layout::Place;
 use super::pooled::Pooling;
@@ -96,7 +97,8 @@ impl Lowering<'_> {
         let ys = &y.layout.strides;
         let mut rows = vec![Axis::new(shape[0], xs[0], 0, ys[0])];
         rows.push(Axis::new(groups as usize, per * xs[1], own * w.strides[0], own * ys[1]));
-        let (mut taps, mut joined, mut positions) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut taps, mut joined, mut positions, mut map) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let xs_shape = &self.prims().ty(inputs[0]).shape;
         let mut a_base = x.layout.base;
         for axis in 0..rank {
             let step = geometry.stride[axis] as i64 * xs[axis + 2];
@@ -107,11 +109,17 @@ impl Lowering<'_> {
                 stride = windows.stride[axis] as i64;
                 let dilation = windows.dilation[axis] as i64;
                 position = position.times(stride).plus(&Affine::var(tap), dilation);
-                joined.push(Axis::new(windows.kernel[axis], dilation * step, 0, 0));
+                let by = dilation * geometry.stride[axis] as i64;
+                joined.push(Axis::new(windows.kernel[axis], dilation * step, 0, 0).along(axis, by));
             }
             positions.push(position);
-            rows.push(Axis::new(shape[axis + 2], stride * step, 0, ys[axis + 2]));
-            taps.push(Tap::new(kernel[axis + 2], geometry.dilation[axis] as i64 * xs[axis + 2], w.strides[axis + 2]));
+            let row = Axis::new(shape[axis + 2], stride * step, 0, ys[axis + 2]);
+            rows.push(row.along(axis, stride * geometry.stride[axis] as i64));
+            let dilation = geometry.dilation[axis] as i64;
+            taps.push(
+                Tap::new(kernel[axis + 2], dilation * xs[axis + 2], w.strides[axis + 2]).along(axis, dilation),
+            );
+            map.push(MapAxis { first: -(geometry.low[axis] as i64), extent: xs_shape[axis + 2] });
             a_base -= geometry.low[axis] as i64 * xs[axis + 2];
         }
         taps.push(Tap::new(per as usize, xs[1], w.strides[1]));
@@ -129,6 +137,7 @@ impl Lowering<'_> {
             taps,
             columns: own as usize,
             column_stride: w.strides[0],
+            map,
             a: (x.buffer, a_base),
             b: (w.buffer, w.base),
             c: (y.buffer, y.layout.base),
@@ -203,15 +212,20 @@ impl Lowering<'_> {
         let mut rows = vec![Axis::new(shape[0], ys[0], 0, xs[0])];
         rows.push(Axis::new(groups as usize, own * ys[1], own * w.strides[0], per * xs[1]));
         let (mut a_base, mut b_base, mut c_base) = (y.layout.base, w.base, x.layout.base);
-        let mut taps = Vec::new();
+        let (mut taps, mut map) = (Vec::new(), Vec::new());
         let columns = Affine::var(Var(phases.len() as u16 + 2)).plus(&Affine::var(Var(1)), per);
         let mut index = vec![Affine::var(Var(0)), columns];
+        let ys_shape = self.prims().ty(self.prims().node(sum).inputs[0]).shape.clone();
         for (axis, phase) in phases.iter().enumerate() {
             let step = geometry.stride[axis] as i64;
-            rows.push(Axis::new(phase.count as usize, ys[axis + 2], 0, step * xs[axis + 2]));
-            taps.push(Tap::new(phase.taps as usize, -phase.back * ys[axis + 2], phase.step * w.strides[axis + 2]));
-            a_base += phase.start * ys[axis + 2];
-            b_base += phase.first * w.strides[axis + 2];
+            rows.push(Axis::new(phase.count as usize, ys[axis + 2], 0, step * xs[axis + 2]).along(axis, 1));
+            // From the kernel's last tap to its first, so that they run forwards over y.
+            let (last, first) = (i64::from(phase.taps) - 1, phase.start - (i64::from(phase.taps) - 1) * phase.back);
+            let of_w = phase.step * w.strides[axis + 2];
+            taps.push(Tap::new(phase.taps as usize, phase.back * ys[axis + 2], -of_w).along(axis, phase.back));
+            map.push(MapAxis { first, extent: ys_shape[axis + 2] });
+            a_base += first * ys[axis + 2];
+            b_base += phase.first * w.strides[axis + 2] + last * of_w;
             c_base += phase.rest * xs[axis + 2];
             index.push(Affine::var(Var(axis as u16 + 2)).times(step).offset(phase.rest));
         }
@@ -225,6 +239,7 @@ impl Lowering<'_> {
             taps,
             columns: per as usize,
             column_stride: w.strides[1],
+            map,
             a: (y.buffer, a_base),
             b: (w.buffer, b_base),
             c: (x.buffer, c_base),
@@ -297,6 +312,7 @@ impl Lowering<'_> {
             taps,
             columns: columns as usize,
             column_stride: if by_output { ys[1] } else { xs[1] },
+            map: Vec::new(),
             a: (a.buffer, a_base),
             b: (b.buffer, b_base),
             c: (w.buffer, w.layout.base),

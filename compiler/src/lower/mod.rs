@@ -5,6 +5,7 @@
 
 mod algorithm;
 mod attend;
+mod border;
 mod call;
 mod contract;
 mod conv;

@@ -3,7 +3,7 @@
 use super::expression::float;
 use netc_plan::winograd::TileSize;
 use netc_plan::{
-    AttendAxis, AttendPlan, Axis, ContractPlan, CopyAxis, CopyPlan, Distribution, Epilogue, FillPlan, Kernel,
+    AttendAxis, AttendPlan, Axis, Border, ContractPlan, CopyAxis, CopyPlan, Distribution, Epilogue, FillPlan, Kernel,
     MapOperand, MapStrides, Operand, OuterAxis, Panels, RandomPlan, RowAxis, SharedAxis, TapAxis, WinogradFilterPlan,
     WinogradPlan, WinogradWeightsPlan,
 };
@@ -80,11 +80,26 @@ fn contract(plan: &ContractPlan) -> TokenStream {
     let call = quote! {
         contract(&[#(#outer),*], #rows, #n, &[#(#taps),*], #k, (#b, #c), (#chunk, #slots), #finish, &[#(#extra),*])
     };
+    let call = if plan.tap_border.is_none() && plan.k_border.is_none() {
+        call
+    } else {
+        let (tap, k) = (border(&plan.tap_border), border(&plan.k_border));
+        quote!(borders(#call, #tap, #k))
+    };
     if *maxima == 0 {
         return call;
     }
     let axes = Literal::u32_unsuffixed(*maxima);
     quote!(maxima(#call, #axes))
+}
+
+fn border(border: &Border) -> TokenStream {
+    let &Border { extent, first, outer, m, tap, run } = border;
+    let used = outer.iter().rposition(|&by| by != 0).map_or(0, |last| last + 1);
+    let [first, m, tap] = [first, m, tap].map(|by| number(by.into()));
+    let outer = outer[..used].iter().map(|&by| number(by.into()));
+    let [extent, run] = [extent, run].map(Literal::u32_unsuffixed);
+    quote!((#extent, #first, &[#(#outer),*], [#m, #tap], #run))
 }
 
 fn finish(epilogue: Epilogue) -> TokenStream {

@@ -15,6 +15,8 @@ pub enum PlanError {
     Slots,
     /// Axes are joined by the maximum that have strides in C, or in a call of several chunks or with such an epilogue.
     Maxima,
+    /// A border's kernel runs backwards, or its columns do.
+    Border,
     /// The valid part of a copied axis lies outside the axis.
     Valid,
     /// Two positions write the same element.
@@ -30,6 +32,7 @@ impl core::fmt::Display for PlanError {
             PlanError::Operand => "the epilogue's operands do not fit its kind",
             PlanError::Slots => "slots need at least two chunks",
             PlanError::Maxima => "no maximum can be taken over these axes",
+            PlanError::Border => "a border needs a kernel and rows that run forwards",
             PlanError::Valid => "the valid part of a copied axis lies outside of it",
             PlanError::Overlap => "two positions write the same element",
         })

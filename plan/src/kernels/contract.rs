@@ -1,6 +1,6 @@
 //! The contraction: one strided form for dense layers, convolutions and all of their gradients.
 
-use super::{Axis, Epilogue, Operand, OuterAxis, Panels, PlanError, Reach, RowAxis, TapAxis};
+use super::{Axis, Border, Epilogue, Operand, OuterAxis, Panels, PlanError, Reach, RowAxis, TapAxis};
 
 /// `C[outer…, m, n] = epilogue(Σ_{taps…, k} A[outer…, m, taps…, k] · B[outer…, taps…, k, n])`.
 ///
@@ -41,6 +41,10 @@ pub struct ContractPlan {
     pub taps: [TapAxis; 4],
     /// The innermost reduction axis.
     pub k: TapAxis,
+    /// Along the outermost reduction axis of `taps`, where the map in A ends; the same for all rows of m.
+    pub tap_border: Border,
+    /// The same along k.
+    pub k_border: Border,
     /// Where the columns of B lie.
     pub b_panels: Panels,
     /// Where the columns of C lie.
@@ -83,6 +87,8 @@ impl ContractPlan {
             n,
             taps: [TapAxis::UNUSED; 4],
             k: TapAxis { extent: k, a: 1, b: Panels::COLUMNS as i64 },
+            tap_border: Border::NONE,
+            k_border: Border::NONE,
             b_panels: Panels::packed(k as u64),
             c_panels: Panels::ROWS,
             chunk: 0,

@@ -10,6 +10,9 @@ impl ContractPlan {
         if self.n == 0 || self.m.extent == 0 {
             return Err(PlanError::ZeroExtent);
         }
+        if !self.tap_border.is_valid() || self.tap_border.m != 0 || !self.k_border.is_valid() {
+            return Err(PlanError::Border);
+        }
         if let Err(error) = self.check_maxima() {
             return Err(error);
         }

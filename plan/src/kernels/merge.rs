@@ -1,6 +1,6 @@
 //! Fewer, longer axes with the same meaning to the bit.
 
-use super::{ContractPlan, OuterAxis, RowAxis, TapAxis};
+use super::{Border, ContractPlan, OuterAxis, RowAxis, TapAxis};
 
 impl ContractPlan {
     /// The same call with adjacent axes joined where their strides continue each other: reduction axes (a kernel's
@@ -10,6 +10,12 @@ impl ContractPlan {
         let mut plan = *self;
         plan.merge_reduction();
         plan.merge_rows();
+        if plan.is_outermost(4) {
+            plan.tap_border = Border::NONE;
+            if plan.chunk != 0 {
+                plan.k_border = Border::NONE;
+            }
+        }
         plan
     }
 
@@ -30,8 +36,10 @@ impl ContractPlan {
             let fits = outer.extent.checked_mul(inner.extent).is_some();
             if inner.extent == 1 {
                 merged[at] = outer;
+                self.forget_borders(axis, at);
             } else if continues && fits && !(self.chunk != 0 && self.is_outermost(axis)) {
                 merged[at].extent = outer.extent * inner.extent;
+                self.forget_borders(axis, at);
             } else {
                 at -= 1;
                 merged[at] = outer;
@@ -39,6 +47,16 @@ impl ContractPlan {
         }
         self.taps = [merged[0], merged[1], merged[2], merged[3]];
         self.k = merged[4];
+    }
+
+    /// Drops what is known of the ends of reduction axis `axis` and of the one that it becomes a part of.
+    const fn forget_borders(&mut self, axis: usize, into: usize) {
+        if into == 4 {
+            self.k_border = Border::NONE;
+        }
+        if self.is_outermost(axis) {
+            self.tap_border = Border::NONE;
+        }
     }
 
     /// Whether no reduction axis around `axis` has more than one term.
@@ -69,6 +87,8 @@ impl ContractPlan {
                 return;
             }
             self.outer[axis] = OuterAxis::UNUSED;
+            self.tap_border = self.tap_border.without(axis);
+            self.k_border = self.k_border.without(axis);
             self.c_panels.inside &= !(1 << axis);
             let mut index = 0;
             while index < 8 {

@@ -2,6 +2,7 @@
 
 mod attend;
 mod axes;
+mod border;
 mod contract;
 mod contract_check;
 mod copy;
@@ -21,6 +22,7 @@ mod work;
 
 pub use attend::{AttendAxis, AttendPlan, SharedAxis, attend_pointer};
 pub use axes::{Axis, OuterAxis, Panels, PlanError, Reach, RowAxis, TapAxis};
+pub use border::Border;
 pub use contract::{ContractPlan, contract_pointer};
 pub use copy::{CopyAxis, CopyPlan};
 pub use epilogue::{Epilogue, EpilogueFn, Operand};

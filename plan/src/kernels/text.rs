@@ -3,7 +3,7 @@
 use core::fmt::{Display, Formatter, Result};
 
 use super::{
-    AttendPlan, Axis, ContractPlan, CopyPlan, Distribution, Epilogue, FillPlan, Kernel, MapOperand, MapStrides,
+    AttendPlan, Axis, Border, ContractPlan, CopyPlan, Distribution, Epilogue, FillPlan, Kernel, MapOperand, MapStrides,
     Operand, Panels, RandomPlan, WinogradFilterPlan, WinogradPlan, WinogradWeightsPlan,
 };
 
@@ -35,6 +35,11 @@ impl Display for ContractPlan {
             write!(f, " tap {}(a {} b {})", axis.extent, axis.a, axis.b)?;
         }
         write!(f, " k {}(a {} b {})", self.k.extent, self.k.a, self.k.b)?;
+        for (axis, border) in [("tap", &self.tap_border), ("k", &self.k_border)] {
+            if !border.is_none() {
+                write!(f, " {axis} within {border}")?;
+            }
+        }
         write!(f, " b {} c {}", self.b_panels, self.c_panels)?;
         if self.chunk != 0 {
             write!(f, " chunk {}{}", self.chunk, if self.slots { " in slots" } else { "" })?;
@@ -46,6 +51,21 @@ impl Display for ContractPlan {
             write!(f, " {operand}")?;
         }
         Ok(())
+    }
+}
+
+/// `56 from -1 outer1 1 m 1 tap 1 of 64`: positions of the map, the first, by axis, terms at each.
+impl Display for Border {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        write!(f, "{} from {}", self.extent, self.first)?;
+        for (axis, by) in self.outer.iter().enumerate().filter(|(_, by)| **by != 0) {
+            write!(f, " outer{axis} {by}")?;
+        }
+        if self.m != 0 {
+            write!(f, " m {}", self.m)?;
+        }
+        write!(f, " tap {}", self.tap)?;
+        if self.run > 1 { write!(f, " of {}", self.run) } else { Ok(()) }
     }
 }
 

@@ -59,7 +59,7 @@ pub trait Memory {
 }
 
 /// Calls `visit` for every position of a box of `extents`, in lexicographic order.
-pub(crate) fn for_each_position<const RANK: usize>(extents: [u32; RANK], mut visit: impl FnMut(&[u32; RANK])) {
+pub fn for_each_position<const RANK: usize>(extents: [u32; RANK], mut visit: impl FnMut(&[u32; RANK])) {
     if extents.contains(&0) {
         return;
     }

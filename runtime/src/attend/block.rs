@@ -110,6 +110,7 @@ impl AttendCall {
             columns: (plan.keys.extent - first_key).min(AttendPlan::BLOCK),
             add: false,
             joins: false,
+            beyond: [0; 2],
             fetch: Fetch::AHEAD,
             finish: Finish::NONE,
         };
@@ -144,6 +145,7 @@ impl AttendCall {
             columns: 0,
             add: false,
             joins: false,
+            beyond: [0; 2],
             fetch: Fetch::AHEAD,
             finish: Finish::NONE,
         };

@@ -5,7 +5,8 @@ use core::arch::x86_64::*;
 use super::tile::{Side, Tile, TileFn, Tiles, each_run};
 use crate::Isa;
 
-pub(super) static TILES: Tiles = Tiles { isa: Isa::Avx2, lanes: 8, kernels: &KERNELS, vector, side_by_side: 2 };
+pub(super) static TILES: Tiles =
+    Tiles { isa: Isa::Avx2, lanes: 8, kernels: &KERNELS, edges: &[], vector, side_by_side: 2 };
 
 /// Few rows take a whole panel, so that every cache line of B is read once.
 static KERNELS: [&[TileFn]; 6] = [

@@ -9,6 +9,7 @@ pub(super) static TILES: Tiles = Tiles {
     isa: Isa::Portable,
     lanes: 16,
     kernels: &[&[tile::<1>], &[tile::<2>], &[tile::<3>], &[tile::<4>]],
+    edges: &[],
     vector,
     side_by_side: 1,
 };

@@ -10,6 +10,9 @@ use super::finish::operand_offset;
 use super::sums::PanelPart;
 use super::tile::{Fetch, Finish, Heights, Shares, Tile};
 
+/// Terms of one row that are not worth a loop of their own.
+const FEW_TERMS: u32 = 32;
+
 /// A run of rows of one outer position in one panel and chunk.
 pub(super) struct RowBlock<'a> {
     pub part: &'a PanelPart,
@@ -130,12 +133,26 @@ impl ContractCall {
         for (index, (first, height)) in (0..).zip(cut.heights.each()) {
             let row = block.rows.start + first;
             tile.fetch = self.fetch(&base, block, index);
+            tile.beyond = self.beyond(&base, outer, row, height);
             // SAFETY: by the caller's promise.
             unsafe {
                 self.tiles().across(&mut tile, &base, row, height);
                 self.finish_tile(pointers, &base, part, outer, is_final, row..row + height);
             }
         }
+    }
+
+    /// Terms at the start and at the end of k to which the first and the last of `height` rows add nothing.
+    #[inline]
+    fn beyond(&self, base: &Tile, outer: &[u32; 6], row: u32, height: u32) -> [usize; 2] {
+        let border = &self.plan.k_border;
+        if border.is_none() || height < 2 {
+            return [0; 2];
+        }
+        let terms = base.k.0 as u32;
+        let before = border.inside(outer, row, terms).0;
+        let after = terms - border.inside(outer, row + height - 1, terms).1.max(before);
+        [before, after].map(|terms| if terms < FEW_TERMS { 0 } else { terms as usize })
     }
 
     /// What tile `index` of a row block fetches.

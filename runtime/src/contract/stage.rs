@@ -59,6 +59,7 @@ impl ContractCall {
                             taps: [UNUSED; 4],
                             k: (terms, height as isize, WIDTH as isize),
                             columns: part.columns,
+                            beyond: [0; 2],
                             add: chunk > 0 && !plan.slots,
                             joins: false,
                             fetch: Fetch::AHEAD,

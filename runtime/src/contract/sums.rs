@@ -103,6 +103,7 @@ impl ContractCall {
         // SAFETY: by the caller's promise.
         let next = unsafe { self.next_panel(pointers, &part, b_chunk, terms) };
         let is_final = self.is_final(chunk);
+        let outermost = plan.taps.iter().position(|tap| tap.extent > 1).unwrap_or(0);
         let mut cut: Option<Cut> = None;
         for (index, mut outer, rows) in self.row_blocks(blocks) {
             let count = rows.end - rows.start;
@@ -116,22 +117,31 @@ impl ContractCall {
                     advance(plan, &mut outer, plan.written()..6);
                 }
                 // SAFETY: the table has these entries.
-                let (c, a, b) = unsafe {
+                let (c, mut a, mut b) = unsafe {
                     (
                         self.output(pointers, chunk, &outer, index, &part),
                         self.a(pointers, &outer, a_chunk),
                         if stages_b { scratch.cast_const() } else { self.b(pointers, &outer, &part, b_chunk) },
                     )
                 };
+                let mut taps = [0, 1, 2, 3].map(|axis| triple(axes[axis]));
+                if !plan.tap_border.is_none() {
+                    let tap = &mut taps[outermost];
+                    let (begin, end) = self.taps_inside(&outer, chunk, tap.0 as u32);
+                    tap.0 = (end - begin) as usize;
+                    a = a.wrapping_offset(begin as isize * tap.1);
+                    b = b.wrapping_offset(begin as isize * tap.2);
+                }
                 let base = Tile {
                     a,
                     b,
                     c,
                     a_row: plan.m.a as isize,
                     c_row: self.output_row(&part),
-                    taps: [0, 1, 2, 3].map(|axis| triple(axes[axis])),
+                    taps,
                     k: triple(axes[4]),
                     columns: part.columns,
+                    beyond: [0; 2],
                     add: chunk > 0 && !plan.slots,
                     joins: joined > 0,
                     fetch: Fetch::AHEAD,
@@ -142,6 +152,14 @@ impl ContractCall {
                 unsafe { self.block(pointers, &base, &block) };
             }
         }
+    }
+
+    /// Which of a chunk's `count` iterations of the outermost reduction axis read the map; all, should none do.
+    fn taps_inside(&self, outer: &[u32; 6], chunk: u32, count: u32) -> (u32, u32) {
+        let skipped = chunk * self.plan.chunk;
+        let (begin, end) = self.plan.tap_border.inside(outer, 0, skipped + count);
+        let (begin, end) = (begin.max(skipped) - skipped, end.max(skipped) - skipped);
+        if begin < end { (begin, end) } else { (0, count) }
     }
 
     /// Row blocks of the grid: which one, its outer position, its rows of m.

@@ -1,5 +1,6 @@
 //! Every contraction kernel against the reference, bit for bit.
 
+mod borders;
 mod chance;
 
 use netc_plan::kernels::contract_pointer::{COUNT, OPERANDS, SLOTS};
@@ -81,6 +82,7 @@ fn same(a: &[f32], b: &[f32]) -> bool {
 fn check(name: &str, plan: &ContractPlan) {
     plan.check().unwrap_or_else(|error| panic!("{name}: {error}"));
     let mut expected = Vectors::of(plan).unwrap();
+    clear_beyond(plan, &mut expected);
     let initial = expected.clone();
     reference::contract(plan, &mut expected, scale_and_record_reference);
     expected.data[SLOTS].clear();
@@ -99,6 +101,26 @@ fn check(name: &str, plan: &ContractPlan) {
             }
         }
     }
+}
+
+/// Puts zeros where terms beyond borders read A.
+fn clear_beyond(plan: &ContractPlan, memory: &mut Vectors) {
+    if plan.tap_border.is_none() && plan.k_border.is_none() {
+        return;
+    }
+    let [o0, o1, o2, o3, o4, o5] = plan.outer.map(|axis| axis.extent);
+    let [t0, t1, t2, t3] = plan.taps.map(|axis| axis.extent);
+    let extents = [o0, o1, o2, o3, o4, o5, plan.m.extent, t0, t1, t2, t3, plan.k.extent];
+    reference::for_each_position(extents, |at| {
+        let [p0, p1, p2, p3, p4, p5, m, term @ ..] = *at;
+        let outer = [p0, p1, p2, p3, p4, p5];
+        if plan.is_beyond(&outer, m, term) {
+            let strides = plan.outer.iter().map(|axis| axis.a).chain([plan.m.a]);
+            let strides = strides.chain(plan.taps.iter().map(|axis| axis.a)).chain([plan.k.a]);
+            let offset = at.iter().zip(strides).map(|(&at, stride)| i64::from(at) * stride).sum();
+            memory.store(1, offset, 0.0);
+        }
+    });
 }
 
 fn run(step: &Step, order: &str, scratch: &mut [f32]) {

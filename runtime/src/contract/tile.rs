@@ -1,6 +1,6 @@
 //! What a register tile is told.
 
-use netc_plan::Epilogue;
+use netc_plan::{Epilogue, Panels};
 
 use crate::Isa;
 
@@ -19,6 +19,8 @@ pub(crate) struct Tile {
     pub taps: [(usize, isize, isize); 4],
     pub k: (usize, isize, isize),
     pub columns: u32,
+    /// Terms at the start and at the end of k to which the first and the last row add nothing, as they read zeros there.
+    pub beyond: [usize; 2],
     /// What is fetched into the cache meanwhile.
     pub fetch: Fetch,
     /// Whether the sums are added to what C holds, the chunks before.
@@ -207,6 +209,8 @@ pub(crate) struct Tiles {
     pub lanes: u32,
     /// `kernels[r − 1][v − 1]` makes r rows of v vectors: as many vectors as the registers hold, at most a panel.
     pub kernels: &'static [&'static [TileFn]],
+    /// `edges[r − 1]` makes r rows of a full panel and leaves out what is `beyond`. Empty where no kernel does.
+    pub edges: &'static [TileFn],
     /// One row.
     pub vector: VectorFn,
     /// Most panels of a call of `vector`.
@@ -244,7 +248,10 @@ impl Tiles {
         tile.a = base.a.wrapping_offset(row * base.a_row);
         let mut column = 0;
         while column < base.columns {
-            let (kernel, columns) = self.kernel(height, base.columns - column);
+            let (mut kernel, columns) = self.kernel(height, base.columns - column);
+            if tile.beyond != [0; 2] && columns == Panels::COLUMNS {
+                kernel = *self.edges.get(height as usize - 1).unwrap_or(&kernel);
+            }
             let at = column as usize;
             (tile.b, tile.c, tile.columns) = (base.b.wrapping_add(at), c.wrapping_add(at), columns);
             tile.finish = base.finish.at(row, at);

@@ -177,6 +177,7 @@ impl ContractCall {
             taps: [axes[0], axes[1], axes[2], axes[3]],
             k: axes[4],
             columns: (plan.n - panel * Panels::COLUMNS).min(Panels::COLUMNS),
+            beyond: [0; 2],
             add: chunk > 0,
             joins: false,
             fetch: Fetch::AHEAD,

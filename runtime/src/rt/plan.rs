@@ -2,7 +2,7 @@
 
 use netc_plan::winograd::TileSize;
 use netc_plan::{
-    AttendAxis, AttendPlan, Axis, ContractPlan, CopyAxis, CopyPlan, Distribution, Epilogue, FillPlan, Kernel,
+    AttendAxis, AttendPlan, Axis, Border, ContractPlan, CopyAxis, CopyPlan, Distribution, Epilogue, FillPlan, Kernel,
     MapOperand, MapStrides, Operand, OuterAxis, Panels, RandomPlan, RowAxis, SharedAxis, TapAxis, WinogradFilterPlan,
     WinogradPlan, WinogradWeightsPlan,
 };
@@ -60,6 +60,30 @@ pub const fn contract(
         axis += 1;
     }
     Kernel::Contract(plan)
+}
+
+/// Where a map ends: extent, first position, positions from one to the next of outer axes, of m and of the kernel, run.
+pub type Ends = (u32, i32, &'static [i32], [i32; 2], u32);
+
+/// The same contraction over a map that ends along its outermost reduction axis and along k.
+pub const fn borders(kernel: Kernel, tap: Ends, k: Ends) -> Kernel {
+    match kernel {
+        Kernel::Contract(mut plan) => {
+            (plan.tap_border, plan.k_border) = (border(tap), border(k));
+            Kernel::Contract(plan)
+        }
+        other => other,
+    }
+}
+
+const fn border((extent, first, by_outer, [m, tap], run): Ends) -> Border {
+    let mut outer = [0; 6];
+    let mut axis = 0;
+    while axis < by_outer.len() {
+        outer[axis] = by_outer[axis];
+        axis += 1;
+    }
+    Border { extent, first, outer, m, tap, run }
 }
 
 /// The same contraction with so many of its last outer axes joined by the maximum.

@@ -137,6 +137,7 @@ impl WinogradCall {
                 columns,
                 add: false,
                 joins: false,
+                beyond: [0; 2],
                 fetch: Fetch::AHEAD,
                 finish: Finish::NONE,
             };

@@ -224,6 +224,7 @@ impl WeightsCall {
                     columns: (columns - column).min(32),
                     add,
                     joins: false,
+                    beyond: [0; 2],
                     fetch: Fetch::AHEAD,
                     finish: Finish::NONE,
                 };

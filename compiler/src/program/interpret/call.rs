@@ -112,7 +112,7 @@ fn contract(
             let a_start = a.offset + (0..6).map(|axis| i64::from(outer[axis]) * plan.outer[axis].a).sum::<i64>();
             for m in 0..plan.m.extent {
                 let row = i64::from(m);
-                let at = Row { a: a_start + row * plan.m.a, b: b_start, panel, columns };
+                let at = Row { outer, m, a: a_start + row * plan.m.a, b: b_start, panel, columns };
                 let sums = sums(plan, memory, (a.segment, b.segment), at);
                 let start = c_start + row * plan.c_panels.scale(plan.m.c, panel, plan.n);
                 let begin: Vec<Base> = operands
@@ -151,6 +151,8 @@ fn contract(
 /// Where a row of A and a panel of B begin.
 #[derive(Clone, Copy)]
 struct Row {
+    outer: [u32; 6],
+    m: u32,
     a: i64,
     b: i64,
     panel: u32,
@@ -190,6 +192,9 @@ fn sums(plan: &ContractPlan, memory: &Memory, (a, b): (usize, usize), row: Row) 
                 chunk = [0.0; 32];
             }
             let factor = a[a_at as usize];
+            let [t0, t1, t2, t3, _] = position;
+            let is_beyond = plan.is_beyond(&row.outer, row.m, [t0, t1, t2, t3, k]);
+            assert!(!is_beyond || factor == 0.0, "a border of {plan} hides {factor}");
             let line = &b[b_at as usize..b_at as usize + width];
             chunk.iter_mut().zip(line).for_each(|(sum, &b)| *sum = factor.mul_add(b, *sum));
             a_at += plan.k.a;

@@ -9,12 +9,18 @@ use crate::Isa;
 use crate::isa::fetch;
 use terms::{address, row, term, terms};
 
-pub(super) static TILES: Tiles = Tiles { isa: Isa::Avx512, lanes: 16, kernels: &KERNELS, vector, side_by_side: 4 };
+pub(super) static TILES: Tiles =
+    Tiles { isa: Isa::Avx512, lanes: 16, kernels: &KERNELS, edges: &EDGES, vector, side_by_side: 4 };
 
 macro_rules! kernels {
     ($($rows:literal)*) => { [$(&[tile::<$rows, 1>, tile::<$rows, 2>]),*] };
 }
 static KERNELS: [&[TileFn]; 14] = kernels!(1 2 3 4 5 6 7 8 9 10 11 12 13 14);
+
+macro_rules! edges {
+    ($($rows:literal)*) => { [$(masked::<$rows, 2, true, true>),*] };
+}
+static EDGES: [TileFn; 14] = edges!(1 2 3 4 5 6 7 8 9 10 11 12 13 14);
 
 /// Terms by which rows of B are fetched into the first-level cache before they are used.
 const AHEAD: isize = 8;
@@ -102,18 +108,18 @@ macro_rules! finish_full {
 unsafe fn tile<const R: usize, const V: usize>(tile: &Tile) {
     if V == 2 && tile.columns == 32 {
         // SAFETY: by the caller's promise.
-        unsafe { masked::<R, V, true>(tile) }
+        unsafe { masked::<R, V, true, false>(tile) }
     } else {
         // SAFETY: by the caller's promise.
-        unsafe { masked::<R, V, false>(tile) }
+        unsafe { masked::<R, V, false, false>(tile) }
     }
 }
 
 /// # Safety
-/// As [`TileFn`] says; `FULL` if the tile has `16·V` columns.
+/// As [`TileFn`] says; `FULL` if the tile has `16·V` columns. Where `EDGES`, it leaves out what is `beyond`.
 #[inline]
 #[target_feature(enable = "avx512f")]
-unsafe fn masked<const R: usize, const V: usize, const FULL: bool>(tile: &Tile) {
+unsafe fn masked<const R: usize, const V: usize, const FULL: bool, const EDGES: bool>(tile: &Tile) {
     let last = tile.columns - 16 * (V as u32 - 1);
     let mask: __mmask16 = ((1u32 << last) - 1) as __mmask16;
     let mut sums = [[_mm512_setzero_ps(); 2]; 14];
@@ -140,8 +146,28 @@ unsafe fn masked<const R: usize, const V: usize, const FULL: bool>(tile: &Tile) 
         if !follows {
             fetch = b.wrapping_offset(AHEAD * b_k);
         }
-        // SAFETY: the tile's rows and columns are readable at every term, of which there is one at least.
-        unsafe { terms!(R, V, FULL, sums, mask, k, a, b, row, a_k, b_k, fetch, fetch_k) };
+        if EDGES {
+            let [before, after] = tile.beyond;
+            let (start, end) = (before as isize, (k - after) as isize);
+            // SAFETY: the tile's rows and columns are readable at every term, of which each part has one at least.
+            unsafe {
+                if before > 0 {
+                    terms!(1, R, V, FULL, sums, mask, before, a, b, row, a_k, b_k, fetch, fetch_k);
+                }
+                if start < end {
+                    let (a, b) = (a.wrapping_offset(start * a_k), b.wrapping_offset(start * b_k));
+                    let count = (end - start) as usize;
+                    terms!(0, R, V, FULL, sums, mask, count, a, b, row, a_k, b_k, fetch, fetch_k);
+                }
+                if after > 0 {
+                    let (a, b) = (a.wrapping_offset(end * a_k), b.wrapping_offset(end * b_k));
+                    terms!(0, R - 1, V, FULL, sums, mask, after, a, b, row, a_k, b_k, fetch, fetch_k);
+                }
+            }
+        } else {
+            // SAFETY: the tile's rows and columns are readable at every term, of which there is one at least.
+            unsafe { terms!(0, R, V, FULL, sums, mask, k, a, b, row, a_k, b_k, fetch, fetch_k) };
+        }
     });
     if FULL {
         // SAFETY: by the caller's promise.

@@ -54,6 +54,8 @@ macro_rules! row {
         concat!(
             ".if {rows} > ",
             $row,
+            " && {first} <= ",
+            $row,
             "\n",
             "vbroadcastss zmm30, dword ptr ",
             address!($row),
@@ -103,14 +105,14 @@ macro_rules! term {
     };
 }
 
-/// Adds `k` > 0 terms to `sums`, 14 × 2 vectors, of which the first `rows` × `vectors` take part; the last vector is
-/// masked unless `full`. Strides count bytes. With each term, the line at `fetch` is fetched into the cache, and `fetch`
+/// Adds `k` > 0 terms to `sums`, 14 × 2 vectors, of which rows `first..rows` and the first `vectors` take part; the last
+/// vector is masked unless `full`. Strides count bytes. With each term, the line at `fetch` is fetched into the cache, and `fetch`
 /// moves on by `fetch_k`; `ahead` goes over the rows of A once in sixteen terms.
 ///
 /// # Safety
 /// The processor has AVX-512F; A and B are readable at `k` terms of these rows and columns.
 macro_rules! terms {
-    ($rows:expr, $vectors:expr, $full:expr, $sums:ident, $mask:ident, $k:expr, $a:expr, $b:expr, $row:expr,
+    ($first:expr, $rows:expr, $vectors:expr, $full:expr, $sums:ident, $mask:ident, $k:expr, $a:expr, $b:expr, $row:expr,
      $a_k:expr, $b_k:expr, $fetch:expr, $fetch_k:expr) => {
         core::arch::asm!(
             "lea {ahead}, [{a} + 128]",
@@ -130,6 +132,7 @@ macro_rules! terms {
             "lea {ahead}, [{a} + 128]",
             "jmp 2b",
             "4:",
+            first = const $first,
             rows = const $rows,
             vectors = const $vectors,
             full = const $full as usize,

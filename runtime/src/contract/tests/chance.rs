@@ -1,6 +1,7 @@
 //! Plans drawn at random, against the reference.
 
 use super::*;
+use netc_plan::Border;
 
 /// Numbers of chance for plans: the words of one stream, in order.
 struct Chance(u64);
@@ -59,6 +60,7 @@ fn plan_of_chance(chance: &mut Chance) -> ContractPlan {
     };
     plan.operands[2] = Operand { outer: plan.outer.map(|axis| axis.c), m: plan.m.c, n: 1, panels: Panels::ROWS };
     join_some(&mut plan, chance);
+    end_some(&mut plan, chance);
     plan
 }
 
@@ -69,6 +71,24 @@ fn join_some(plan: &mut ContractPlan, chance: &mut Chance) {
         *plan = joined;
         let first = plan.written();
         plan.outer[first..].iter_mut().for_each(|axis| axis.c = 0);
+    }
+}
+
+/// Lets the map in A end, in some plans.
+fn end_some(plan: &mut ContractPlan, chance: &mut Chance) {
+    let border = |chance: &mut Chance| Border {
+        extent: chance.below(6),
+        first: chance.below(5) as i32 - 2,
+        outer: [0; 6].map(|_: i32| chance.below(3) as i32),
+        m: 0,
+        tap: 1 + chance.below(2) as i32,
+        run: 1 + chance.below(2),
+    };
+    if chance.below(3) == 0 {
+        plan.tap_border = border(chance);
+    }
+    if chance.below(3) == 0 {
+        plan.k_border = Border { m: chance.below(3) as i32, ..border(chance) };
     }
 }
 
