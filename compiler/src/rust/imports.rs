@@ -40,6 +40,7 @@ const VALUES: &[&str] = &[
     "LANES",
     "attend",
     "blocks",
+    "borders",
     "contract",
     "copy",
     "div_int",
