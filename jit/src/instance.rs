@@ -1,12 +1,13 @@
 //! A compiled program with its own memory: what a session runs. Nothing is allocated after it is made.
 
 use crate::executable::{Action, Executable, Line};
+use crate::inputs::{self, Given, Input};
 use crate::kernel::{FLAG, SEGMENTS};
 use crate::store::{OutOfMemory, Store, zeros};
 use netc_compiler::prim::{Mode, ValueType};
 use netc_compiler::program::{BufferId, Segment};
 use netc_runtime::{Arena, Pool, Step, Walk, walk};
-use std::ops::Range;
+use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -44,9 +45,8 @@ pub struct Instance {
     /// The entry of the program's mode.
     main: Schedule,
     /// Tables of pointers, which the schedules point into.
-    _tables: Vec<Box<[*mut f32]>>,
-    /// Where each input lies in its segment.
-    inputs: Vec<Range<usize>>,
+    tables: Vec<Table>,
+    inputs: Vec<Input>,
     /// Version of the store that derived values belong to.
     prepared: u64,
     /// What the segment of scalars holds.
@@ -55,6 +55,8 @@ pub struct Instance {
 
 // SAFETY: the raw pointers lead into `memory` and `store`, which move with the instance or are shared behind locks.
 unsafe impl Send for Instance {}
+
+type Table = Box<[Cell<*mut f32>]>;
 
 /// The steps of an entry; none of one that the program lacks.
 #[derive(Debug, Default)]
@@ -104,9 +106,9 @@ impl Instance {
         let mut tables = Vec::new();
         let mut schedule = |entry| schedule(&executable, &store, &mut memory, entry, &mut tables);
         let (prepare, main) = (schedule("prepare"), schedule(executable.entry_name()));
-        let inputs = executable.inputs.iter().map(|(_, _, buffer)| range(&executable, *buffer)).collect();
-        let (prepared, scalars, _tables) = (0, None, tables);
-        Ok(Instance { executable, store, pool, memory, prepare, main, _tables, inputs, prepared, scalars })
+        let inputs = inputs::inputs(&executable, ["prepare", executable.entry_name()]);
+        let (prepared, scalars) = (0, None);
+        Ok(Instance { executable, store, pool, memory, prepare, main, tables, inputs, prepared, scalars })
     }
 
     /// The program behind the instance.
@@ -116,13 +118,13 @@ impl Instance {
 
     /// The elements of an input or target, to be written before a run. Integers are written by their bits.
     pub fn input(&mut self, index: usize) -> &mut [f32] {
-        &mut self.memory.inputs.as_mut_slice()[self.inputs[index].clone()]
+        &mut self.memory.inputs.as_mut_slice()[self.inputs[index].range.clone()]
     }
 
     /// The elements of a result, in logical row-major order. Integers are to be read by their bits.
     pub fn result(&self, index: usize) -> &[f32] {
         let (_, _, buffer) = self.executable.results[index];
-        let range = range(&self.executable, buffer);
+        let range = inputs::range(&self.executable, buffer);
         match self.executable.buffers[buffer.0 as usize].segment {
             Segment::Outputs => &self.memory.outputs.as_slice()[range],
             Segment::Inputs => &self.memory.inputs.as_slice()[range],
@@ -132,16 +134,45 @@ impl Instance {
         }
     }
 
-    /// Writes all inputs and targets: `write` gets each one's name, type and elements, until it fails.
-    pub fn write_inputs<E>(
+    /// [`Instance::run`] on inputs and targets that `give` writes or lends: it gets each one's name, type and elements,
+    /// until it fails.
+    ///
+    /// # Panics
+    /// If another number of values is lent than the input has.
+    #[inline]
+    pub fn run_on<'v, E>(
         &mut self,
-        mut write: impl FnMut(&str, &ValueType, &mut [f32]) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let inputs = self.memory.inputs.as_mut_slice();
-        for ((name, ty, _), range) in self.executable.inputs.iter().zip(&self.inputs) {
-            write(name, ty, &mut inputs[range.clone()])?;
+        mut give: impl FnMut(&str, &ValueType, &mut [f32]) -> Result<Given<'v>, E>,
+    ) -> Result<Run, E> {
+        let elements = self.memory.inputs.as_mut_slice();
+        for ((name, ty, _), input) in self.executable.inputs.iter().zip(&mut self.inputs) {
+            let to = &mut elements[input.range.clone()];
+            input.lent = std::ptr::null();
+            if let Given::Lent(values) = give(name, ty, to)? {
+                assert_eq!(values.len(), to.len(), "as many values are lent as `{name}` has");
+                match input.pointers {
+                    Some(_) => input.lent = values.as_ptr(),
+                    None => to.copy_from_slice(values),
+                }
+            }
         }
-        Ok(())
+        self.point(|input, _| input.lent.cast_mut());
+        let run = self.run();
+        // What was lent may be gone when the next run begins.
+        self.point(|input, own| own.wrapping_add(input.range.start));
+        Ok(run)
+    }
+
+    /// Leads all pointers to inputs that are lent to `start` of the input and of the segment.
+    #[inline]
+    fn point(&mut self, start: impl Fn(&Input, *mut f32) -> *mut f32) {
+        let own = self.memory.inputs.as_mut_ptr();
+        for input in self.inputs.iter().filter(|input| !input.lent.is_null()) {
+            let start = start(input, own);
+            for &(table, entry, first) in input.pointers.iter().flatten() {
+                self.tables[table][entry].set(start.wrapping_add(first));
+            }
+        }
     }
 
     /// Sets the per-step numbers.
@@ -226,7 +257,7 @@ fn schedule(
     store: &Store,
     memory: &mut Memory,
     entry: &str,
-    tables: &mut Vec<Box<[*mut f32]>>,
+    tables: &mut Vec<Table>,
 ) -> Schedule {
     let mut schedule = Schedule::default();
     for line in executable.lines(entry).unwrap_or_default() {
@@ -239,28 +270,30 @@ fn schedule(
 
 impl Memory {
     /// Appends the steps of a line, and returns the table that they point into.
-    fn line(&mut self, executable: &Executable, store: &Store, line: &Line, steps: &mut Vec<Step>) -> Box<[*mut f32]> {
-        let mut table: Box<[*mut f32]> = match line.action {
+    fn line(&mut self, executable: &Executable, store: &Store, line: &Line, steps: &mut Vec<Step>) -> Table {
+        let table: Table = match line.action {
             Action::Straight(_) => {
-                SEGMENTS.map(|segment| self.base(store, segment)).into_iter().chain([std::ptr::null_mut()]).collect()
+                let segments = SEGMENTS.map(|segment| self.base(store, segment));
+                segments.into_iter().chain([std::ptr::null_mut()]).map(Cell::new).collect()
             }
-            _ => line.operands.iter().map(|operand| self.address(executable, store, *operand)).collect(),
+            _ => line.operands.iter().map(|operand| Cell::new(self.address(executable, store, *operand))).collect(),
         };
         let flag = self.flag.as_mut_ptr();
         let plan = std::ptr::null();
+        // A cell lies in memory as what it holds.
+        let pointers = table.as_ptr().cast::<*mut f32>();
         match &line.action {
             Action::Generated { function, units } => {
-                let (pointers, stop) = (table.as_ptr(), std::ptr::null());
-                steps.push(Step { function: *function, plan, pointers, units: *units, stop });
+                steps.push(Step { function: *function, plan, pointers, units: *units, stop: std::ptr::null() });
             }
-            Action::Runtime(call) => steps.extend(call.steps(table.as_ptr())),
+            Action::Runtime(call) => steps.extend(call.steps(pointers)),
             Action::Judge => {
-                table[1] = flag;
-                steps.push(Step { function: judge, plan, pointers: table.as_ptr(), units: 1, stop: flag });
+                table[1].set(flag);
+                steps.push(Step { function: judge, plan, pointers, units: 1, stop: flag });
             }
             Action::Straight(function) => {
-                table[FLAG] = flag;
-                steps.push(Step { function: *function, plan, pointers: table.as_ptr(), units: 1, stop: flag });
+                table[FLAG].set(flag);
+                steps.push(Step { function: *function, plan, pointers, units: 1, stop: flag });
             }
         }
         table
@@ -285,11 +318,6 @@ impl Memory {
             Segment::Scalars => self.scalars.as_mut_ptr(),
         }
     }
-}
-
-fn range(executable: &Executable, buffer: BufferId) -> Range<usize> {
-    let buffer = &executable.buffers[buffer.0 as usize];
-    buffer.offset..buffer.offset + buffer.elements
 }
 
 /// Sets the flag behind the second pointer to 0 if the number behind the first is finite, else to 1.

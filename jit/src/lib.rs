@@ -8,6 +8,7 @@ mod code;
 mod executable;
 #[cfg(feature = "mimalloc")]
 pub mod heap;
+mod inputs;
 mod instance;
 mod kernel;
 mod moves;
@@ -20,6 +21,7 @@ mod work;
 
 pub use code::{CompileError, clif};
 pub use executable::Executable;
+pub use inputs::Given;
 pub use instance::{Instance, Run, Scalars};
 pub use netc_runtime::{Isa, Pool, limit};
 pub use store::{OutOfMemory, Store};

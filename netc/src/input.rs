@@ -3,6 +3,7 @@
 use crate::Error;
 use netc_compiler::prim::ValueType;
 use netc_compiler::types::DType;
+use netc_jit::Given;
 
 /// Elements of one tensor in row-major order, the batch first.
 #[derive(Clone, Copy, Debug)]
@@ -113,19 +114,16 @@ impl<'a> Inputs<'a> {
     }
 }
 
-/// Copies values into an input's memory; integers by their bits, after a check of their range.
+/// Lends floats to a run; copies integers by their bits into the input's memory, after a check of their range.
 #[inline]
-pub(crate) fn fill(name: &str, ty: &ValueType, data: Data<'_>, to: &mut [f32]) -> Result<(), Error> {
+pub(crate) fn give<'v>(name: &str, ty: &ValueType, data: Data<'v>, to: &mut [f32]) -> Result<Given<'v>, Error> {
     match (ty.dtype, data) {
-        (DType::F32, Data::F32(values)) if values.len() == to.len() => {
-            to.copy_from_slice(values);
-            Ok(())
-        }
-        _ => fill_checked(name, ty, data, to),
+        (DType::F32, Data::F32(values)) if values.len() == to.len() => Ok(Given::Lent(values)),
+        _ => write_checked(name, ty, data, to).map(|()| Given::Written),
     }
 }
 
-fn fill_checked(name: &str, ty: &ValueType, data: Data<'_>, to: &mut [f32]) -> Result<(), Error> {
+fn write_checked(name: &str, ty: &ValueType, data: Data<'_>, to: &mut [f32]) -> Result<(), Error> {
     let given = match data {
         Data::F32(values) => values.len(),
         Data::Int(values) => values.len(),
@@ -139,7 +137,6 @@ fn fill_checked(name: &str, ty: &ValueType, data: Data<'_>, to: &mut [f32]) -> R
         )));
     }
     match (ty.dtype, data) {
-        (DType::F32, Data::F32(values)) => to.copy_from_slice(values),
         (DType::Int { bound }, Data::Int(values)) => {
             for (index, (to, &value)) in to.iter_mut().zip(values).enumerate() {
                 if !u32::try_from(value).is_ok_and(|value| value < bound) {

@@ -173,9 +173,8 @@ fn run_on<'i>(
     scalars: Scalars,
     values: impl Fn(&str) -> Result<Data<'i>, Error>,
 ) -> Result<(&Instance, Run), Error> {
-    instance.write_inputs(|name, ty, elements| input::fill(name, ty, values(name)?, elements))?;
     instance.set_scalars(scalars);
-    let run = instance.run();
+    let run = instance.run_on(|name, ty, elements| input::give(name, ty, values(name)?, elements))?;
     Ok((instance, run))
 }
 

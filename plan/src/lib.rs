@@ -16,8 +16,8 @@ mod start;
 pub mod winograd;
 
 pub use kernels::{
-    AttendAxis, AttendPlan, Axis, Border, ContractPlan, CopyAxis, CopyPlan, Distribution, Epilogue, EpilogueFn, FillPlan,
-    Kernel, MapOperand, MapStrides, Operand, OuterAxis, Panels, PlanError, RandomPlan, Reach, RowAxis, SharedAxis,
-    StepFn, TapAxis, WinogradFilterPlan, WinogradPlan, WinogradWeightsPlan,
+    AttendAxis, AttendPlan, Axis, Border, ContractPlan, CopyAxis, CopyPlan, Distribution, Epilogue, EpilogueFn,
+    FillPlan, Kernel, MapOperand, MapStrides, Operand, OuterAxis, Panels, PlanError, RandomPlan, Reach, RowAxis,
+    SharedAxis, StepFn, TapAxis, WinogradFilterPlan, WinogradPlan, WinogradWeightsPlan,
 };
 pub use start::Start;

@@ -30,8 +30,8 @@ pub(super) fn border(call: &Call, tap: &Tap, outer: &[Option<&Axis>; 6], m: &Axi
         return Border::NONE;
     }
     let steps = outer.iter().flatten().map(|axis| (by(axis), axis.extent)).chain([(by(m), m.extent)]);
-    let last = steps.map(|(by, extent)| by * i64::from(extent - 1)).sum::<i64>()
-        + step * i64::from(tap.extent / tap.run - 1);
+    let last =
+        steps.map(|(by, extent)| by * i64::from(extent - 1)).sum::<i64>() + step * i64::from(tap.extent / tap.run - 1);
     if first >= 0 && first + last < extent as i64 {
         return Border::NONE;
     }

@@ -116,9 +116,7 @@ impl Lowering<'_> {
             let row = Axis::new(shape[axis + 2], stride * step, 0, ys[axis + 2]);
             rows.push(row.along(axis, stride * geometry.stride[axis] as i64));
             let dilation = geometry.dilation[axis] as i64;
-            taps.push(
-                Tap::new(kernel[axis + 2], dilation * xs[axis + 2], w.strides[axis + 2]).along(axis, dilation),
-            );
+            taps.push(Tap::new(kernel[axis + 2], dilation * xs[axis + 2], w.strides[axis + 2]).along(axis, dilation));
             map.push(MapAxis { first: -(geometry.low[axis] as i64), extent: xs_shape[axis + 2] });
             a_base -= geometry.low[axis] as i64 * xs[axis + 2];
         }

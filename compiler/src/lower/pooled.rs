@@ -57,14 +57,21 @@ impl Lowering<'_> {
         Ok(true)
     }
 
-    /// Whether a call of direct products is worth it and ends with an epilogue that it applies to its sums.
+    /// Whether a call of direct products is worth it and ends with an epilogue that it applies to the maxima of its sums.
     fn call_can_pool(&self, call: &Call) -> bool {
         let terms: u64 = call.taps.iter().map(|tap| u64::from(tap.extent)).product();
         let sums: u64 = call.rows.iter().map(|row| u64::from(row.extent)).product::<u64>() * call.columns as u64;
         let column = Var(call.rows.len() as u16);
+        let windows = (call.rows.len() - call.maxima..call.rows.len()).map(|row| Var(row as u16));
+        let stays = |finish: &Finish| {
+            let rises = closed(&finish.kernel).is_some_and(|(epilogue, _)| epilogue.gate().is_none());
+            rises && windows.clone().all(|var| finish.operands.iter().all(|(_, index)| index.factor(var) == 0))
+        };
         terms < 2 * LONG_CHUNK
             && sums * terms >= LEAST
-            && self.finish(call).is_ok_and(|finish| is_applied_to_sums(finish, column))
+            && self
+                .finish(call)
+                .is_ok_and(|finish| finish.as_ref().is_none_or(stays) && is_applied_to_sums(finish, column))
     }
 
     /// Whether windows lie within tiles, whose epilogue is applied before outputs are stored.

@@ -54,7 +54,8 @@ impl ContractPlan {
         if self.maxima == 0 {
             return Ok(());
         }
-        if self.maxima as usize > self.outer.len() || self.chunks() > 1 || self.epilogue.operands().is_none() {
+        let is_closed = self.epilogue.operands().is_some() && self.epilogue.gate().is_none();
+        if self.maxima as usize > self.outer.len() || self.chunks() > 1 || !is_closed {
             return Err(PlanError::Maxima);
         }
         let mut axis = self.written();
@@ -66,7 +67,15 @@ impl ContractPlan {
         }
         let mut index = 0;
         while index < self.operand_count as usize {
-            if self.operands[index].n != 1 {
+            let operand = &self.operands[index];
+            let mut axis = self.written();
+            while axis < self.outer.len() {
+                if operand.outer[axis] != 0 {
+                    return Err(PlanError::Maxima);
+                }
+                axis += 1;
+            }
+            if operand.n != 1 {
                 return Err(PlanError::Maxima);
             }
             index += 1;

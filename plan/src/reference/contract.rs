@@ -18,10 +18,12 @@ pub fn contract<M: Memory>(plan: &ContractPlan, memory: &mut M, mut epilogue: im
                 let offsets = output_offsets(plan, outer, panel, m);
                 for lane in 0..columns {
                     let sum = sum(plan, memory, outer, panel, m, lane);
-                    let value = finish(plan, memory, &offsets, lane, sum);
                     let at = offsets[0] + i64::from(lane);
-                    let is_first = outer[plan.written()..].iter().all(|&position| position == 0);
-                    let value = if is_first { value } else { maximum(memory.load(contract_pointer::C, at), value) };
+                    let joined = plan.written()..outer.len();
+                    let is_first = outer[joined.clone()].iter().all(|&position| position == 0);
+                    let is_last = joined.clone().all(|axis| outer[axis] + 1 == plan.outer[axis].extent);
+                    let kept = if is_first { sum } else { maximum(memory.load(contract_pointer::C, at), sum) };
+                    let value = if is_last { finish(plan, memory, &offsets, lane, kept) } else { kept };
                     memory.store(contract_pointer::C, at, value);
                 }
                 if plan.epilogue == Epilogue::Generated {

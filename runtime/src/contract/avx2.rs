@@ -6,7 +6,7 @@ use super::tile::{Side, Tile, TileFn, Tiles, each_run};
 use crate::Isa;
 
 pub(super) static TILES: Tiles =
-    Tiles { isa: Isa::Avx2, lanes: 8, kernels: &KERNELS, edges: &[], vector, side_by_side: 2 };
+    Tiles { isa: Isa::Avx2, lanes: 8, kernels: &KERNELS, edges: &[], joined: &[], vector, side_by_side: 2 };
 
 /// Few rows take a whole panel, so that every cache line of B is read once.
 static KERNELS: [&[TileFn]; 6] = [
@@ -155,6 +155,10 @@ unsafe fn finish(tile: &Tile, r: usize, v: usize, whole: bool, mask: __m256i, c:
         // SAFETY: the lanes are columns of the tile.
         value = _mm256_add_ps(unsafe { load(c, whole, mask) }, value);
     }
+    if tile.joins {
+        // SAFETY: the lanes are columns of the tile.
+        value = maximum(unsafe { load(c, whole, mask) }, value);
+    }
     for (index, (operand, stride)) in tile.finish.operands.into_iter().enumerate() {
         if !operand.is_null() {
             let source = operand.wrapping_offset(r as isize * stride).wrapping_add(8 * v);
@@ -166,11 +170,6 @@ unsafe fn finish(tile: &Tile, r: usize, v: usize, whole: bool, mask: __m256i, c:
     if tile.finish.relu {
         let negative = _mm256_cmp_ps::<_CMP_LT_OQ>(value, _mm256_setzero_ps());
         value = _mm256_blendv_ps(value, _mm256_setzero_ps(), negative);
-    }
-    if tile.joins {
-        // SAFETY: the lanes are columns of the tile.
-        let stored = unsafe { load(c, whole, mask) };
-        value = maximum(stored, value);
     }
     value
 }

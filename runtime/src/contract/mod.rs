@@ -19,6 +19,7 @@ mod sums;
 mod tests;
 pub(crate) mod tile;
 mod vector;
+mod windows;
 
 pub(crate) use combine::combine;
 pub(crate) use sums::sums;
@@ -61,6 +62,8 @@ pub struct ContractCall {
     next_rows: rows::NextRows,
     /// Positions of axes that are joined by the maximum.
     joined: u64,
+    /// Whether kernels may join them in registers.
+    has_few_windows: bool,
 }
 
 impl ContractCall {
@@ -90,6 +93,7 @@ impl ContractCall {
             vector: Vector::of(&plan),
             next_rows: rows::NextRows::of(&plan),
             joined: plan.joined_positions(),
+            has_few_windows: windows::are_few(&plan),
             plan,
             epilogue,
             instructions,

@@ -10,6 +10,7 @@ pub(super) static TILES: Tiles = Tiles {
     lanes: 16,
     kernels: &[&[tile::<1>], &[tile::<2>], &[tile::<3>], &[tile::<4>]],
     edges: &[],
+    joined: &[],
     vector,
     side_by_side: 1,
 };
@@ -55,6 +56,9 @@ unsafe fn tile<const R: usize>(tile: &Tile) {
             unsafe {
                 let c = tile.c.wrapping_offset(r as isize * tile.c_row).add(column);
                 let mut value = if tile.add { *c + sum } else { sum };
+                if tile.joins && !(*c < value || value.is_nan()) {
+                    value = *c;
+                }
                 for (index, (operand, stride)) in tile.finish.operands.into_iter().enumerate() {
                     if operand.is_null() {
                         continue;
@@ -66,10 +70,7 @@ unsafe fn tile<const R: usize>(tile: &Tile) {
                         _ => value + element,
                     };
                 }
-                let value = if tile.finish.relu && value < 0.0 { 0.0 } else { value };
-                if !tile.joins || *c < value || value.is_nan() {
-                    *c = value;
-                }
+                *c = if tile.finish.relu && value < 0.0 { 0.0 } else { value };
             }
         }
     }

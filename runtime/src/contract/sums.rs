@@ -69,7 +69,13 @@ impl ContractCall {
             } else {
                 for panel in panels.clone() {
                     // SAFETY: by the caller's promise.
-                    unsafe { self.panel_rows(pointers, chunk, panel, row_begin..row_end, scratch) };
+                    unsafe {
+                        if self.joins_windows(panel) {
+                            self.joined_rows(pointers, panel, row_begin..row_end);
+                        } else {
+                            self.panel_rows(pointers, chunk, panel, row_begin..row_end, scratch);
+                        }
+                    }
                 }
             }
         }
@@ -147,6 +153,7 @@ impl ContractCall {
                     fetch: Fetch::AHEAD,
                     finish: Finish::NONE,
                 };
+                let is_final = is_final && joined + 1 == self.joined;
                 let block = RowBlock { part: &part, outer: &outer, is_final, index, rows: rows.clone(), cut };
                 // SAFETY: by the caller's promise.
                 unsafe { self.block(pointers, &base, &block) };
@@ -155,7 +162,7 @@ impl ContractCall {
     }
 
     /// Which of a chunk's `count` iterations of the outermost reduction axis read the map; all, should none do.
-    fn taps_inside(&self, outer: &[u32; 6], chunk: u32, count: u32) -> (u32, u32) {
+    pub(super) fn taps_inside(&self, outer: &[u32; 6], chunk: u32, count: u32) -> (u32, u32) {
         let skipped = chunk * self.plan.chunk;
         let (begin, end) = self.plan.tap_border.inside(outer, 0, skipped + count);
         let (begin, end) = (begin.max(skipped) - skipped, end.max(skipped) - skipped);

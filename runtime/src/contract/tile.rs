@@ -25,7 +25,7 @@ pub(crate) struct Tile {
     pub fetch: Fetch,
     /// Whether the sums are added to what C holds, the chunks before.
     pub add: bool,
-    /// Whether C gets the maximum of what it holds and of what the epilogue gives.
+    /// Whether the sums become the maximum of what C holds and of themselves, before the epilogue.
     pub joins: bool,
     pub finish: Finish,
 }
@@ -194,6 +194,32 @@ impl Side {
     }
 }
 
+/// Terms of consecutive k of one window of a tile.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub(crate) struct Run {
+    /// Bytes from the tile's A to the first term's.
+    pub a: isize,
+    /// The same in B.
+    pub b: isize,
+    /// How many; at least one.
+    pub terms: usize,
+    /// 1 with the last run of a window, else 0.
+    pub ends: usize,
+}
+
+impl Run {
+    /// No term.
+    pub const NONE: Self = Self { a: 0, b: 0, terms: 0, ends: 0 };
+}
+
+/// A kernel for a fixed number of rows of a full panel: C gets what the epilogue gives for the maximum of the sums over
+/// windows. The runs take the place of the tile's taps and number of terms.
+///
+/// # Safety
+/// As [`TileFn`] says, for each of the windows; there is one run at least, and the last one ends a window.
+pub(crate) type JoinedFn = unsafe fn(&Tile, &[Run]);
+
 /// A kernel for one row of several full panels.
 ///
 /// # Safety
@@ -211,6 +237,8 @@ pub(crate) struct Tiles {
     pub kernels: &'static [&'static [TileFn]],
     /// `edges[r − 1]` makes r rows of a full panel and leaves out what is `beyond`. Empty where no kernel does.
     pub edges: &'static [TileFn],
+    /// `joined[r − 1]` makes r rows. Empty where tiles are joined in memory.
+    pub joined: &'static [JoinedFn],
     /// One row.
     pub vector: VectorFn,
     /// Most panels of a call of `vector`.

@@ -98,7 +98,9 @@ fn contract(
     operands.extend(epilogue.iter().flat_map(|(_, extra)| extra).map(|&operand| base(program, operand)));
     let mut outer = [0u32; 6];
     loop {
-        let is_first = outer[plan.written()..].iter().all(|&position| position == 0);
+        let joined = plan.written()..outer.len();
+        let is_first = outer[joined.clone()].iter().all(|&position| position == 0);
+        let is_last = joined.clone().all(|axis| outer[axis] + 1 == plan.outer[axis].extent);
         for panel in 0..plan.n.div_ceil(Panels::COLUMNS) {
             let columns = (plan.n - panel * Panels::COLUMNS).min(Panels::COLUMNS);
             let place = |panels: &Panels, stride: i64, inner: &dyn Fn(usize) -> i64| {
@@ -126,12 +128,15 @@ fn contract(
                     })
                     .collect();
                 for (lane, &sum) in sums[..columns as usize].iter().enumerate() {
-                    let value = plan.epilogue.finish(sum, |index| {
-                        let (base, n) = (&begin[index], plan.operands[index].n);
-                        memory.segments[base.segment][(base.offset + n * lane as i64) as usize]
-                    });
-                    let stored = &mut memory.segments[c.segment][(start + lane as i64) as usize];
-                    *stored = if is_first { value } else { largest(*stored, value) };
+                    let at = (start + lane as i64) as usize;
+                    let kept = if is_first { sum } else { largest(memory.segments[c.segment][at], sum) };
+                    let finish = |kept| {
+                        plan.epilogue.finish(kept, |index| {
+                            let (base, n) = (&begin[index], plan.operands[index].n);
+                            memory.segments[base.segment][(base.offset + n * lane as i64) as usize]
+                        })
+                    };
+                    memory.segments[c.segment][at] = if is_last { finish(kept) } else { kept };
                 }
                 if let (Epilogue::Generated, Some((kernel, _))) = (plan.epilogue, epilogue) {
                     let segment = Base { segment: c.segment, offset: start };

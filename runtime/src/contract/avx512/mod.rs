@@ -1,16 +1,18 @@
 //! Tiles of up to 14 rows × 2 vectors of 16 columns: 28 of 32 registers hold sums, two hold B, one an element of A.
 
 mod terms;
+mod windows;
 
 use core::arch::x86_64::*;
 
-use super::tile::{Side, Tile, TileFn, Tiles, each_run};
+use super::tile::{JoinedFn, Run, Side, Tile, TileFn, Tiles, each_run};
 use crate::Isa;
 use crate::isa::fetch;
 use terms::{address, row, term, terms};
+use windows::{join, windows};
 
 pub(super) static TILES: Tiles =
-    Tiles { isa: Isa::Avx512, lanes: 16, kernels: &KERNELS, edges: &EDGES, vector, side_by_side: 4 };
+    Tiles { isa: Isa::Avx512, lanes: 16, kernels: &KERNELS, edges: &EDGES, joined: &JOINED, vector, side_by_side: 4 };
 
 macro_rules! kernels {
     ($($rows:literal)*) => { [$(&[tile::<$rows, 1>, tile::<$rows, 2>]),*] };
@@ -21,6 +23,10 @@ macro_rules! edges {
     ($($rows:literal)*) => { [$(masked::<$rows, 2, true, true>),*] };
 }
 static EDGES: [TileFn; 14] = edges!(1 2 3 4 5 6 7 8 9 10 11 12 13 14);
+
+/// Half of the highest tiles: maxima take as many registers as sums.
+static JOINED: [JoinedFn; 7] =
+    [joined::<1>, joined::<2>, joined::<3>, joined::<4>, joined::<5>, joined::<6>, joined::<7>];
 
 /// Terms by which rows of B are fetched into the first-level cache before they are used.
 const AHEAD: isize = 8;
@@ -66,6 +72,13 @@ macro_rules! finish_full {
                 $sums[ROW][1] = _mm512_add_ps(_mm512_loadu_ps(d), $sums[ROW][1]);
             });
         }
+        if $tile.joins {
+            each_row!($rows, ROW => {
+                let (c, d) = pair!($tile.c, $tile.c_row, ROW);
+                $sums[ROW][0] = maximum(_mm512_loadu_ps(c), $sums[ROW][0]);
+                $sums[ROW][1] = maximum(_mm512_loadu_ps(d), $sums[ROW][1]);
+            });
+        }
         let [(first, first_row), (second, second_row)] = $tile.finish.operands;
         if !first.is_null() {
             add_rows!($rows, $sums, first, first_row);
@@ -85,13 +98,6 @@ macro_rules! finish_full {
             each_row!($rows, ROW => {
                 $sums[ROW][0] = _mm512_max_ps(zero, $sums[ROW][0]);
                 $sums[ROW][1] = _mm512_max_ps(zero, $sums[ROW][1]);
-            });
-        }
-        if $tile.joins {
-            each_row!($rows, ROW => {
-                let (c, d) = pair!($tile.c, $tile.c_row, ROW);
-                $sums[ROW][0] = maximum(_mm512_loadu_ps(c), $sums[ROW][0]);
-                $sums[ROW][1] = maximum(_mm512_loadu_ps(d), $sums[ROW][1]);
             });
         }
         each_row!($rows, ROW => {
@@ -199,6 +205,19 @@ unsafe fn masked<const R: usize, const V: usize, const FULL: bool, const EDGES: 
     unsafe { finish(tile, mask, &rows) };
 }
 
+/// # Safety
+/// As [`JoinedFn`] says, for `R` rows.
+#[target_feature(enable = "avx512f")]
+unsafe fn joined<const R: usize>(tile: &Tile, runs: &[Run]) {
+    let mut best = [[_mm512_set1_ps(f32::NEG_INFINITY); 2]; 14];
+    let (_, a_k, b_k) = tile.k;
+    // SAFETY: by the caller's promise.
+    unsafe {
+        windows!(R, best, tile.a, tile.b, runs.as_ptr_range(), 4 * tile.a_row, 4 * a_k, 4 * b_k);
+        finish_full!(R, tile, best);
+    }
+}
+
 /// Fetches the operands that the tile's end will read row by row, so that it does not wait for memory.
 #[inline(never)]
 #[target_feature(enable = "avx512f")]
@@ -272,6 +291,10 @@ unsafe fn finish<const V: usize>(tile: &Tile, mask: __mmask16, rows: &[[__m512; 
                 // SAFETY: the mask keeps to the tile's columns.
                 value = _mm512_add_ps(unsafe { _mm512_maskz_loadu_ps(mask, c) }, value);
             }
+            if tile.joins {
+                // SAFETY: as above.
+                value = maximum(unsafe { _mm512_maskz_loadu_ps(mask, c) }, value);
+            }
             for (index, (operand, stride)) in tile.finish.operands.into_iter().enumerate() {
                 if !operand.is_null() {
                     let source = operand.wrapping_offset(r as isize * stride).wrapping_add(16 * v);
@@ -284,10 +307,6 @@ unsafe fn finish<const V: usize>(tile: &Tile, mask: __mmask16, rows: &[[__m512; 
             if tile.finish.relu {
                 let negative = _mm512_cmp_ps_mask::<_CMP_LT_OQ>(value, _mm512_setzero_ps());
                 value = _mm512_mask_mov_ps(value, negative, _mm512_setzero_ps());
-            }
-            if tile.joins {
-                // SAFETY: as above.
-                value = maximum(unsafe { _mm512_maskz_loadu_ps(mask, c) }, value);
             }
             // SAFETY: as above.
             unsafe { _mm512_mask_storeu_ps(c, mask, value) };
