@@ -7,6 +7,7 @@ mod compile_time;
 mod determinism;
 mod executors;
 mod gradcheck;
+mod inputs;
 mod instructions;
 mod kernels;
 mod labels;
