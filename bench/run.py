@@ -281,7 +281,7 @@ beginning, spread the slowest of both over the fastest: what the machine's other
 All compute in f32 with the same threads: OpenVINO is told to, because it would take bf16 where the processor has it.
 ONNX Runtime is bound to its input and output once and its threads may spin; torch.compile may take weights for
 constants in predictions; JAX runs on as many cores as it has threads. netc, {", ".join(IN_RUST)} are called from
-Rust, the other peers from Python, which counts for the tiny network. netc copies its input in each call.
+Rust, the other peers from Python, which counts for the tiny network. netc reads its input where it lies.
 tract and rten only predict; candle and burn do not have the transformer, and candle trains the MLP and the CNN alone.
 
 Versions: {", ".join(f"{name} {versions[name]}" for name in known)}.

@@ -145,16 +145,21 @@ impl Instance {
         mut give: impl FnMut(&str, &ValueType, &mut [f32]) -> Result<Given<'v>, E>,
     ) -> Result<Run, E> {
         let elements = self.memory.inputs.as_mut_slice();
+        let mut any_lent = false;
         for ((name, ty, _), input) in self.executable.inputs.iter().zip(&mut self.inputs) {
             let to = &mut elements[input.range.clone()];
             input.lent = std::ptr::null();
             if let Given::Lent(values) = give(name, ty, to)? {
                 assert_eq!(values.len(), to.len(), "as many values are lent as `{name}` has");
-                match input.pointers {
-                    Some(_) => input.lent = values.as_ptr(),
-                    None => to.copy_from_slice(values),
+                if input.pointers.is_some() {
+                    (input.lent, any_lent) = (values.as_ptr(), true);
+                } else {
+                    to.copy_from_slice(values);
                 }
             }
+        }
+        if !any_lent {
+            return Ok(self.run());
         }
         self.point(|input, _| input.lent.cast_mut());
         let run = self.run();
