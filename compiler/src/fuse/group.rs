@@ -21,7 +21,7 @@ pub(super) fn group(graph: &PrimGraph, last: &[bool], decision: &Decision, apart
         is_read: vec![false; graph.nodes.len()],
         recent: HashMap::new(),
     };
-    for id in graph.ids().filter(|id| decision.stored[id.0 as usize]) {
+    for id in graph.ids().filter(|id| decision.rules[id.0 as usize].is_some()) {
         groups.place(id);
     }
     groups.kernels.into_iter().flatten().collect()
@@ -167,7 +167,7 @@ impl Groups<'_> {
     }
 
     fn is_loaded(&self, value: ValueId) -> bool {
-        super::is_loaded(self.graph, &self.decision.stored, &self.decision.repeated, value)
+        super::is_loaded(self.graph, &self.decision.rules, &self.decision.repeated, value)
     }
 
     /// The stored value behind an operand of a contraction.

@@ -12,6 +12,7 @@ mod prepare;
 pub mod print;
 mod reductions;
 mod rows;
+mod rule;
 mod store;
 mod sums;
 
@@ -23,8 +24,8 @@ use std::collections::BTreeSet;
 pub struct KernelGraph {
     /// What is computed; variances are spelled out and long reductions cut in two.
     pub prims: PrimGraph,
-    /// For each value: whether a kernel writes it to memory. Of sources only constants are ever stored.
-    pub stored: Vec<bool>,
+    /// For each value: why a kernel writes it to memory, if one does. Of sources only constants are ever stored.
+    pub rules: Vec<Option<Rule>>,
     /// For each value: whether it is stored for the caller alone, because its readers rather compute it again.
     pub repeated: Vec<bool>,
     /// Values that are stored whatever else would be better: parts of long reductions, and what `lower` asked for.
@@ -80,6 +81,7 @@ pub fn fuse(graph: &PrimGraph) -> KernelGraph {
 }
 
 pub(crate) use group::late;
+pub use rule::{End, Rule};
 pub(crate) use store::{FEW_TAPS, TOGETHER, fixed, readers};
 
 /// Decides anew with additional values stored, and some of the stored ones apart from all others.
@@ -87,22 +89,22 @@ pub(crate) fn regroup(prims: PrimGraph, additional: &BTreeSet<ValueId>, apart: &
     let last = order::channels_last(&prims);
     let decision = store::decide(&prims, &last, additional);
     let kernels = group::group(&prims, &last, &decision, apart);
-    let (stored, repeated) = (decision.stored, decision.repeated);
-    KernelGraph { prims, stored, repeated, additional: additional.clone(), kernels }
+    let (rules, repeated) = (decision.rules, decision.repeated);
+    KernelGraph { prims, rules, repeated, additional: additional.clone(), kernels }
 }
 
 impl KernelGraph {
     /// Whether kernels read this value from memory: it comes from outside, or is stored and not computed again.
     pub fn is_loaded(&self, value: ValueId) -> bool {
-        is_loaded(&self.prims, &self.stored, &self.repeated, value)
+        is_loaded(&self.prims, &self.rules, &self.repeated, value)
     }
 }
 
-fn is_loaded(graph: &PrimGraph, stored: &[bool], repeated: &[bool], value: ValueId) -> bool {
+fn is_loaded(graph: &PrimGraph, rules: &[Option<Rule>], repeated: &[bool], value: ValueId) -> bool {
     match &graph.node(value).prim {
         Prim::Source(Source::Fill(_)) => false,
         Prim::Source(_) => true,
-        _ => stored[value.0 as usize] && !repeated[value.0 as usize],
+        _ => rules[value.0 as usize].is_some() && !repeated[value.0 as usize],
     }
 }
 

@@ -1,9 +1,10 @@
-//! The text form of a kernel graph: each kernel with what it reads, what it computes on the way and what it stores.
+//! The text form of a kernel graph: each kernel with what it reads, what it computes on the way, and what it stores for
+//! which rule of fusion.
 //!
 //! ```text
 //! kernel 3 contract: %13 of %3, %7, %9  // conv1
 //!   %12 = conv forward %3, %7 stride 1 pad 1 : f32[8, 32, 14, 14]
-//!   %13 = map relu(x0 + x1) of %12, %9 : f32[8, 32, 14, 14], stored
+//!   %13 = map relu(x0 + x1) of %12, %9 : f32[8, 32, 14, 14], stored: %14 is not elementwise
 //! ```
 
 use super::{Kernel, KernelGraph, KernelKind};
@@ -54,8 +55,12 @@ impl KernelGraph {
             let node = graph.node(value);
             write!(f, "  {value} = ")?;
             graph.write_node(f, node)?;
+            write!(f, " : {}", node.ty)?;
             let is_output = kernel.outputs.iter().any(|output| output.into == value);
-            writeln!(f, " : {}{}", node.ty, if is_output { ", stored" } else { "" })?;
+            match self.rules[value.0 as usize].filter(|_| is_output) {
+                Some(rule) => writeln!(f, ", stored: {rule}")?,
+                None => writeln!(f)?,
+            }
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! Which reductions are computed once per row of their readers' loops.
 
 use super::order;
+use super::rule::Rule;
 use super::store::is_sliver;
 use crate::prim::{Prim, PrimGraph, ReduceOp, ValueId, View};
 
@@ -13,7 +14,7 @@ pub(super) fn is_per_row(
     graph: &PrimGraph,
     last: &[bool],
     readers: &[Vec<ValueId>],
-    stored: &[bool],
+    rules: &[Option<Rule>],
     finishes: &[Option<ValueId>],
     id: ValueId,
 ) -> bool {
@@ -41,7 +42,7 @@ pub(super) fn is_per_row(
                 sequence.sort_by_key(|axis| axes.contains(axis));
             }
             let is_outermost = sequence.iter().take(rows.len()).all(|axis| rows.contains(axis));
-            if is_reduce(graph, reader) || stored[reader.0 as usize] {
+            if is_reduce(graph, reader) || rules[reader.0 as usize].is_some() {
                 kernels += 1;
                 if !is_outermost || kernels > 4 {
                     return false;

@@ -1,6 +1,7 @@
 //! Which values are stored and which are recomputed by their readers.
 
 use super::rows::is_per_row;
+use super::rule::{End, Rule};
 use super::{order, root};
 use crate::prim::scalar::{Binary, ScalarOp, ScalarProgram, Unary};
 use crate::prim::{ConvForm, Phase, Prim, PrimGraph, ReduceOp, Source, ValueId, View, WindowGeometry, WindowOp};
@@ -20,8 +21,8 @@ pub(crate) const TOGETHER: u32 = 4;
 
 /// What `decide` found.
 pub(super) struct Decision {
-    /// For each value: whether it is stored.
-    pub stored: Vec<bool>,
+    /// For each value: why it is stored, if it is.
+    pub rules: Vec<Option<Rule>>,
     /// For each value: whether readers compute it again although it is stored.
     pub repeated: Vec<bool>,
     /// For each value: the contraction whose sums it finishes.
@@ -33,21 +34,21 @@ pub(super) struct Decision {
 /// Decides for every value of a graph.
 pub(super) fn decide(graph: &PrimGraph, last: &[bool], additional: &BTreeSet<ValueId>) -> Decision {
     let readers = readers(graph);
-    let mut stored = required(graph, &readers);
+    let mut rules = required(graph, &readers);
     for value in additional {
-        stored[value.0 as usize] = true;
+        rules[value.0 as usize].get_or_insert(Rule::Asked);
     }
-    let forced = stored.clone();
-    let finishes = epilogues(graph, &readers, &mut stored, additional);
+    let forced = rules.clone();
+    let finishes = epilogues(graph, &readers, &mut rules, additional);
     let fixed = fixed(graph);
-    maps(graph, last, &readers, &fixed, &mut stored);
+    maps(graph, last, &readers, &fixed, &mut rules);
     for id in graph.ids().rev() {
-        if matches!(graph.node(id).prim, Prim::Reduce { .. }) && !forced[id.0 as usize] {
-            stored[id.0 as usize] = !is_per_row(graph, last, &readers, &stored, &finishes, id);
+        if matches!(graph.node(id).prim, Prim::Reduce { .. }) && forced[id.0 as usize].is_none() {
+            rules[id.0 as usize] = (!is_per_row(graph, last, &readers, &rules, &finishes, id)).then_some(Rule::Rows);
         }
     }
     let repeated = repeated(graph, &readers, additional);
-    Decision { stored, repeated, finishes, fixed }
+    Decision { rules, repeated, finishes, fixed }
 }
 
 /// Constants, and new states of one element that cost a few operations on other states: a kernel that needs one, as Adam's products
@@ -86,32 +87,36 @@ pub(crate) fn readers(graph: &PrimGraph) -> Vec<Vec<ValueId>> {
 }
 
 /// Results, new states, products of kernels, and what kernels read.
-fn required(graph: &PrimGraph, readers: &[Vec<ValueId>]) -> Vec<bool> {
-    let mut stored = vec![false; graph.nodes.len()];
-    let mut store = |value: ValueId| {
-        stored[value.0 as usize] = !matches!(graph.node(value).prim, Prim::Source(_) if !is_fill(graph, value));
+fn required(graph: &PrimGraph, readers: &[Vec<ValueId>]) -> Vec<Option<Rule>> {
+    let mut rules = vec![None; graph.nodes.len()];
+    let mut store = |value: ValueId, rule: Rule| {
+        if !matches!(graph.node(value).prim, Prim::Source(_) if !is_fill(graph, value)) {
+            rules[value.0 as usize].get_or_insert(rule);
+        }
     };
-    graph.results.iter().for_each(|result| store(result.1));
-    graph.updates.iter().for_each(|update| store(update.1));
+    graph.results.iter().for_each(|result| store(result.1, Rule::Result));
+    graph.updates.iter().for_each(|update| store(update.1, Rule::State));
     for id in graph.ids() {
         let node = graph.node(id);
         match &node.prim {
             Prim::Contract { .. } | Prim::Attend { .. } => {
-                store(id);
-                node.inputs.iter().for_each(|&input| store(root(graph, input)));
+                store(id, Rule::Kernel);
+                node.inputs.iter().for_each(|&input| store(root(graph, input), Rule::Operand(id)));
             }
             Prim::Conv { form, .. } => {
-                store(id);
+                store(id, Rule::Kernel);
                 for (position, &input) in node.inputs.iter().enumerate() {
                     let is_weight = position == 1 && *form != ConvForm::WeightGradient;
-                    store(if is_weight { root(graph, input) } else { input });
+                    store(if is_weight { root(graph, input) } else { input }, Rule::Operand(id));
                 }
             }
-            Prim::Random { .. } => store(id),
+            Prim::Random { .. } => store(id, Rule::Kernel),
             // Gaps need loops of their own; a stored border is part of them.
-            Prim::Pad { interior, .. } if interior.iter().any(|&gap| gap > 0) => store(id),
-            Prim::Reduce { op: ReduceOp::Argmax, .. } => store(id),
-            Prim::Window { op: WindowOp::Pick, geometry } if !tiles(graph, readers, id, geometry) => store(id),
+            Prim::Pad { interior, .. } if interior.iter().any(|&gap| gap > 0) => store(id, Rule::Gaps),
+            Prim::Reduce { op: ReduceOp::Argmax, .. } => store(id, Rule::Position),
+            Prim::Window { op: WindowOp::Pick, geometry } if !tiles(graph, readers, id, geometry) => {
+                store(id, Rule::Position);
+            }
             _ => {}
         }
     }
@@ -121,11 +126,11 @@ fn required(graph: &PrimGraph, readers: &[Vec<ValueId>]) -> Vec<bool> {
             let source = root_of_reshape(graph, id);
             let is_inner = !matches!(graph.node(source).prim, Prim::Map(_) | Prim::Reduce { .. } | Prim::Source(_));
             if is_inner && !is_sliver(graph, id) && !strided[id.0 as usize] {
-                stored[source.0 as usize] = true;
+                store(source, Rule::Shape(id));
             }
         }
     }
-    stored
+    rules
 }
 
 /// Whether windows lie side by side and cover their input, and whoever reads what they picked is their only adjoint: it
@@ -197,7 +202,7 @@ pub(crate) fn fixed(graph: &PrimGraph) -> Vec<bool> {
 fn epilogues(
     graph: &PrimGraph,
     readers: &[Vec<ValueId>],
-    stored: &mut [bool],
+    rules: &mut [Option<Rule>],
     additional: &BTreeSet<ValueId>,
 ) -> Vec<Option<ValueId>> {
     let mut finishes = vec![None; graph.nodes.len()];
@@ -207,57 +212,82 @@ fn epilogues(
     additional.iter().for_each(|value| ends[value.0 as usize] = true);
     let mut claimed = vec![false; graph.nodes.len()];
     for id in graph.ids() {
-        let is_contraction = match &graph.node(id).prim {
-            Prim::Contract { .. } => true,
-            Prim::Conv { form: ConvForm::WeightGradient, .. } => false,
+        let alone = match &graph.node(id).prim {
+            Prim::Contract { .. } => None,
+            Prim::Conv { form: ConvForm::WeightGradient, .. } => Some(End::Weights),
             Prim::Conv { form: ConvForm::InputGradient, geometry } => {
                 // A phase without taps is filled, not computed, so nothing could finish it.
                 let kernel = &graph.ty(graph.node(id).inputs[1]).shape[2..];
-                (0..kernel.len()).all(|axis| kernel[axis] >= geometry.stride[axis] || geometry.stride[axis] == 1)
+                let reaches = |axis| kernel[axis] >= geometry.stride[axis] || geometry.stride[axis] == 1;
+                (!(0..kernel.len()).all(reaches)).then_some(End::Taps)
             }
-            Prim::Conv { .. } => true,
+            Prim::Conv { .. } => None,
             _ => continue,
         };
-        finishes[id.0 as usize] = Some(id);
-        let mut end = id;
-        let mut work = 0;
-        while is_contraction && !ends[end.0 as usize] {
-            let &[next] = &readers[end.0 as usize][..] else { break };
-            let Prim::Map(program) = &graph.node(next).prim else { break };
-            let finished = |input: &ValueId| *input == end || !matches!(graph.node(*input).prim, Prim::Reduce { .. });
-            work += program_work(program);
-            let has_position = program.ops.iter().any(|op| matches!(op, ScalarOp::Position(_)));
-            let is_float = graph.ty(next).dtype == crate::types::DType::F32;
-            let is_fit = is_float
-                && !has_position
-                && graph.node(next).phase != Phase::Update
-                && graph.node(next).inputs.iter().all(finished);
-            if work > MOST_WORK || claimed[next.0 as usize] || !is_fit {
-                break;
+        let (mut end, mut work) = (id, 0);
+        let why = loop {
+            match alone.map_or_else(|| next(graph, readers, &ends, &claimed, (end, work)), Err) {
+                Ok((next, all)) => {
+                    claimed[next.0 as usize] = true;
+                    (end, work) = (next, all);
+                }
+                Err(why) => break why,
             }
-            claimed[next.0 as usize] = true;
-            end = next;
-        }
-        if end != id {
-            stored[id.0 as usize] = false;
-            stored[end.0 as usize] = true;
-            finishes[id.0 as usize] = None;
-            finishes[end.0 as usize] = Some(id);
-        }
+        };
+        rules[id.0 as usize] = None;
+        rules[end.0 as usize] = Some(Rule::Epilogue(why));
+        finishes[end.0 as usize] = Some(id);
     }
     finishes
 }
 
+/// The elementwise work behind the end of an epilogue, and the work of all; or why it is not applied to the sums.
+fn next(
+    graph: &PrimGraph,
+    readers: &[Vec<ValueId>],
+    ends: &[bool],
+    claimed: &[bool],
+    (end, work): (ValueId, u64),
+) -> Result<(ValueId, u64), End> {
+    if ends[end.0 as usize] {
+        return Err(End::Wanted);
+    }
+    let next = match readers[end.0 as usize][..] {
+        [] => return Err(End::Unread),
+        [next] => next,
+        ref many => return Err(End::Readers(many.len())),
+    };
+    let node = graph.node(next);
+    let Prim::Map(program) = &node.prim else { return Err(End::Reader(next)) };
+    let has_position = program.ops.iter().any(|op| matches!(op, ScalarOp::Position(_)));
+    let is_reduction = |input: &ValueId| *input != end && matches!(graph.node(*input).prim, Prim::Reduce { .. });
+    let work = work + program_work(program);
+    if has_position || node.ty.dtype != crate::types::DType::F32 {
+        Err(End::Reader(next))
+    } else if node.phase == Phase::Update {
+        Err(End::Update(next))
+    } else if node.inputs.iter().any(is_reduction) {
+        Err(End::Reduction(next))
+    } else if work > MOST_WORK {
+        Err(End::Long(next))
+    } else if claimed[next.0 as usize] {
+        Err(End::Other(next))
+    } else {
+        Ok((next, work))
+    }
+}
+
 /// Decides for elementwise values and what lies between them, from the inputs on.
-fn maps(graph: &PrimGraph, last: &[bool], readers: &[Vec<ValueId>], fixed: &[bool], stored: &mut [bool]) {
+fn maps(graph: &PrimGraph, last: &[bool], readers: &[Vec<ValueId>], fixed: &[bool], rules: &mut [Option<Rule>]) {
     let mut work = vec![0u64; graph.nodes.len()];
     let mut loads = vec![1u64; graph.nodes.len()];
     for id in graph.ids() {
         let at = id.0 as usize;
         let node = graph.node(id);
-        let inlined = |input: &&ValueId| !stored[input.0 as usize];
+        let is_stored = |value: ValueId| rules[value.0 as usize].is_some();
+        let inlined = |input: &&ValueId| !is_stored(**input);
         let mut own: u64 = node.inputs.iter().filter(inlined).map(|input| work[input.0 as usize]).sum();
-        let reads: u64 = node.inputs.iter().map(|x| if stored[x.0 as usize] { 1 } else { loads[x.0 as usize] }).sum();
+        let reads: u64 = node.inputs.iter().map(|x| if is_stored(*x) { 1 } else { loads[x.0 as usize] }).sum();
         match &node.prim {
             Prim::Map(program) => own += program_work(program),
             Prim::Window { geometry, .. } => own = (own + 1) * geometry.kernel.iter().product::<usize>() as u64,
@@ -266,19 +296,27 @@ fn maps(graph: &PrimGraph, last: &[bool], readers: &[Vec<ValueId>], fixed: &[boo
         }
         let is_reduce = matches!(node.prim, Prim::Reduce { .. });
         work[at] = own;
-        loads[at] = if is_reduce || stored[at] { 1 } else { reads.max(1) };
-        if stored[at] || is_reduce || matches!(node.prim, Prim::Source(_) | Prim::View(_) | Prim::Detach) {
+        loads[at] = if is_reduce || is_stored(id) { 1 } else { reads.max(1) };
+        if is_stored(id) || is_reduce || matches!(node.prim, Prim::Source(_) | Prim::View(_) | Prim::Detach) {
             continue;
         }
         let elements = node.ty.elements() as u64;
         let repeats = readers[at].len().saturating_sub(1) as u64;
         let is_heavy = own > MOST_WORK || reads > MOST_LOADS || node.inputs.len() > 8;
         let is_repeated = repeats * own * elements > REPEATED && (own > 6 || reads > 3);
-        let is_spread = own > 2 && readers[at].iter().any(|&reader| multiplies(graph, last, reader, elements, own));
+        let spreads = |reader: &&ValueId| own > 2 && multiplies(graph, last, **reader, elements, own);
         let is_prepared =
             fixed[at] && own > 0 && readers[at].iter().any(|&reader| leaves(graph, readers, fixed, reader));
-        if is_heavy || is_repeated || is_spread || is_prepared {
-            stored[at] = true;
+        rules[at] = if is_heavy {
+            Some(Rule::Long)
+        } else if is_repeated {
+            Some(Rule::Readers(readers[at].len()))
+        } else if let Some(&reader) = readers[at].iter().find(spreads) {
+            Some(Rule::Spread(reader))
+        } else {
+            is_prepared.then_some(Rule::Prepared)
+        };
+        if rules[at].is_some() {
             (work[at], loads[at]) = (0, 1);
         }
     }

@@ -35,7 +35,7 @@ impl Lowering<'_> {
             let node = self.prims().node(id);
             let (shape, kind) = (node.ty.shape.clone(), scalar(node.ty.dtype));
             let border = borders.get(&id);
-            let is_stored = self.graph.stored[id.0 as usize];
+            let is_stored = self.graph.rules[id.0 as usize].is_some();
             if let (Prim::Source(source), false) = (&node.prim, is_stored) {
                 if let Some(buffer) = self.outside(&source.clone(), &shape) {
                     self.places.of[id.0 as usize] = Some(Place { buffer, layout: Layout::plain(&shape) });
