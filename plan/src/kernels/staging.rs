@@ -10,6 +10,8 @@ impl ContractPlan {
     const MOST_B: u64 = 1 << 17;
     /// Rows of C below which copying a panel of B costs more than reading it in place.
     const FEW_ROWS: u64 = 28;
+    /// Floats of 4 KiB: rows of B so far apart, or a multiple of it, share the sets of the first-level cache.
+    const CROWDED: i64 = 1 << 10;
     /// Terms of a run of k that pay for the start of the innermost loop.
     const SHORT: u32 = 14;
 
@@ -24,7 +26,7 @@ impl ContractPlan {
     }
 
     /// Whether a unit copies every chunk of a panel of B, as rows of 32 columns, before it is multiplied with several
-    /// tiles of rows: where B is in place, its rows lie far apart, on pages and cache sets of their own.
+    /// tiles of rows: where B is in place and its terms are many runs, or its rows crowd in the sets of a cache.
     ///
     /// The plan's axes are merged ([`ContractPlan::merged`]).
     pub const fn stages_b(&self) -> bool {
@@ -53,12 +55,25 @@ impl ContractPlan {
         true
     }
 
+    /// Whether all terms are one run whose rows of B spread over the cache: reading them in place costs nothing.
+    const fn is_one_run(&self) -> bool {
+        let mut axis = 0;
+        while axis < 4 {
+            if self.taps[axis].extent > 1 {
+                return false;
+            }
+            axis += 1;
+        }
+        self.k.extent >= Self::SHORT && self.k.b % Self::CROWDED != 0
+    }
+
     const fn may_stage_b(&self) -> bool {
         let rows = self.outer_positions() * self.m.extent as u64;
         let floats = self.chunk_terms() * super::Panels::COLUMNS as u64;
         self.maxima == 0
             && self.shares_b()
             && !self.b_panels.is_packed()
+            && !self.is_one_run()
             && rows >= Self::FEW_ROWS
             && floats <= Self::MOST_B
     }
@@ -93,18 +108,23 @@ mod tests {
     }
 
     #[test]
-    fn weights_in_place_are_staged_panel_by_panel() {
+    fn weights_in_place_are_staged_panel_by_panel_if_their_rows_crowd() {
         let mut plan = ContractPlan::dense(128, 512, 500);
         (plan.b_panels, plan.k.b) = (Panels::ROWS, 512);
+        assert_eq!(plan.scratch_floats(), 0);
+        plan.k.b = 2048;
         assert_eq!(plan.scratch_floats(), 32 * 500);
     }
 
     #[test]
-    fn a_weight_gradient_stages_both() {
-        let mut plan = ContractPlan::dense(784, 64, 128);
+    fn a_weight_gradient_of_many_runs_stages_both() {
+        let mut plan = ContractPlan::dense(784, 64, 64);
         plan.m = RowAxis { extent: 784, a: 1, c: 64 };
-        plan.k = TapAxis { extent: 128, a: 784, b: 64 };
+        plan.taps[1] = TapAxis { extent: 2, a: 1 << 16, b: 1 << 13 };
+        plan.k = TapAxis { extent: 64, a: 784, b: 64 };
         plan.b_panels = Panels::ROWS;
         assert_eq!(plan.scratch_floats(), 128 * (2 * 32 + 14));
+        plan.taps[1] = TapAxis::UNUSED;
+        assert_eq!(plan.scratch_floats(), 0);
     }
 }
