@@ -134,8 +134,8 @@ impl Instance {
         }
     }
 
-    /// [`Instance::run`] on inputs and targets that `give` writes or lends: it gets each one's name, type and elements,
-    /// until it fails.
+    /// A run, as `run` does it, on inputs and targets that `give` writes or lends: it gets each one's name, type and
+    /// elements, until it fails.
     ///
     /// # Panics
     /// If another number of values is lent than the input has.
@@ -143,6 +143,7 @@ impl Instance {
     pub fn run_on<'v, E>(
         &mut self,
         mut give: impl FnMut(&str, &ValueType, &mut [f32]) -> Result<Given<'v>, E>,
+        run: impl FnOnce(&mut Self) -> Run,
     ) -> Result<Run, E> {
         let elements = self.memory.inputs.as_mut_slice();
         let mut any_lent = false;
@@ -159,10 +160,10 @@ impl Instance {
             }
         }
         if !any_lent {
-            return Ok(self.run());
+            return Ok(run(self));
         }
         self.point(|input, _| input.lent.cast_mut());
-        let run = self.run();
+        let run = run(self);
         // What was lent may be gone when the next run begins.
         self.point(|input, own| own.wrapping_add(input.range.start));
         Ok(run)

@@ -115,20 +115,25 @@ impl Given {
     }
 }
 
+/// What is given, by name in `named` if it is not one alone, for which nothing is allocated.
+fn inputs<'a>(given: &'a [(String, Given)], named: &'a mut Vec<(&'a str, Data<'a>)>) -> Inputs<'a> {
+    match given {
+        [(_, only)] => Inputs::One(only.data()),
+        several => {
+            named.extend(several.iter().map(|(name, given)| (name.as_str(), given.data())));
+            Inputs::Named(named)
+        }
+    }
+}
+
 impl Bench {
     /// One run, as a caller makes it.
     ///
     /// # Errors
     /// When the loss of a step is not finite: the step is cut short, so its time would say nothing.
     pub fn run(&mut self) -> Result<(), Error> {
-        let named: Vec<(&str, Data<'_>)>;
-        let inputs = match self.given.as_slice() {
-            [(_, only)] => Inputs::One(only.data()),
-            several => {
-                named = several.iter().map(|(name, given)| (name.as_str(), given.data())).collect();
-                Inputs::Named(&named)
-            }
-        };
+        let mut named = Vec::new();
+        let inputs = inputs(&self.given, &mut named);
         match self.mode {
             Mode::Step => {
                 self.steps += 1;
@@ -178,13 +183,15 @@ impl Bench {
     pub fn profile(&mut self, budget: Duration) -> Result<Vec<(Work, f64)>, Error> {
         let mode = self.mode;
         self.run()?;
-        let instance = self.session.instance(mode)?;
-        let work = instance.program().work();
+        let work = self.session.instance(mode)?.program().work();
+        let mut named = Vec::new();
+        let inputs = inputs(&self.given, &mut named);
         let mut runs: Vec<Vec<f64>> = Vec::new();
         let start = Instant::now();
         while runs.len() < LEAST || start.elapsed() < budget && runs.len() < MOST {
             let mut seconds = Vec::with_capacity(work.len());
-            if instance.run_timed(&mut seconds) == Run::NotFinite {
+            let (instance, run) = self.session.run_timed(mode, inputs, &mut seconds)?;
+            if run == Run::NotFinite {
                 require_finite(loss(instance), self.steps)?;
             }
             runs.push(seconds);

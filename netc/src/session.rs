@@ -3,7 +3,7 @@
 use crate::input::{self, Data, Inputs};
 use crate::{Error, Network};
 use netc_compiler::model::ValueRef;
-use netc_compiler::prim::{Mode, Role};
+use netc_compiler::prim::{Mode, Role, ValueType};
 use netc_jit::{Instance, Run, Scalars};
 use std::ops::Deref;
 use std::sync::Arc;
@@ -129,6 +129,22 @@ impl Session {
         run_on(instance, scalars, |name| inputs.find(name, count))
     }
 
+    /// The same once more, line by line: seconds are appended as [`Instance::run_timed`] does.
+    pub(crate) fn run_timed(
+        &mut self,
+        mode: Mode,
+        inputs: Inputs<'_>,
+        seconds: &mut Vec<f64>,
+    ) -> Result<(&Instance, Run), Error> {
+        let instance = self.instance(mode)?;
+        let count = instance.program().inputs.len();
+        let give = |name: &str, ty: &ValueType, elements: &mut [f32]| {
+            input::give(name, ty, inputs.find(name, count)?, elements)
+        };
+        let run = instance.run_on(give, |instance| instance.run_timed(seconds))?;
+        Ok((instance, run))
+    }
+
     /// The same with values looked up by name.
     #[cfg(feature = "train")]
     pub(crate) fn run_with<'i>(
@@ -174,7 +190,8 @@ fn run_on<'i>(
     values: impl Fn(&str) -> Result<Data<'i>, Error>,
 ) -> Result<(&Instance, Run), Error> {
     instance.set_scalars(scalars);
-    let run = instance.run_on(|name, ty, elements| input::give(name, ty, values(name)?, elements))?;
+    let give = |name: &str, ty: &ValueType, elements: &mut [f32]| input::give(name, ty, values(name)?, elements);
+    let run = instance.run_on(give, Instance::run)?;
     Ok((instance, run))
 }
 

@@ -1,6 +1,8 @@
 //! Inputs are read where the caller has them: from any address, as they are at each call, and not after it.
 
 use netc::{Data, Network, Session};
+use netc_compiler::prim::Mode;
+use std::time::Duration;
 
 const NETWORK: &str = "network small {
         input image: [3, 12, 12];
@@ -88,4 +90,21 @@ fn an_output_may_be_an_input() {
         let prediction = session.predict(&given).expect("the inputs fit");
         assert_eq!(bits(&prediction), bits(&given));
     }
+}
+
+/// 0/0 shows whether a line reads the memory that inputs have without a caller.
+#[test]
+fn timed_lines_read_what_runs_read() {
+    let text = "network ratio { input x: [64]; output y = (x / (x * x)) -> tanh -> dense(256) -> dense(2); }
+        train ratio {
+            target t: [2];
+            loss = mse(y, t);
+            optimizer = sgd(rate = 1e-6);
+            batch = 64;
+            epochs = 1;
+        }";
+    let network = Network::parse(text).expect("the network is valid");
+    let mut bench = network.bench(Mode::Step, 64).expect("there is a recipe");
+    let lines = bench.profile(Duration::ZERO).expect("losses are finite");
+    assert!(lines.len() > 1, "the network is too large for one function");
 }
