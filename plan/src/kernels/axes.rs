@@ -179,6 +179,11 @@ impl Reach {
     /// The base element alone.
     pub const POINT: Self = Self { low: 0, high: 0 };
 
+    /// Floats from the lowest offset to the highest, both included.
+    pub(crate) const fn floats(&self) -> u64 {
+        (self.high - self.low + 1) as u64
+    }
+
     /// The reach after an axis of `extent` positions is added; `TooLarge` beyond 2⁴⁰ elements.
     pub const fn along(self, extent: u32, stride: i64) -> Result<Self, PlanError> {
         if extent == 0 {

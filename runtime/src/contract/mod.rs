@@ -18,6 +18,7 @@ mod sums;
 #[cfg(test)]
 mod tests;
 pub(crate) mod tile;
+mod units;
 mod vector;
 mod windows;
 

@@ -19,8 +19,8 @@ pub(super) struct RowBlock<'a> {
     pub outer: &'a [u32; 6],
     /// Whether the chunk is the last, after which the epilogue is applied.
     pub is_final: bool,
-    /// Which of the grid's row blocks.
-    pub index: u64,
+    /// Which of the row blocks that read the panel one after another.
+    pub turn: u64,
     /// Rows of m.
     pub rows: Range<u32>,
     pub cut: &'a Cut,
@@ -106,15 +106,15 @@ impl ContractCall {
         })
     }
 
-    /// How row blocks of `rows` rows are cut, and what their tiles fetch: their share of the next panel, or of the rows
-    /// that the next row block adds, whichever is more.
-    pub(super) fn cut(&self, rows: u32, next: Option<NextPanel>) -> Cut {
+    /// How row blocks of `rows` rows are cut, `blocks` of which read the panel one after another, and what their tiles
+    /// fetch: their share of the next panel, or of the rows that the next row block adds, whichever is more.
+    pub(super) fn cut(&self, rows: u32, blocks: u64, next: Option<NextPanel>) -> Cut {
         let heights = Heights::of(rows, self.most_rows());
         let tiles = u64::from(heights.tiles);
         let map = &self.next_rows;
-        let next = next.filter(|next| next.bytes as u64 / self.grid.row_blocks >= map.bytes as u64);
+        let next = next.filter(|next| next.bytes as u64 / blocks >= map.bytes as u64);
         let shares = match next {
-            Some(next) => Shares::of(next.bytes, self.grid.row_blocks * tiles, next.terms),
+            Some(next) => Shares::of(next.bytes, blocks * tiles, next.terms),
             None if map.bytes > 0 => Shares::of(map.bytes, tiles, map.terms),
             None => Shares::NONE,
         };
@@ -160,7 +160,7 @@ impl ContractCall {
     fn fetch(&self, base: &Tile, block: &RowBlock<'_>, index: u32) -> Fetch {
         let cut = block.cut;
         if !cut.next.is_null() {
-            cut.shares.at(cut.next, block.index * u64::from(cut.heights.tiles) + u64::from(index))
+            cut.shares.at(cut.next, block.turn * u64::from(cut.heights.tiles) + u64::from(index))
         } else if self.next_rows.bytes > 0 {
             cut.shares.at(base.a.wrapping_offset(self.next_rows.offset), index.into())
         } else {

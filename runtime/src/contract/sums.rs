@@ -9,6 +9,7 @@ use super::ContractCall;
 use super::rows::{Cut, RowBlock};
 use super::stage;
 use super::tile::{Fetch, Finish, Tile};
+use super::units::{Rectangle, rectangles};
 
 /// Computes units `begin..end` of a contraction.
 ///
@@ -24,13 +25,17 @@ pub(crate) unsafe extern "C" fn sums(
 ) {
     // SAFETY: by the caller's promise.
     let call = unsafe { &*plan.cast::<ContractCall>() };
-    for unit in begin..end {
-        if let Some(vector) = &call.vector {
+    if let Some(vector) = &call.vector {
+        for unit in begin..end {
             // SAFETY: by the caller's promise.
             unsafe { call.vector_unit(vector, pointers, unit) };
-        } else {
+        }
+        return;
+    }
+    for Rectangle { chunk_group, row_blocks, panel_groups } in rectangles(call.grid, begin..end) {
+        for panel_group in panel_groups {
             // SAFETY: by the caller's promise.
-            unsafe { call.unit(pointers, unit, scratch) };
+            unsafe { call.rows_of_panels(pointers, chunk_group, panel_group, row_blocks.clone(), scratch) };
         }
     }
 }
@@ -49,31 +54,34 @@ pub(super) struct PanelPart {
 }
 
 impl ContractCall {
-    /// Computes one unit: its chunks outermost, so that a chunk's part of A and B is read while it is in the cache.
+    /// Computes row blocks of a group of panels: its chunks outermost, so that a chunk's part of A and B is read while it
+    /// is in the cache.
     ///
     /// # Safety
     /// As for [`sums`].
-    unsafe fn unit(&self, pointers: *const *mut f32, unit: u32, scratch: *mut f32) {
-        let grid = &self.grid;
-        let row_group = unit % grid.row_groups;
-        let panel_group = unit / grid.row_groups % grid.panel_groups;
-        let chunk_group = unit / grid.row_groups / grid.panel_groups;
-        let (row_begin, row_end) = split_range(grid.row_blocks, grid.row_groups, row_group);
-        let (panel_begin, panel_end) = split_range(u64::from(grid.panels), grid.panel_groups, panel_group);
+    unsafe fn rows_of_panels(
+        &self,
+        pointers: *const *mut f32,
+        chunk_group: u32,
+        panel_group: u32,
+        row_blocks: Range<u64>,
+        scratch: *mut f32,
+    ) {
+        let (panel_begin, panel_end) = split_range(u64::from(self.grid.panels), self.grid.panel_groups, panel_group);
         let panels = panel_begin as u32..panel_end as u32;
         let chunks = if self.plan.slots { chunk_group..chunk_group + 1 } else { 0..self.chunks };
         for chunk in chunks {
             if self.stages_a {
                 // SAFETY: by the caller's promise.
-                unsafe { self.staged_rows(pointers, chunk, panels.clone(), row_begin..row_end, scratch) };
+                unsafe { self.staged_rows(pointers, chunk, panels.clone(), row_blocks.clone(), scratch) };
             } else {
                 for panel in panels.clone() {
                     // SAFETY: by the caller's promise.
                     unsafe {
                         if self.joins_windows(panel) {
-                            self.joined_rows(pointers, panel, row_begin..row_end);
+                            self.joined_rows(pointers, panel, row_blocks.clone());
                         } else {
-                            self.panel_rows(pointers, chunk, panel, row_begin..row_end, scratch);
+                            self.panel_rows(pointers, chunk, panel, row_blocks.clone(), scratch);
                         }
                     }
                 }
@@ -110,13 +118,14 @@ impl ContractCall {
         let next = unsafe { self.next_panel(pointers, &part, b_chunk, terms) };
         let is_final = self.is_final(chunk);
         let outermost = plan.taps.iter().position(|tap| tap.extent > 1).unwrap_or(0);
+        let (first_block, block_count) = (blocks.start, blocks.end - blocks.start);
         let mut cut: Option<Cut> = None;
         for (index, mut outer, rows) in self.row_blocks(blocks) {
             let count = rows.end - rows.start;
             // Row blocks have one of two heights, mostly that of the block before.
             let cut = match &mut cut {
                 Some(known) if known.rows == count => known,
-                unknown => unknown.insert(self.cut(count, next)),
+                unknown => unknown.insert(self.cut(count, block_count, next)),
             };
             for joined in 0..self.joined {
                 if joined > 0 {
@@ -154,7 +163,14 @@ impl ContractCall {
                     finish: Finish::NONE,
                 };
                 let is_final = is_final && joined + 1 == self.joined;
-                let block = RowBlock { part: &part, outer: &outer, is_final, index, rows: rows.clone(), cut };
+                let block = RowBlock {
+                    part: &part,
+                    outer: &outer,
+                    is_final,
+                    turn: index - first_block,
+                    rows: rows.clone(),
+                    cut,
+                };
                 // SAFETY: by the caller's promise.
                 unsafe { self.block(pointers, &base, &block) };
             }
