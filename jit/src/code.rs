@@ -95,8 +95,8 @@ impl Code {
         let compiled = compile_all(&sources, &targets, wide.is_some())?;
         let signature = wide::signature(&*targets.kernels);
         let mut builder = JITBuilder::with_isa(targets.kernels, default_libcall_names());
-        for (name, op) in wide::FUNCTIONS {
-            if let Some(function) = wide.and_then(|functions| wide::function(functions, op)) {
+        for (name, called) in wide::FUNCTIONS {
+            if let Some(function) = wide.and_then(|functions| wide::function(functions, called)) {
                 builder.symbol(name, function as *const u8);
             }
         }

@@ -227,3 +227,26 @@ fn locals_accumulate_per_lane() {
         assert_eq!(memory[1][c].to_bits(), f32::to_bits(expected));
     }
 }
+
+#[test]
+fn the_formula_of_gelu_has_the_bits_of_its_operations() {
+    let scaled = |x: Expr, by: f32| Expr::Binary(Binary::Mul, x.into(), Expr::F32(by).into());
+    // The others are none and must not be taken for it.
+    for (half, one) in [(0.5f32, 1.0f32), (0.5, 1.5), (0.25, 1.0)] {
+        let x = || Expr::Binary(Binary::Add, load(1, axis(&[(1, 1)])).into(), load(2, axis(&[(1, 1)])).into());
+        let curve = Expr::Unary(Unary::Erf, scaled(x(), std::f32::consts::FRAC_1_SQRT_2).into());
+        let curve = Expr::Binary(Binary::Add, curve.into(), Expr::F32(one).into());
+        let value = Expr::Binary(Binary::Mul, scaled(x(), half).into(), curve.into());
+        assert_eq!(crate::kernel::wide::gelu(&value).is_some(), (half, one) == (0.5, 1.0));
+        let store = Stmt::Store { param: 0, index: axis(&[(1, 1)]), value };
+        let body = vec![Stmt::For { var: Var(1), extent: Extent::Fixed(37), lanes: true, body: vec![store] }];
+        let (a, b) = (numbers(37), numbers(40)[3..].to_vec());
+        let mut memory = [vec![0.0; 37], a.clone(), b.clone()];
+        run(1, 2, vec![], &mut memory, body);
+        let want = a.iter().zip(&b).map(|(a, b)| {
+            let x = a + b;
+            (x * half) * (math::erf(&mut Exact, x * std::f32::consts::FRAC_1_SQRT_2) + one)
+        });
+        assert_eq!(bits(&memory[0]), bits(&want.collect::<Vec<f32>>()));
+    }
+}

@@ -1,7 +1,7 @@
 //! Lanes of numbers through `netc_plan::math`, compiled once for each instruction set.
 //!
 //! The sequences of single operations are the same everywhere, so the number of lanes that the compiler makes of a
-//! loop changes no bit: nothing here is associative arithmetic, and no multiplication is fused with an addition.
+//! loop changes no bit: nothing here is associative arithmetic, and what is fused is written so.
 
 use crate::Isa;
 
@@ -42,6 +42,8 @@ pub struct LaneFunctions {
     pub sigmoid: LanesFn,
     /// The error function.
     pub erf: LanesFn,
+    /// x/2·(erf(x/√2) + 1)
+    pub gelu: LanesFn,
 }
 
 impl LaneFunctions {
@@ -89,6 +91,7 @@ macro_rules! versions {
             lane_function!(tanh $feature);
             lane_function!(sigmoid $feature);
             lane_function!(erf $feature);
+            lane_function!(gelu $feature);
         }
         static $table: LaneFunctions = LaneFunctions {
             exp: $module::exp,
@@ -96,11 +99,12 @@ macro_rules! versions {
             tanh: $module::tanh,
             sigmoid: $module::sigmoid,
             erf: $module::erf,
+            gelu: $module::gelu,
         };
     )*};
 }
 #[cfg(target_arch = "x86_64")]
-versions!(AVX2 avx2 "avx2"; AVX512 avx512 "avx512f";);
+versions!(AVX2 avx2 "avx2,fma"; AVX512 avx512 "avx512f";);
 
 #[cfg(test)]
 mod tests {
@@ -132,6 +136,7 @@ mod tests {
             ("tanh", |functions| functions.tanh, |x| math::tanh(&mut Scalar, x)),
             ("sigmoid", |functions| functions.sigmoid, |x| math::sigmoid(&mut Scalar, x)),
             ("erf", |functions| functions.erf, |x| math::erf(&mut Scalar, x)),
+            ("gelu", |functions| functions.gelu, |x| math::gelu(&mut Scalar, x)),
         ];
         let mut inputs = (0..=u32::MAX).step_by(stride()).map(f32::from_bits);
         while let Some(first) = inputs.next() {

@@ -3,13 +3,28 @@
 use super::Emitter;
 use super::math::Lanes;
 use super::value::{Kind, Val};
+use super::wide::Called;
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{InstBuilder, Value, types};
 use netc_compiler::prim::scalar::{Binary, Unary};
 use netc_plan::math::{self, Ops};
 
 impl Emitter<'_> {
-    pub(super) fn unary(&mut self, op: Unary, operand: Val) -> Val {
+    /// What may be a call, as one where it takes the operand, else as instructions.
+    pub(super) fn called(&mut self, called: Called, operand: Val) -> Val {
+        let operand = match self.call_wide(called, operand) {
+            Ok(result) => return result,
+            Err(operand) => operand,
+        };
+        match called {
+            Called::Unary(op) => self.unary(op, operand),
+            Called::Gelu => {
+                self.apply(Kind::F32, [operand], |emitter, is_wide, [a]| math::gelu(&mut Lanes { emitter, is_wide }, a))
+            }
+        }
+    }
+
+    fn unary(&mut self, op: Unary, operand: Val) -> Val {
         let kind = operand.kind();
         if op == Unary::Not {
             let truth = self.truth(operand);
@@ -19,10 +34,6 @@ impl Emitter<'_> {
             });
         }
         if kind == Kind::F32 {
-            let operand = match self.call_wide(op, operand) {
-                Ok(result) => return result,
-                Err(operand) => operand,
-            };
             return self.apply(Kind::F32, [operand], |emitter, is_wide, [a]| {
                 float_unary(&mut Lanes { emitter, is_wide }, op, a)
             });

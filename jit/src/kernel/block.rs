@@ -7,6 +7,7 @@
 use super::fold::{identity, operation};
 use super::statement::Bound;
 use super::value::{Kind, Val};
+use super::wide::Called;
 use super::{Emitter, Lanes, width};
 use cranelift_codegen::ir::immediates::Offset32;
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, StackSlotData, StackSlotKind, Value, types};
@@ -57,7 +58,7 @@ impl Emitter<'_> {
                     folds.push(Fold { op: *op, var: *var, extent: *extent, lets, body });
                 }
                 Expr::Read(local) => is_late |= late.contains(local),
-                Expr::Unary(op, _) => is_fit &= self.calls(*op).is_none(),
+                Expr::Unary(op, _) => is_fit &= self.calls(Called::Unary(*op)).is_none(),
                 _ => {}
             });
             match statement {

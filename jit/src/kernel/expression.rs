@@ -1,6 +1,7 @@
 //! Expressions of the program as instructions.
 
 use super::value::{Kind, Val};
+use super::wide::{Called, gelu};
 use super::{Emitter, Slot};
 use cranelift_codegen::ir::{InstBuilder, types};
 use netc_compiler::program::affine::Affine;
@@ -16,9 +17,13 @@ impl Emitter<'_> {
             Expr::Load { param, index, bounds, otherwise } => self.load(*param, index, bounds, *otherwise),
             Expr::Unary(op, operand) => {
                 let operand = self.expression(operand);
-                self.unary(*op, operand)
+                self.called(Called::Unary(*op), operand)
             }
             Expr::Binary(op, left, right) => {
+                if let Some(operand) = gelu(expr) {
+                    let operand = self.expression(operand);
+                    return self.called(Called::Gelu, operand);
+                }
                 let left = self.expression(left);
                 let right = self.expression(right);
                 self.binary(*op, left, right)

@@ -48,6 +48,7 @@ impl Ops for Lanes<'_, '_> {
         add => fadd(a, b);
         sub => fsub(a, b);
         mul => fmul(a, b);
+        mul_add => fma(a, b, c);
         div => fdiv(a, b);
         neg => fneg(a);
         abs => fabs(a);

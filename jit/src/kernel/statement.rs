@@ -1,6 +1,7 @@
 //! Statements of the program as blocks: loops, locals, stores.
 
 use super::value::{Kind, Val, register};
+use super::wide::Called;
 use super::{Columns, Emitter, Index, Lanes, Slot, width};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{BlockArg, InstBuilder, Value, types};
@@ -30,17 +31,19 @@ impl Emitter<'_> {
                 },
                 Stmt::Let { local, value } => self.define(*local, value),
                 Stmt::Assign { local, value } => self.assign(*local, value),
-                Stmt::Store { param, index, value: Expr::Unary(op, operand) } => {
-                    let operand = self.expression(operand);
-                    if let Err(operand) = self.store_wide(*op, operand, *param, index) {
-                        let value = self.unary(*op, operand);
+                Stmt::Store { param, index, value } => match Called::of(value) {
+                    Some((called, operand)) => {
+                        let operand = self.expression(operand);
+                        if let Err(operand) = self.store_wide(called, operand, *param, index) {
+                            let value = self.called(called, operand);
+                            self.store(*param, index, value);
+                        }
+                    }
+                    None => {
+                        let value = self.expression(value);
                         self.store(*param, index, value);
                     }
-                }
-                Stmt::Store { param, index, value } => {
-                    let value = self.expression(value);
-                    self.store(*param, index, value);
-                }
+                },
             }
         }
     }
@@ -52,7 +55,7 @@ impl Emitter<'_> {
             if let Some(folds) = self.folds(var, extent, body) {
                 return self.blocks(var, extent, &folds, body);
             }
-            for groups in width::groups(var, body, |op| self.calls(op).is_some()) {
+            for groups in width::groups(var, body, |called| self.calls(called).is_some()) {
                 let step = 4 * *groups as i64;
                 let end = begin + (extent - begin) / step * step;
                 self.lanes = Some(Lanes { var, groups: *groups });
@@ -72,7 +75,7 @@ impl Emitter<'_> {
         };
         let mut begin = self.builder.ins().iconst(types::I64, 0);
         if lanes {
-            for groups in width::groups(var, body, |op| self.calls(op).is_some()) {
+            for groups in width::groups(var, body, |called| self.calls(called).is_some()) {
                 let step = 4 * *groups as i64;
                 let rest = self.builder.ins().isub(end, begin);
                 let whole = self.builder.ins().band_imm_s(rest, -step);

@@ -2,6 +2,8 @@
 //!
 //! The lanes go in registers and come back through memory. Bits are those of the inlined sequence.
 
+use std::f32::consts::FRAC_1_SQRT_2;
+
 use super::Emitter;
 use super::value::{Kind, Val};
 use cranelift_codegen::ir::immediates::Offset32;
@@ -10,19 +12,29 @@ use cranelift_codegen::ir::{
     UserExternalName, Value, types,
 };
 use cranelift_codegen::isa::{CallConv, TargetIsa};
-use netc_compiler::prim::scalar::Unary;
+use netc_compiler::prim::scalar::{Binary, Unary};
 use netc_compiler::program::affine::Affine;
 use netc_compiler::program::walk::expressions;
 use netc_compiler::program::{Expr, LoopKernel};
 use netc_runtime::{LaneFunctions, LanesFn, WIDE_LANES};
 
+/// What a call computes of each lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Called {
+    /// An operation of the program.
+    Unary(Unary),
+    /// The formula of [`gelu`].
+    Gelu,
+}
+
 /// Functions that may be called, with their names for the linker.
-pub(crate) const FUNCTIONS: [(&str, Unary); 5] = [
-    ("netc_exp", Unary::Exp),
-    ("netc_log", Unary::Log),
-    ("netc_tanh", Unary::Tanh),
-    ("netc_sigmoid", Unary::Sigmoid),
-    ("netc_erf", Unary::Erf),
+pub(crate) const FUNCTIONS: [(&str, Called); 6] = [
+    ("netc_exp", Called::Unary(Unary::Exp)),
+    ("netc_log", Called::Unary(Unary::Log)),
+    ("netc_tanh", Called::Unary(Unary::Tanh)),
+    ("netc_sigmoid", Called::Unary(Unary::Sigmoid)),
+    ("netc_erf", Called::Unary(Unary::Erf)),
+    ("netc_gelu", Called::Gelu),
 ];
 
 /// References to [`FUNCTIONS`] within a function; none for those that are not called.
@@ -31,16 +43,44 @@ pub(crate) type Wide = [Option<FuncRef>; FUNCTIONS.len()];
 /// Vectors of four that a call takes.
 pub(super) const GROUPS: usize = WIDE_LANES / 4;
 
-/// The function of the runtime behind an operation.
-pub(crate) fn function(functions: &LaneFunctions, op: Unary) -> Option<LanesFn> {
-    Some(match op {
-        Unary::Exp => functions.exp,
-        Unary::Log => functions.log,
-        Unary::Tanh => functions.tanh,
-        Unary::Sigmoid => functions.sigmoid,
-        Unary::Erf => functions.erf,
-        Unary::Neg | Unary::Abs | Unary::Sqrt | Unary::Floor | Unary::Relu | Unary::Not => return None,
+/// The function of the runtime behind one of [`FUNCTIONS`].
+pub(crate) fn function(functions: &LaneFunctions, called: Called) -> Option<LanesFn> {
+    Some(match called {
+        Called::Unary(Unary::Exp) => functions.exp,
+        Called::Unary(Unary::Log) => functions.log,
+        Called::Unary(Unary::Tanh) => functions.tanh,
+        Called::Unary(Unary::Sigmoid) => functions.sigmoid,
+        Called::Unary(Unary::Erf) => functions.erf,
+        Called::Gelu => functions.gelu,
+        Called::Unary(_) => return None,
     })
+}
+
+impl Called {
+    /// What an expression may be as one call, and the call's operand.
+    pub(super) fn of(expr: &Expr) -> Option<(Self, &Expr)> {
+        match expr {
+            Expr::Unary(op, operand) => Some((Self::Unary(*op), operand)),
+            _ => gelu(expr).map(|operand| (Self::Gelu, operand)),
+        }
+    }
+}
+
+/// The operand of `x·0.5·(erf(x·√½) + 1)`, which is [`netc_plan::math::gelu`] operation by operation.
+pub(crate) fn gelu(expr: &Expr) -> Option<&Expr> {
+    let Expr::Binary(Binary::Mul, half, curve) = expr else { return None };
+    let Expr::Binary(Binary::Add, erf, one) = &**curve else { return None };
+    let Expr::Unary(Unary::Erf, inner) = &**erf else { return None };
+    let (x, same) = (scaled(half, 0.5)?, scaled(inner, FRAC_1_SQRT_2)?);
+    (**one == Expr::F32(1.0) && x == same).then_some(x)
+}
+
+/// The other factor of a product with `by`.
+fn scaled(expr: &Expr, by: f32) -> Option<&Expr> {
+    match expr {
+        Expr::Binary(Binary::Mul, x, factor) if **factor == Expr::F32(by) => Some(x),
+        _ => None,
+    }
 }
 
 /// The signature of a [`LanesFn`].
@@ -74,8 +114,8 @@ fn used<'k>(kernels: impl IntoIterator<Item = &'k LoopKernel>) -> [bool; FUNCTIO
     let mut used = [false; FUNCTIONS.len()];
     for kernel in kernels {
         expressions(&kernel.body, &mut |expr| {
-            if let Expr::Unary(op, _) = expr {
-                used.iter_mut().zip(FUNCTIONS).for_each(|(used, (_, known))| *used |= known == *op);
+            if let Some((called, _)) = Called::of(expr) {
+                used.iter_mut().zip(FUNCTIONS).for_each(|(used, (_, known))| *used |= known == called);
             }
         });
     }
@@ -84,14 +124,14 @@ fn used<'k>(kernels: impl IntoIterator<Item = &'k LoopKernel>) -> [bool; FUNCTIO
 
 impl Emitter<'_> {
     /// Whether sixteen lanes of this operation are worth a call.
-    pub(super) fn calls(&self, op: Unary) -> Option<FuncRef> {
-        let index = FUNCTIONS.iter().position(|(_, known)| *known == op)?;
+    pub(super) fn calls(&self, called: Called) -> Option<FuncRef> {
+        let index = FUNCTIONS.iter().position(|(_, known)| *known == called)?;
         self.wide[index]
     }
 
-    /// The operation on sixteen lanes, if it is one that is called; else the operand.
-    pub(super) fn call_wide(&mut self, op: Unary, operand: Val) -> Result<Val, Val> {
-        let (function, values) = self.callable(op, operand)?;
+    /// The function of sixteen lanes, if it is one that is called; else the operand.
+    pub(super) fn call_wide(&mut self, called: Called, operand: Val) -> Result<Val, Val> {
+        let (function, values) = self.callable(called, operand)?;
         let slot = *self.lanes_slot.get_or_insert_with(|| {
             let data = StackSlotData::new(StackSlotKind::ExplicitSlot, 4 * WIDE_LANES as u32, 6);
             self.builder.create_sized_stack_slot(data)
@@ -103,19 +143,19 @@ impl Emitter<'_> {
     }
 
     /// The same with the results where they belong, sixteen numbers from an address; else the operand.
-    pub(super) fn store_wide(&mut self, op: Unary, operand: Val, param: u16, index: &Affine) -> Result<(), Val> {
+    pub(super) fn store_wide(&mut self, called: Called, operand: Val, param: u16, index: &Affine) -> Result<(), Val> {
         if self.lane_stride(index) != 1 {
             return Err(operand);
         }
-        let (function, values) = self.callable(op, operand)?;
+        let (function, values) = self.callable(called, operand)?;
         let to = self.place(param, index);
         self.call_lanes(function, values, to);
         self.store_column(param, index, None);
         Ok(())
     }
 
-    fn callable(&self, op: Unary, operand: Val) -> Result<(FuncRef, [Value; GROUPS]), Val> {
-        match (self.calls(op), operand) {
+    fn callable(&self, called: Called, operand: Val) -> Result<(FuncRef, [Value; GROUPS]), Val> {
+        match (self.calls(called), operand) {
             (Some(function), Val::Wide(Kind::F32, values)) => match values.try_into() {
                 Ok(values) => Ok((function, values)),
                 Err(values) => Err(Val::Wide(Kind::F32, values)),

@@ -1,6 +1,7 @@
 //! How many lanes of a loop run at once. The choice changes no bit, because turns of such loops are independent.
 
 use super::fold::Turn;
+use super::wide::Called;
 use netc_compiler::prim::scalar::Unary;
 use netc_compiler::program::walk::parts;
 use netc_compiler::program::{Bound, Expr, Extent, Local, LoopKernel, Stmt, Var};
@@ -9,17 +10,17 @@ use netc_compiler::program::{Bound, Expr, Extent, Local, LoopKernel, Stmt, Var};
 const LIGHT: usize = 12;
 
 /// Group counts to emit, widest first; none where turns must run one by one.
-/// Bodies with operations that are `called` have as many groups as a call takes.
-pub(super) fn groups(var: Var, body: &[Stmt], called: impl Fn(Unary) -> bool) -> &'static [usize] {
-    let mut survey = Survey { var, operations: 0, most: 0, allows_lanes: true, unary: Vec::new() };
+/// Bodies with what is a call have as many groups as a call takes.
+pub(super) fn groups(var: Var, body: &[Stmt], calls: impl Fn(Called) -> bool) -> &'static [usize] {
+    let mut survey = Survey { var, operations: 0, most: 0, allows_lanes: true, called: Vec::new() };
     survey.statements(body);
-    let calls = survey.unary.iter().any(|&op| called(op));
+    let calls = survey.called.iter().any(|&called| calls(called));
     survey.choice(calls)
 }
 
 /// The same for the body of a fold.
 pub(super) fn allows_lanes(var: Var, (lets, body): Turn<'_>) -> bool {
-    let mut survey = Survey { var, operations: 0, most: 0, allows_lanes: true, unary: Vec::new() };
+    let mut survey = Survey { var, operations: 0, most: 0, allows_lanes: true, called: Vec::new() };
     survey.turn(lets, body);
     survey.allows_lanes
 }
@@ -86,7 +87,8 @@ struct Survey {
     /// Of the statement with the most: statements follow each other, and few values live longer than one.
     most: usize,
     allows_lanes: bool,
-    unary: Vec<Unary>,
+    /// What may be a call.
+    called: Vec<Called>,
 }
 
 impl Survey {
@@ -121,6 +123,7 @@ impl Survey {
     }
 
     fn expression(&mut self, expr: &Expr) {
+        self.called.extend(Called::of(expr).map(|(called, _)| called));
         match expr {
             Expr::F32(_) | Expr::I32(_) | Expr::Read(_) | Expr::Position(_) => {}
             Expr::Load { bounds, .. } => {
@@ -128,7 +131,6 @@ impl Survey {
                 self.allows_lanes &= bounds.iter().all(|Bound { index, .. }| index.factor(self.var) == 0);
             }
             Expr::Unary(op, operand) => {
-                self.unary.push(*op);
                 self.operations += match op {
                     Unary::Exp | Unary::Log | Unary::Tanh | Unary::Sigmoid | Unary::Erf => LIGHT,
                     _ => 1,

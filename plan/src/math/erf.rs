@@ -1,7 +1,18 @@
-//! The error function.
+//! The error function, and the rectifier that is made of it.
 
 use super::Ops;
 use super::ops::{polynomial, with_sign_of};
+
+/// x·Φ(x) as x/2·(erf(x/√2) + 1), the operations of the formula one by one.
+#[inline(always)]
+pub fn gelu<O: Ops>(o: &mut O, x: O::F) -> O::F {
+    let (half, root, one) = (o.float(0.5), o.float(core::f32::consts::FRAC_1_SQRT_2), o.float(1.0));
+    let half = o.mul(x, half);
+    let scaled = o.mul(x, root);
+    let curve = erf(o, scaled);
+    let curve = o.add(curve, one);
+    o.mul(half, curve)
+}
 
 /// erf x, within 3.5 units in the last place; never beyond ±1, which it reaches at ±3.8125; NaN passes, sign of zero kept.
 ///
@@ -24,8 +35,7 @@ pub fn erf<O: Ops>(o: &mut O, x: O::F) -> O::F {
             -6.174_237_6e-6,
         ],
     );
-    let tail = o.mul(tail, magnitude);
-    let near = o.add(tail, magnitude);
+    let near = o.mul_add(tail, magnitude, magnitude);
 
     let centre = o.float(2.625);
     let t = o.sub(magnitude, centre);

@@ -10,49 +10,29 @@ use super::ops::{ROUND, polynomial, with_sign_of};
 #[inline(always)]
 pub fn exp<O: Ops>(o: &mut O, x: O::F) -> O::F {
     let (least, most) = (o.float(-104.0), o.float(89.0));
-    let too_small = o.less(x, least);
-    let x = o.select(too_small, least, x);
-    let too_large = o.less(most, x);
-    let x = o.select(too_large, most, x);
+    let x = o.larger(least, x);
+    let x = o.smaller(most, x);
 
     let per_ln2 = o.float(core::f32::consts::LOG2_E);
     let round = o.float(ROUND);
-    let scaled = o.mul(x, per_ln2);
-    let shifted = o.add(scaled, round);
+    let shifted = o.mul_add(x, per_ln2, round);
     let n = o.sub(shifted, round);
     let shifted_bits = o.bits_of(shifted);
     let round_bits = o.int(ROUND.to_bits().cast_signed());
     let exponent = o.int_sub(shifted_bits, round_bits);
 
-    let high = o.float(0.693_359_4);
-    let low = o.float(-2.121_944_4e-4);
-    let n_high = o.mul(n, high);
-    let n_low = o.mul(n, low);
-    let r = o.sub(x, n_high);
-    let r = o.sub(r, n_low);
+    let high = o.float(-0.693_359_4);
+    let low = o.float(2.121_944_4e-4);
+    let r = o.mul_add(n, high, x);
+    let r = o.mul_add(n, low, r);
 
     let tail = polynomial(o, r, &[0.5, 1.666_666_5e-1, 4.166_579_6e-2, 8.333_452e-3, 1.398_199_9e-3, 1.987_569_1e-4]);
     let square = o.mul(r, r);
-    let tail = o.mul(tail, square);
-    let tail = o.add(tail, r);
+    let tail = o.mul_add(tail, square, r);
     let one = o.float(1.0);
     let mantissa = o.add(tail, one);
 
-    let first = o.shift_right(exponent, 1);
-    let second = o.int_sub(exponent, first);
-    let first = power_of_two(o, first);
-    let second = power_of_two(o, second);
-    let product = o.mul(mantissa, first);
-    o.mul(product, second)
-}
-
-/// 2^exponent for exponents of normal numbers.
-#[inline(always)]
-fn power_of_two<O: Ops>(o: &mut O, exponent: O::I) -> O::F {
-    let bias = o.int(127);
-    let biased = o.int_add(exponent, bias);
-    let bits = o.shift_left(biased, 23);
-    o.float_of_bits(bits)
+    o.scale(mantissa, exponent, n)
 }
 
 /// 1 / (1 + e^−x), within 3 units in the last place, underflowing gradually; NaN passes.
@@ -80,8 +60,7 @@ pub fn tanh<O: Ops>(o: &mut O, x: O::F) -> O::F {
     let square = o.mul(x, x);
     let tail = polynomial(o, square, &[-3.333_328e-1, 1.333_144_2e-1, -5.373_971_5e-2, 2.063_909e-2, -5.704_989e-3]);
     let tail = o.mul(tail, square);
-    let tail = o.mul(tail, magnitude);
-    let near = o.add(tail, magnitude);
+    let near = o.mul_add(tail, magnitude, magnitude);
 
     let twice = o.add(magnitude, magnitude);
     let e = exp(o, twice);

@@ -2,8 +2,8 @@
 //!
 //! Each function is generic over [`Ops`], a builder of operations on one lane type. [`Scalar`] computes at once on
 //! `f32`; SIMD lanes do the same on registers; a compiler emits instructions. Because an IEEE operation has one
-//! correctly rounded result and no fused multiply-add is used, all of them give the same bits (of a NaN, only that it
-//! is one).
+//! correctly rounded result, a fused multiply-add like any other, all of them give the same bits (of a NaN, only that
+//! it is one).
 
 mod erf;
 mod exp;
@@ -15,7 +15,7 @@ mod scalar;
 mod tests;
 mod trigonometry;
 
-pub use erf::erf;
+pub use erf::{erf, gelu};
 pub use exp::{exp, sigmoid, tanh};
 pub use log::log;
 pub use ops::Ops;

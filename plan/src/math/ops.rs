@@ -23,6 +23,8 @@ pub trait Ops {
     fn sub(&mut self, a: Self::F, b: Self::F) -> Self::F;
     /// a · b
     fn mul(&mut self, a: Self::F, b: Self::F) -> Self::F;
+    /// a · b + c, rounded once
+    fn mul_add(&mut self, a: Self::F, b: Self::F, c: Self::F) -> Self::F;
     /// a / b
     fn div(&mut self, a: Self::F, b: Self::F) -> Self::F;
     /// −a, of a NaN too.
@@ -38,6 +40,19 @@ pub trait Ops {
     fn equal(&mut self, a: Self::F, b: Self::F) -> Self::B;
     /// `yes` where `condition` holds, else `no`; bits are passed unchanged.
     fn select(&mut self, condition: Self::B, yes: Self::F, no: Self::F) -> Self::F;
+
+    /// b < a ? a : b
+    #[inline(always)]
+    fn larger(&mut self, a: Self::F, b: Self::F) -> Self::F {
+        let is_larger = self.less(b, a);
+        self.select(is_larger, a, b)
+    }
+    /// a < b ? a : b
+    #[inline(always)]
+    fn smaller(&mut self, a: Self::F, b: Self::F) -> Self::F {
+        let is_smaller = self.less(a, b);
+        self.select(is_smaller, a, b)
+    }
 
     /// The bits of a float.
     fn bits_of(&mut self, a: Self::F) -> Self::I;
@@ -60,6 +75,26 @@ pub trait Ops {
     fn shift_left(&mut self, a: Self::I, bits: u32) -> Self::I;
     /// ⌊a / 2^bits⌋; `bits` below 32.
     fn shift_right(&mut self, a: Self::I, bits: u32) -> Self::I;
+
+    /// a · 2ⁿ, rounded once, for a in [0.5, 2] and whole n in [−151, 129], in two steps so that both powers are normal.
+    #[inline(always)]
+    fn scale(&mut self, a: Self::F, n: Self::I, _: Self::F) -> Self::F {
+        let first = self.shift_right(n, 1);
+        let second = self.int_sub(n, first);
+        let first = power_of_two(self, first);
+        let second = power_of_two(self, second);
+        let product = self.mul(a, first);
+        self.mul(product, second)
+    }
+}
+
+/// 2^exponent for exponents of normal numbers.
+#[inline(always)]
+fn power_of_two<O: Ops + ?Sized>(o: &mut O, exponent: O::I) -> O::F {
+    let bias = o.int(127);
+    let biased = o.int_add(exponent, bias);
+    let bits = o.shift_left(biased, 23);
+    o.float_of_bits(bits)
 }
 
 /// The sign bit.
@@ -80,12 +115,21 @@ pub(super) fn polynomial<O: Ops>(o: &mut O, x: O::F, coefficients: &[f32]) -> O:
     }
     let (lower, higher) = coefficients.split_at(coefficients.len().div_ceil(2));
     let (low, high) = (horner(o, x, lower), horner(o, x, higher));
+    let power = power(o, x, lower.len());
+    o.mul_add(high, power, low)
+}
+
+/// x^exponent for an exponent of at least 1, by squaring.
+#[inline(always)]
+fn power<O: Ops>(o: &mut O, x: O::F, exponent: usize) -> O::F {
     let mut power = x;
-    for _ in 1..lower.len() {
-        power = o.mul(power, x);
+    for bit in (0..exponent.ilog2()).rev() {
+        power = o.mul(power, power);
+        if exponent >> bit & 1 == 1 {
+            power = o.mul(power, x);
+        }
     }
-    let high = o.mul(high, power);
-    o.add(low, high)
+    power
 }
 
 #[inline(always)]
@@ -93,9 +137,8 @@ fn horner<O: Ops>(o: &mut O, x: O::F, coefficients: &[f32]) -> O::F {
     let (last, rest) = coefficients.split_last().expect("a polynomial has coefficients");
     let mut sum = o.float(*last);
     for &coefficient in rest.iter().rev() {
-        let product = o.mul(sum, x);
         let constant = o.float(coefficient);
-        sum = o.add(product, constant);
+        sum = o.mul_add(sum, x, constant);
     }
     sum
 }

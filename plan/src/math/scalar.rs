@@ -32,6 +32,10 @@ impl Ops for Scalar {
         a * b
     }
     #[inline(always)]
+    fn mul_add(&mut self, a: f32, b: f32, c: f32) -> f32 {
+        portable::mul_add(a, b, c)
+    }
+    #[inline(always)]
     fn div(&mut self, a: f32, b: f32) -> f32 {
         a / b
     }

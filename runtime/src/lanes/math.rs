@@ -36,6 +36,8 @@ impl<R: Register, const N: usize> Ops for Sequence<R, N> {
         add(a: Floats<R, N>, b: Floats<R, N>) -> Floats<R, N> = a + b;
         sub(a: Floats<R, N>, b: Floats<R, N>) -> Floats<R, N> = a - b;
         mul(a: Floats<R, N>, b: Floats<R, N>) -> Floats<R, N> = a * b;
+        mul_add(a: Floats<R, N>, b: Floats<R, N>, c: Floats<R, N>) -> Floats<R, N> = a.mul_add(b, c);
+        scale(a: Floats<R, N>, n: Ints<R, N>, whole: Floats<R, N>) -> Floats<R, N> = a.scale(n, whole);
         div(a: Floats<R, N>, b: Floats<R, N>) -> Floats<R, N> = a / b;
         neg(a: Floats<R, N>) -> Floats<R, N> = a.neg();
         abs(a: Floats<R, N>) -> Floats<R, N> = a.abs();
@@ -44,6 +46,8 @@ impl<R: Register, const N: usize> Ops for Sequence<R, N> {
         equal(a: Floats<R, N>, b: Floats<R, N>) -> Masks<R, N> = a.equal(b);
         select(condition: Masks<R, N>, yes: Floats<R, N>, no: Floats<R, N>) -> Floats<R, N> =
             super::Mask::select(condition, yes, no);
+        larger(a: Floats<R, N>, b: Floats<R, N>) -> Floats<R, N> = a.larger(b);
+        smaller(a: Floats<R, N>, b: Floats<R, N>) -> Floats<R, N> = a.smaller(b);
         bits_of(a: Floats<R, N>) -> Ints<R, N> = super::Int::from_bits(a);
         float_of_bits(a: Ints<R, N>) -> Floats<R, N> = super::Int::to_bits(a);
         float_of_int(a: Ints<R, N>) -> Floats<R, N> = super::Int::to_float(a);

@@ -79,6 +79,8 @@ pub trait Float:
     fn max(self, other: Self) -> Self;
     /// The smaller; NaN sticks, the first wins a tie.
     fn min(self, other: Self) -> Self;
+    /// y < x ? x : y, where NaN is of no matter.
+    fn larger(self, other: Self) -> Self;
     /// x < y
     fn less(self, other: Self) -> Self::M;
     /// x ≤ y
@@ -94,10 +96,14 @@ pub trait Float:
     fn add_first(self, other: Self, count: usize) -> Self;
     /// Takes the larger in the first `count` lanes.
     fn max_first(self, other: Self, count: usize) -> Self;
+    /// Takes the [larger](Float::larger) in the first `count` lanes.
+    fn larger_first(self, other: Self, count: usize) -> Self;
     /// Adds the upper half of the lanes to the lower until one is left.
     fn sum_halves(self) -> f32;
     /// The same with the larger instead of the sum.
     fn max_halves(self) -> f32;
+    /// The same with the [larger](Float::larger).
+    fn larger_halves(self) -> f32;
 }
 
 /// Sixteen integers of 32 bits; arithmetic wraps.

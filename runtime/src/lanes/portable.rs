@@ -52,6 +52,8 @@ impl Register for Single {
         mul_add(a: f32, b: f32, c: f32) -> f32 = portable::mul_add(a, b, c);
         sqrt(a: f32) -> f32 = portable::sqrt(a);
         floor(a: f32) -> f32 = portable::floor(a);
+        larger(a: f32, b: f32) -> f32 = if b < a { a } else { b };
+        smaller(a: f32, b: f32) -> f32 = if a < b { a } else { b };
         less(a: f32, b: f32) -> bool = a < b;
         less_equal(a: f32, b: f32) -> bool = a <= b;
         equal(a: f32, b: f32) -> bool = a == b;

@@ -51,6 +51,20 @@ pub(crate) trait Register: Copy + 'static {
     fn div(a: Self::F, b: Self::F) -> Self::F;
     /// a·b + c, rounded once.
     fn mul_add(a: Self::F, b: Self::F, c: Self::F) -> Self::F;
+    /// a · 2ⁿ, rounded once: [`netc_plan::math::Ops::scale`].
+    #[inline(always)]
+    fn scale(a: Self::F, n: Self::I, _: Self::F) -> Self::F {
+        let bias = Self::splat_int(127);
+        let first = Self::shift_right(n, 1);
+        let second = Self::int_sub(n, first);
+        let first = Self::float_of_bits(Self::shift_left(Self::int_add(first, bias), 23));
+        let second = Self::float_of_bits(Self::shift_left(Self::int_add(second, bias), 23));
+        Self::mul(Self::mul(a, first), second)
+    }
+    /// b < a ? a : b
+    fn larger(a: Self::F, b: Self::F) -> Self::F;
+    /// a < b ? a : b
+    fn smaller(a: Self::F, b: Self::F) -> Self::F;
     fn sqrt(a: Self::F) -> Self::F;
     fn floor(a: Self::F) -> Self::F;
     fn less(a: Self::F, b: Self::F) -> Self::M;

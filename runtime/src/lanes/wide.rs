@@ -67,6 +67,24 @@ impl<R: Register, const N: usize> Neg for Floats<R, N> {
 }
 
 impl<R: Register, const N: usize> Floats<R, N> {
+    /// self · factor + addend, rounded once.
+    #[inline(always)]
+    pub(super) fn mul_add(self, factor: Self, addend: Self) -> Self {
+        Self(each!(N, r => R::mul_add(self.0[r], factor.0[r], addend.0[r])))
+    }
+
+    /// self · 2ⁿ, rounded once; `n` twice, as integers and as floats.
+    #[inline(always)]
+    pub(super) fn scale(self, n: Ints<R, N>, whole: Self) -> Self {
+        Self(each!(N, r => R::scale(self.0[r], n.0[r], whole.0[r])))
+    }
+
+    /// a < b ? a : b
+    #[inline(always)]
+    pub(super) fn smaller(self, other: Self) -> Self {
+        Self(each!(N, r => R::smaller(self.0[r], other.0[r])))
+    }
+
     #[inline(always)]
     fn compare(self, other: Self, comparison: impl Fn(R::F, R::F) -> R::M) -> Masks<R, N> {
         Masks(each!(N, r => comparison(self.0[r], other.0[r])))
@@ -181,6 +199,10 @@ impl<R: Register, const N: usize> Float for Floats<R, N> {
         self.beyond(other, other.less(self))
     }
     #[inline(always)]
+    fn larger(self, other: Self) -> Self {
+        Self(each!(N, r => R::larger(self.0[r], other.0[r])))
+    }
+    #[inline(always)]
     fn less(self, other: Self) -> Masks<R, N> {
         self.compare(other, R::less)
     }
@@ -216,12 +238,20 @@ impl<R: Register, const N: usize> Float for Floats<R, N> {
         first(count, self.max(other), self)
     }
     #[inline(always)]
+    fn larger_first(self, other: Self, count: usize) -> Self {
+        first(count, self.larger(other), self)
+    }
+    #[inline(always)]
     fn sum_halves(self) -> f32 {
         halves(self.to_array(), |low, high| low + high)
     }
     #[inline(always)]
     fn max_halves(self) -> f32 {
         halves(self.to_array(), |low, high| if low < high || high.is_nan() { high } else { low })
+    }
+    #[inline(always)]
+    fn larger_halves(self) -> f32 {
+        halves(self.to_array(), |low, high| if high < low { low } else { high })
     }
 }
 

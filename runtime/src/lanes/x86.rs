@@ -131,6 +131,8 @@ impl Register for Xmm {
         mul(a: __m128, b: __m128) -> __m128 = _mm_mul_ps(a, b);
         div(a: __m128, b: __m128) -> __m128 = _mm_div_ps(a, b);
         sqrt(a: __m128) -> __m128 = _mm_sqrt_ps(a);
+        larger(a: __m128, b: __m128) -> __m128 = _mm_max_ps(a, b);
+        smaller(a: __m128, b: __m128) -> __m128 = _mm_min_ps(a, b);
         less(a: __m128, b: __m128) -> __m128 = _mm_cmplt_ps(a, b);
         less_equal(a: __m128, b: __m128) -> __m128 = _mm_cmple_ps(a, b);
         equal(a: __m128, b: __m128) -> __m128 = _mm_cmpeq_ps(a, b);
@@ -200,6 +202,8 @@ impl Register for Ymm {
         mul_add(a: __m256, b: __m256, c: __m256) -> __m256 = _mm256_fmadd_ps(a, b, c);
         sqrt(a: __m256) -> __m256 = _mm256_sqrt_ps(a);
         floor(a: __m256) -> __m256 = _mm256_floor_ps(a);
+        larger(a: __m256, b: __m256) -> __m256 = _mm256_max_ps(a, b);
+        smaller(a: __m256, b: __m256) -> __m256 = _mm256_min_ps(a, b);
         less(a: __m256, b: __m256) -> __m256 = _mm256_cmp_ps::<_CMP_LT_OQ>(a, b);
         less_equal(a: __m256, b: __m256) -> __m256 = _mm256_cmp_ps::<_CMP_LE_OQ>(a, b);
         equal(a: __m256, b: __m256) -> __m256 = _mm256_cmp_ps::<_CMP_EQ_OQ>(a, b);
@@ -264,8 +268,11 @@ impl Register for Zmm {
         mul(a: __m512, b: __m512) -> __m512 = _mm512_mul_ps(a, b);
         div(a: __m512, b: __m512) -> __m512 = _mm512_div_ps(a, b);
         mul_add(a: __m512, b: __m512, c: __m512) -> __m512 = _mm512_fmadd_ps(a, b, c);
+        scale(a: __m512, _n: __m512i, whole: __m512) -> __m512 = _mm512_scalef_ps(a, whole);
         sqrt(a: __m512) -> __m512 = _mm512_sqrt_ps(a);
         floor(a: __m512) -> __m512 = _mm512_roundscale_ps::<{ _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC }>(a);
+        larger(a: __m512, b: __m512) -> __m512 = _mm512_max_ps(a, b);
+        smaller(a: __m512, b: __m512) -> __m512 = _mm512_min_ps(a, b);
         less(a: __m512, b: __m512) -> __mmask16 = _mm512_cmp_ps_mask::<_CMP_LT_OQ>(a, b);
         less_equal(a: __m512, b: __m512) -> __mmask16 = _mm512_cmp_ps_mask::<_CMP_LE_OQ>(a, b);
         equal(a: __m512, b: __m512) -> __mmask16 = _mm512_cmp_ps_mask::<_CMP_EQ_OQ>(a, b);
