@@ -18,7 +18,7 @@ pub(super) struct Operands {
 }
 
 /// Columns of a tile, and keys of a panel.
-const COLUMNS: usize = AttendPlan::BLOCK as usize;
+pub(super) const COLUMNS: usize = AttendPlan::BLOCK as usize;
 
 /// Parts of a thread's scratch.
 struct Scratch {
@@ -65,27 +65,6 @@ impl AttendCall {
             let group = first..queries.end.min(first + step);
             // SAFETY: by the caller's promise.
             unsafe { self.values(operands, &scratch, queries.start, group) };
-        }
-    }
-
-    /// Puts a panel's keys side by side.
-    ///
-    /// # Safety
-    /// As for [`AttendCall::block`]; `to` has a panel's room.
-    unsafe fn pack(&self, k: *const f32, panel: u32, to: *mut f32) {
-        let plan = &self.plan;
-        let first = panel * AttendPlan::BLOCK;
-        let columns = (plan.keys.extent - first).min(AttendPlan::BLOCK) as isize;
-        let (of_key, of_depth) = (plan.keys.first as isize, plan.depth.second as isize);
-        for column in 0..columns {
-            let mut from = k.wrapping_offset((first as isize + column) * of_key);
-            let mut to = to.wrapping_offset(column);
-            for _ in 0..plan.depth.extent {
-                // SAFETY: the key exists, and the panel has a row for every depth.
-                unsafe { *to = *from };
-                from = from.wrapping_offset(of_depth);
-                to = to.wrapping_add(COLUMNS);
-            }
         }
     }
 

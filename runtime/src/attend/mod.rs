@@ -1,6 +1,7 @@
 //! Attention by blocks of queries: scores of a block stay in scratch, and the T × S matrix never exists.
 
 mod block;
+mod pack;
 mod rows;
 #[cfg(test)]
 mod tests;

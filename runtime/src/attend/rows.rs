@@ -27,9 +27,9 @@ impl Kernel for Softmax<'_> {
         for ((row, query), sum) in rows.zip(self.queries.clone()).zip(&mut *self.sums) {
             let mut largest = L::F::splat(f32::NEG_INFINITY);
             for (at, count) in blocks(self.plan.seen(query) as usize) {
-                largest = largest.max_first(L::F::load(row, at) * scale, count);
+                largest = largest.larger_first(L::F::load(row, at) * scale, count);
             }
-            *sum = largest.max_halves();
+            *sum = largest.larger_halves();
         }
         let rows = self.scores.chunks_exact_mut(stride);
         for ((row, query), sum) in rows.zip(self.queries).zip(self.sums) {
