@@ -6,7 +6,7 @@ use netc_plan::AttendPlan;
 
 use super::AttendCall;
 use super::rows::{Divide, Softmax};
-use crate::contract::tile::{Fetch, Finish, Heights, Tile};
+use crate::contract::tile::{Heights, Tile};
 use crate::lanes::dispatch_on;
 
 /// Operands at an outer position.
@@ -84,14 +84,9 @@ impl AttendCall {
             c: scratch.scores.wrapping_add(first_key as usize),
             a_row: plan.queries.first as isize,
             c_row: stride,
-            taps: [(1, 0, 0); 4],
             k: (plan.depth.extent as usize, plan.depth.first as isize, COLUMNS as isize),
             columns: (plan.keys.extent - first_key).min(AttendPlan::BLOCK),
-            add: false,
-            joins: false,
-            beyond: [0; 2],
-            fetch: Fetch::AHEAD,
-            finish: Finish::NONE,
+            ..Tile::PLAIN
         };
         for (first, height) in Heights::of(queries.end - start, self.tiles().rows()).each() {
             let row = start + first;
@@ -119,14 +114,8 @@ impl AttendCall {
             c: scratch.tile,
             a_row: stride,
             c_row: COLUMNS as isize,
-            taps: [(1, 0, 0); 4],
             k: (reached, 1, plan.keys.second as isize),
-            columns: 0,
-            add: false,
-            joins: false,
-            beyond: [0; 2],
-            fetch: Fetch::AHEAD,
-            finish: Finish::NONE,
+            ..Tile::PLAIN
         };
         for column in (0..plan.width.extent).step_by(COLUMNS) {
             let columns = (plan.width.extent - column).min(AttendPlan::BLOCK);

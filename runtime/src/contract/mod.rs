@@ -24,7 +24,7 @@ mod windows;
 
 pub(crate) use combine::combine;
 pub(crate) use sums::sums;
-pub(crate) use tile::{Fetch, Finish, Tile, Tiles};
+pub(crate) use tile::{Tile, Tiles};
 use vector::Vector;
 
 use netc_plan::kernels::ContractUnits;

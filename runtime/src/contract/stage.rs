@@ -6,12 +6,11 @@ use netc_plan::{Panels, TapAxis};
 
 use super::ContractCall;
 use super::sums::chunk_of;
-use super::tile::{Fetch, Heights, Tile, Tiles};
+use super::tile::{Heights, Tile, Tiles};
 use crate::Isa;
 
 /// Floats of a staged row of B.
 const WIDTH: usize = Panels::COLUMNS as usize;
-const UNUSED: (usize, isize, isize) = (1, 0, 0);
 
 impl ContractCall {
     /// Computes the row blocks `blocks` of a range of panels in one chunk: all panels of B are staged, then A tile by
@@ -56,14 +55,11 @@ impl ContractCall {
                             c: self.output(pointers, chunk, &outer, row_block, &part),
                             a_row: 1,
                             c_row: self.output_row(&part),
-                            taps: [UNUSED; 4],
                             k: (terms, height as isize, WIDTH as isize),
                             columns: part.columns,
-                            beyond: [0; 2],
                             add: chunk > 0 && !plan.slots,
-                            joins: false,
-                            fetch: Fetch::AHEAD,
                             finish: self.finish(pointers, &part, &outer, is_final),
+                            ..Tile::PLAIN
                         };
                         self.tiles().across(&mut base.clone(), &base, rows.start, height);
                         self.finish_tile(pointers, &base, &part, &outer, is_final, rows.clone());

@@ -8,7 +8,7 @@ use netc_plan::{ContractPlan, Panels, TapAxis};
 use super::ContractCall;
 use super::rows::{Cut, RowBlock};
 use super::stage;
-use super::tile::{Fetch, Finish, Tile};
+use super::tile::Tile;
 use super::units::{Rectangle, rectangles};
 
 /// Computes units `begin..end` of a contraction.
@@ -156,11 +156,9 @@ impl ContractCall {
                     taps,
                     k: triple(axes[4]),
                     columns: part.columns,
-                    beyond: [0; 2],
                     add: chunk > 0 && !plan.slots,
                     joins: joined > 0,
-                    fetch: Fetch::AHEAD,
-                    finish: Finish::NONE,
+                    ..Tile::PLAIN
                 };
                 let is_final = is_final && joined + 1 == self.joined;
                 let block = RowBlock {

@@ -30,6 +30,25 @@ pub(crate) struct Tile {
     pub finish: Finish,
 }
 
+impl Tile {
+    /// What most tiles have in common: one run of terms, no border, sums that are stored as they are.
+    pub const PLAIN: Self = Self {
+        a: core::ptr::null(),
+        b: core::ptr::null(),
+        c: core::ptr::null_mut(),
+        a_row: 0,
+        c_row: 0,
+        taps: [(1, 0, 0); 4],
+        k: (1, 0, 0),
+        columns: Panels::COLUMNS,
+        beyond: [0; 2],
+        fetch: Fetch::AHEAD,
+        add: false,
+        joins: false,
+        finish: Finish::NONE,
+    };
+}
+
 /// Runs a block for every combination of a tile's taps, outermost first, with A and B at the first k of each.
 ///
 /// A macro, so that vectors and sums stay in the registers of the function that it is written in.

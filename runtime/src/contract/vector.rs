@@ -10,7 +10,7 @@ use netc_plan::{ContractPlan, Panels, TapAxis};
 
 use super::ContractCall;
 use super::sums::{chunk_of, triple};
-use super::tile::{Fetch, Finish, Side, Tile};
+use super::tile::{Finish, Side, Tile};
 
 /// What is known of a single row before it is computed.
 #[derive(Clone, Copy, Debug)]
@@ -172,16 +172,12 @@ impl ContractCall {
             a: a.wrapping_offset(at.0),
             b: b.wrapping_offset(at.1),
             c: c.wrapping_offset(panel as isize * plan.c_panels.stride as isize),
-            a_row: 0,
-            c_row: 0,
             taps: [axes[0], axes[1], axes[2], axes[3]],
             k: axes[4],
             columns: (plan.n - panel * Panels::COLUMNS).min(Panels::COLUMNS),
-            beyond: [0; 2],
             add: chunk > 0,
-            joins: false,
-            fetch: Fetch::AHEAD,
             finish,
+            ..Tile::PLAIN
         };
         (tile, strides)
     }

@@ -6,7 +6,7 @@ use netc_plan::{ContractPlan, Panels};
 
 use super::ContractCall;
 use super::sums::{PanelPart, advance, triple};
-use super::tile::{Fetch, Finish, Heights, Run, Tile, each_run};
+use super::tile::{Heights, Run, Tile, each_run};
 
 /// Most windows that are joined in registers.
 const MOST_WINDOWS: usize = 9;
@@ -47,14 +47,9 @@ impl ContractCall {
                     c: self.output(pointers, 0, &outer, index, &part).wrapping_offset(rows.start as isize * part.c_row),
                     a_row: plan.m.a as isize,
                     c_row: part.c_row,
-                    taps: [(1, 0, 0); 4],
                     k: triple(part.axes[4]),
                     columns: part.columns,
-                    beyond: [0; 2],
-                    add: false,
-                    joins: false,
-                    fetch: Fetch::AHEAD,
-                    finish: Finish::NONE,
+                    ..Tile::PLAIN
                 }
             };
             // SAFETY: by the caller's promise.

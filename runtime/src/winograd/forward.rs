@@ -6,7 +6,7 @@ use netc_plan::{Epilogue, Panels};
 use super::WinogradCall;
 use super::input::Inputs;
 use super::output::Outputs;
-use crate::contract::{Fetch, Finish, Tile};
+use crate::contract::Tile;
 
 /// Blocks `begin..end`, each from x to y.
 ///
@@ -132,14 +132,9 @@ impl WinogradCall {
                 c: m.wrapping_add(point * products.point as usize),
                 a_row: layout.tile as isize,
                 c_row: products.tile as isize,
-                taps: [(1, 0, 0); 4],
                 k: (k, 1, width as isize),
                 columns,
-                add: false,
-                joins: false,
-                beyond: [0; 2],
-                fetch: Fetch::AHEAD,
-                finish: Finish::NONE,
+                ..Tile::PLAIN
             };
             // SAFETY: V, U and M hold these rows and columns.
             unsafe { self.tiles().rows_of(&tile, (past - first) as u32) };

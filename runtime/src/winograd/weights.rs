@@ -7,7 +7,7 @@ use super::Transforms;
 use super::gather::Row;
 use super::input::Inputs;
 use crate::Isa;
-use crate::contract::{self, Fetch, Finish, Tile};
+use crate::contract::{self, Tile};
 use crate::isa::Instructions;
 
 /// A weight gradient prepared for an instruction set.
@@ -219,14 +219,10 @@ impl WeightsCall {
                     c: to.start.wrapping_add(point * to.point + column as usize),
                     a_row: 1,
                     c_row: to.row as isize,
-                    taps: [(1, 0, 0); 4],
                     k: (tiles as usize, layout.tile as isize, layout.tile as isize),
                     columns: (columns - column).min(32),
                     add,
-                    joins: false,
-                    beyond: [0; 2],
-                    fetch: Fetch::AHEAD,
-                    finish: Finish::NONE,
+                    ..Tile::PLAIN
                 };
                 // SAFETY: by the caller's promise.
                 unsafe { contract::tiles(self.isa()).rows_of(&tile, rows) };
