@@ -288,18 +288,19 @@ impl Memory {
         let plan = std::ptr::null();
         // A cell lies in memory as what it holds.
         let pointers = table.as_ptr().cast::<*mut f32>();
+        let alone = Step { function: judge, plan, pointers, units: 1, together: 1, stop: flag };
         match &line.action {
             Action::Generated { function, units } => {
-                steps.push(Step { function: *function, plan, pointers, units: *units, stop: std::ptr::null() });
+                steps.push(Step { function: *function, units: *units, stop: std::ptr::null(), ..alone });
             }
             Action::Runtime(call) => steps.extend(call.steps(pointers)),
             Action::Judge => {
                 table[1].set(flag);
-                steps.push(Step { function: judge, plan, pointers, units: 1, stop: flag });
+                steps.push(Step { function: judge, ..alone });
             }
             Action::Straight(function) => {
                 table[FLAG].set(flag);
-                steps.push(Step { function: *function, plan, pointers, units: 1, stop: flag });
+                steps.push(Step { function: *function, ..alone });
             }
         }
         table

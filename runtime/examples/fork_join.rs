@@ -21,7 +21,7 @@ unsafe extern "C" fn spin(_: *const u8, _: *const *mut f32, begin: u32, end: u32
 /// Median and longest nanoseconds of a step of so many units.
 fn time(pool: &Pool, units: u32) -> (f64, f64) {
     let (plan, pointers, stop) = (core::ptr::null(), core::ptr::null(), core::ptr::null());
-    let step = Step { function: spin, plan, pointers, units, stop };
+    let step = Step { function: spin, plan, pointers, units, together: 1, stop };
     let mut times: Vec<f64> = (0..20_000)
         .map(|_| {
             let start = Instant::now();

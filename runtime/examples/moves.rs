@@ -128,6 +128,7 @@ fn pool() {
             plan: core::ptr::null(),
             pointers: core::ptr::null(),
             units,
+            together: 1,
             stop: core::ptr::null(),
         };
         let steps = vec![step; 1000];

@@ -39,6 +39,8 @@ pub struct Phase {
     pub plan: *const u8,
     /// How many units there are.
     pub units: u32,
+    /// How many of them should be taken together: [`Step::together`].
+    pub together: u32,
 }
 
 /// A call's first phase, and its second where it has one.
@@ -122,18 +124,19 @@ impl Call {
             plan: phase.plan,
             pointers,
             units: phase.units,
+            together: phase.together,
             stop: core::ptr::null(),
         })
     }
 }
 
 fn one(function: StepFn, plan: *const u8, units: u32) -> Phases {
-    [Some(Phase { function, plan, units }), None]
+    [Some(Phase { function, plan, units, together: 1 }), None]
 }
 
 /// Sums, then their combination where there is one.
 fn two(plan: *const u8, sums: (StepFn, u32), combine: (StepFn, u32)) -> Phases {
-    let phase = |(function, units)| Phase { function, plan, units };
+    let phase = |(function, units)| Phase { function, plan, units, together: 1 };
     [Some(phase(sums)), (combine.1 > 0).then(|| phase(combine))]
 }
 
@@ -152,7 +155,8 @@ fn winograd_phases(call: &Call) -> Phases {
     let Call::Winograd(call) = call else { return [None; 2] };
     let plan = core::ptr::from_ref(call).cast();
     if !call.is_shared() {
-        return one(winograd::blocks, plan, call.units());
+        let (units, together) = (call.units(), call.together());
+        return [Some(Phase { function: winograd::blocks, plan, units, together }), None];
     }
     two(plan, (winograd::transforms, call.units()), (winograd::panels, call.output_units()))
 }

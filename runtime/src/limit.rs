@@ -31,6 +31,7 @@ pub fn multiply_adds(pool: &Pool, isa: Isa) -> f64 {
         plan: core::ptr::from_ref(&plan).cast(),
         pointers: core::ptr::null(),
         units,
+        together: 1,
         stop: core::ptr::null(),
     };
     let lanes = match plan.isa {
@@ -56,6 +57,7 @@ pub fn reads(pool: &Pool) -> Option<f64> {
         plan: core::ptr::null(),
         pointers: pointers.as_ptr(),
         units: (FLOATS / READ) as u32,
+        together: 1,
         stop: core::ptr::null(),
     };
     Some(per_second(4 * FLOATS as u64, || {

@@ -14,6 +14,8 @@ pub struct Step {
     pub pointers: *const *mut f32,
     /// Independent units; 1 runs on the calling thread alone.
     pub units: u32,
+    /// Units that a thread takes together while its own are as many: neighbours that cost less together. At least 1.
+    pub together: u32,
     /// If not null: a number that is looked at when the step is done; unless it is 0, the walk stops there.
     pub stop: *const f32,
 }

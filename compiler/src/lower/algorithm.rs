@@ -1,12 +1,12 @@
-//! Which algorithm computes a convolution: every product, or Winograd's tiles.
+//! Which algorithm computes a convolution: every product, or Winograd's tiles; and what threads share of a contraction.
 //!
-//! The choice changes bits, so it follows from shapes and the numerics mode alone. Costs are in multiply-adds of a
+//! The algorithm changes bits, so it follows from shapes and the numerics mode alone. Costs are in multiply-adds of a
 //! direct product, fitted to measurements on one core with AVX-512 (`cargo run --example winograd -p netc-runtime`).
 
 use super::Numerics;
-use netc_plan::kernels::TileLayout;
+use netc_plan::kernels::{ContractUnits, TileLayout};
 use netc_plan::winograd::TileSize;
-use netc_plan::{WinogradFilterPlan, WinogradPlan, WinogradWeightsPlan};
+use netc_plan::{ContractPlan, WinogradFilterPlan, WinogradPlan, WinogradWeightsPlan};
 
 /// A product at a point: its chains are short, but the filter is fetched ahead.
 const PRODUCT: f64 = 1.0;
@@ -48,6 +48,23 @@ pub(super) fn weights(plan: &WinogradWeightsPlan, numerics: Numerics) -> Option<
     let [two, four] = costs;
     let (plan, cost) = if two.1 < four.1 { two } else { four };
     (cost < GAIN * plan.macs() as f64).then_some(plan)
+}
+
+/// Whether threads should rather read all of B each than all of A, and write whole rows of C: measured, this pays for
+/// weights that are no smaller than what they give and not much larger than all that threads share otherwise. Weights that
+/// change with every step were written in parts by all threads, which lets fewer of them pay.
+pub(super) fn goes_by_rows(plan: &ContractPlan, is_fixed: bool) -> bool {
+    const MOST_OF_B: u64 = 2;
+    const MOST_OF_FIXED: u64 = 4;
+    let grid = ContractUnits::of(&plan.merged());
+    let Ok(a) = plan.reach_a() else { return false };
+    if grid.row_groups == 1 || grid.panel_groups == 1 {
+        return false;
+    }
+    let b = plan.terms() * u64::from(plan.n);
+    let c = plan.outer_positions() * u64::from(plan.m.extent) * u64::from(plan.n);
+    let most = if is_fixed { MOST_OF_FIXED } else { MOST_OF_B };
+    c <= b && b < most * (a.floats() + c)
 }
 
 fn weights_cost(plan: &WinogradWeightsPlan) -> f64 {

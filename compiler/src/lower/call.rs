@@ -1,5 +1,6 @@
 //! One contraction call: packs its weights, attaches its epilogue, merges axes and writes the plan.
 
+use super::algorithm;
 use super::border::{Along, MapAxis, border};
 use super::copy::{Moved, pack};
 use super::emit::{Finish, emit_epilogue};
@@ -125,6 +126,7 @@ impl Lowering<'_> {
         plan.chunk = plan.chunk_of(call.chunk_terms);
         let few = if plan.merged().stages_a() { 2 } else { FEW_UNITS };
         plan.slots = plan.chunks() >= 2 && plan.units() < few;
+        plan.by_rows = algorithm::goes_by_rows(&plan, call.b_fixed);
         let mut operands = vec![at(call.c), at(call.a), at(call.b)];
         let mut generated = None;
         if let Some(Finish { kernel, operands: extra }) = finish {

@@ -44,7 +44,7 @@ impl Lowering<'_> {
         let swaps = column.is_some_and(|axis| left.contains(&out[axis]));
         let (a_at, b_at) = if swaps { (1, 0) } else { (0, 1) };
         let (a_labels, b_labels) = if swaps { (right, left) } else { (left, right) };
-        let (a, b) = (self.strided(node.inputs[a_at])?, self.strided(node.inputs[b_at])?);
+        let ((a, digits), b) = (self.walked(node.inputs[a_at], a_labels, out)?, self.strided(node.inputs[b_at])?);
         let stride = |labels: &[u8], strided: &Strided, label: u8| {
             labels.iter().position(|&known| known == label).map_or(0, |axis| strided.strides[axis])
         };
@@ -62,10 +62,14 @@ impl Lowering<'_> {
             index[axis] = Affine::var(Var(rows.len() as u16));
             columns = (shape[axis], stride(b_labels, &b, out[axis]));
         }
-        let a_shape = &self.prims().ty(node.inputs[a_at]).shape;
-        let summed = (0..a_labels.len()).filter(|&axis| !out.contains(&a_labels[axis]));
-        let mut taps: Vec<Tap> =
-            summed.map(|axis| Tap::new(a_shape[axis], a.strides[axis], stride(b_labels, &b, a_labels[axis]))).collect();
+        let mut taps: Vec<Tap> = Vec::new();
+        for axis in (0..a_labels.len()).filter(|&axis| !out.contains(&a_labels[axis])) {
+            let mut of_b = stride(b_labels, &b, a_labels[axis]);
+            for &(extent, of_a) in &digits[axis] {
+                taps.push(Tap::new(extent, of_a, of_b));
+                of_b *= extent as i64;
+            }
+        }
         taps.sort_by_key(|tap| std::cmp::Reverse((tap.a.abs(), tap.b.abs())));
         self.call(Call {
             sum,
@@ -84,6 +88,31 @@ impl Lowering<'_> {
             b_fixed: self.is_fixed(node.inputs[b_at]),
             chunk_terms: LONG_CHUNK,
         })
+    }
+
+    /// An operand, and the digits of each of its axes, innermost first: extents and strides. An axis that is summed may have
+    /// several, as that of a map whose channels are innermost and whose elements are then a row.
+    fn walked(&self, value: ValueId, labels: &[u8], out: &[u8]) -> Result<(Strided, Vec<Vec<(usize, i64)>>), Request> {
+        let shape = &self.prims().ty(value).shape;
+        let refusal = match self.strided(value) {
+            Ok(strided) => {
+                let digits = shape.iter().zip(&strided.strides).map(|(&extent, &stride)| vec![(extent, stride)]);
+                return Ok((strided.clone(), digits.collect()));
+            }
+            Err(refusal) => refusal,
+        };
+        let node = self.prims().node(value);
+        if node.prim != Prim::View(View::Reshape) {
+            return Err(refusal);
+        }
+        let Strided { buffer, base, strides } = self.strided(node.inputs[0])?;
+        let digits = digits(&self.prims().ty(node.inputs[0]).shape, &strides, shape).ok_or(refusal)?;
+        let is_summed = |axis: usize| !out.contains(&labels[axis]);
+        if (0..shape.len()).any(|axis| digits[axis].len() > 1 && !is_summed(axis)) {
+            return Err(refusal);
+        }
+        let strides = digits.iter().map(|digits| digits.first().map_or(0, |digit| digit.1)).collect();
+        Ok((Strided { buffer, base, strides }, digits))
     }
 
     /// A stored value or source, seen through views.
@@ -132,6 +161,15 @@ impl Lowering<'_> {
 
 /// Strides of the same elements under other extents, if there are any.
 fn reshape(from: &[usize], strides: &[i64], to: &[usize]) -> Option<Vec<i64>> {
+    let digits = digits(from, strides, to)?;
+    digits
+        .into_iter()
+        .map(|digits| if let [] | [_] = digits[..] { Some(digits.first().map_or(0, |digit| digit.1)) } else { None })
+        .collect()
+}
+
+/// The axes of the same elements under other extents as digits, innermost first: extents and strides, if there are any.
+fn digits(from: &[usize], strides: &[i64], to: &[usize]) -> Option<Vec<Vec<(usize, i64)>>> {
     let mut old: Vec<(usize, i64)> = Vec::new();
     for (&extent, &stride) in from.iter().zip(strides).filter(|(extent, _)| **extent > 1) {
         match old.last_mut() {
@@ -139,18 +177,46 @@ fn reshape(from: &[usize], strides: &[i64], to: &[usize]) -> Option<Vec<i64>> {
             _ => old.push((extent, stride)),
         }
     }
-    let mut result = vec![0; to.len()];
-    let mut axis = to.len();
-    while let Some((mut left, mut stride)) = old.pop() {
-        while left > 1 {
-            axis = axis.checked_sub(1)?;
-            if !left.is_multiple_of(to[axis]) {
+    let mut digits = vec![Vec::new(); to.len()];
+    for (&extent, digits) in to.iter().zip(&mut digits).rev() {
+        let mut wanted = extent;
+        while wanted > 1 {
+            let (left, stride) = old.pop()?;
+            if left.is_multiple_of(wanted) {
+                digits.push((wanted, stride));
+                if left > wanted {
+                    old.push((left / wanted, stride * wanted as i64));
+                }
+                wanted = 1;
+            } else if wanted.is_multiple_of(left) {
+                digits.push((left, stride));
+                wanted /= left;
+            } else {
                 return None;
             }
-            result[axis] = stride;
-            stride *= to[axis] as i64;
-            left /= to[axis];
         }
     }
-    to[..axis].iter().all(|&extent| extent == 1).then_some(result)
+    Some(digits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn axes_are_cut_and_joined() {
+        // Two rows of twelve elements as three axes, and as one.
+        assert_eq!(reshape(&[2, 12], &[12, 1], &[2, 3, 4]), Some(vec![12, 4, 1]));
+        assert_eq!(reshape(&[2, 12], &[12, 1], &[24]), Some(vec![1]));
+        assert_eq!(reshape(&[2, 12], &[20, 1], &[24]), None);
+        // An axis of one element lies anywhere.
+        assert_eq!(reshape(&[2, 1, 5], &[5, 9, 1], &[2, 5, 1]), Some(vec![5, 1, 0]));
+        assert_eq!(digits(&[6], &[1], &[4]), None);
+    }
+
+    #[test]
+    fn a_map_with_channels_innermost_is_a_row_of_two_digits() {
+        let rows = digits(&[8, 64, 7, 9], &[4032, 1, 576, 64], &[8, 4032]).unwrap();
+        assert_eq!(rows, [vec![(8, 4032)], vec![(63, 64), (64, 1)]]);
+    }
 }

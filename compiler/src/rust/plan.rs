@@ -60,7 +60,7 @@ pub(super) fn kernel(kernel: &Kernel) -> TokenStream {
 
 fn contract(plan: &ContractPlan) -> TokenStream {
     let ContractPlan { outer, maxima, m, n, taps, k, b_panels, c_panels, chunk, slots, epilogue, .. } = plan;
-    let ContractPlan { operand_count, operands, .. } = plan;
+    let ContractPlan { by_rows, operand_count, operands, .. } = plan;
     // Panels say by its position where the stride of an outer axis lies.
     let used = outer.iter().rposition(|axis| axis.extent != 1).map_or(0, |last| last + 1);
     let outer = outer[..used].iter();
@@ -78,7 +78,7 @@ fn contract(plan: &ContractPlan) -> TokenStream {
         quote!((#m, #n, #columns, &#outer))
     });
     let call = quote! {
-        contract(&[#(#outer),*], #rows, #n, &[#(#taps),*], #k, (#b, #c), (#chunk, #slots), #finish, &[#(#extra),*])
+        contract(&[#(#outer),*], #rows, #n, &[#(#taps),*], #k, (#b, #c), (#chunk, #slots, #by_rows), #finish, &[#(#extra),*])
     };
     let call = if plan.tap_border.is_none() && plan.k_border.is_none() {
         call

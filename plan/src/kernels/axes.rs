@@ -180,7 +180,7 @@ impl Reach {
     pub const POINT: Self = Self { low: 0, high: 0 };
 
     /// Floats from the lowest offset to the highest, both included.
-    pub(crate) const fn floats(&self) -> u64 {
+    pub const fn floats(&self) -> u64 {
         (self.high - self.low + 1) as u64
     }
 

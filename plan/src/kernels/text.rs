@@ -44,6 +44,9 @@ impl Display for ContractPlan {
         if self.chunk != 0 {
             write!(f, " chunk {}{}", self.chunk, if self.slots { " in slots" } else { "" })?;
         }
+        if self.by_rows {
+            f.write_str(" by rows")?;
+        }
         if self.epilogue != Epilogue::None {
             write!(f, " {}", self.epilogue)?;
         }

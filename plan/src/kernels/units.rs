@@ -27,8 +27,7 @@ pub struct ContractUnits {
     pub panel_groups: u32,
     /// Parts into which the row blocks are split.
     pub row_groups: u32,
-    /// Whether groups of panels come before groups of row blocks in the order of units. Then threads that start with a
-    /// part of the units each have rows of their own; else they have panels of their own.
+    /// Whether groups of panels come before groups of row blocks in the order of units.
     pub by_rows: bool,
 }
 
@@ -52,8 +51,6 @@ impl ContractUnits {
     const MOST: u64 = 1024;
     /// Row blocks that are units enough, so that each can take all panels: threads then read different rows of A.
     const ROWS: u64 = 16;
-    /// Times A and C together that B may have when threads are given rows: each reads all of it.
-    const MOST_OF_B: u64 = 2;
     /// B of at most this many floats stays in a core's cache while rows pass by.
     const CACHED: u64 = 160 * 1024;
 
@@ -90,7 +87,7 @@ impl ContractUnits {
             (panel_groups, min(row_blocks, wanted.div_ceil(panel_groups)))
         };
         Self {
-            by_rows: Self::goes_by_rows(plan, b_floats),
+            by_rows: plan.by_rows,
             m_blocks,
             row_blocks,
             panels,
@@ -98,14 +95,6 @@ impl ContractUnits {
             panel_groups: panel_groups as u32,
             row_groups: row_groups as u32,
         }
-    }
-
-    /// Whether threads should rather read all of B each than all of A, and write whole rows of C: measured, this pays for
-    /// weights that are no smaller than what they give and not much larger than all that threads share otherwise.
-    const fn goes_by_rows(plan: &ContractPlan, b_floats: u64) -> bool {
-        let Ok(a) = plan.reach_a() else { return false };
-        let c_floats = plan.outer_positions() * plan.m.extent as u64 * plan.n as u64;
-        c_floats <= b_floats && b_floats < Self::MOST_OF_B * (a.floats() + c_floats)
     }
 
     /// Units in all.

@@ -31,7 +31,9 @@ pub struct WinogradUnits {
     pub tiles: u64,
     /// Blocks into which the tiles are split, nearly equal.
     pub blocks: u32,
-    /// Most tiles of a block.
+    /// Blocks that are best computed together, one after the other in each panel, so that the filter is read once.
+    pub together: u32,
+    /// Most tiles that are computed together.
     pub block_tiles: u64,
     /// Panels of 32 channels of y.
     pub panels: u32,
@@ -66,10 +68,14 @@ impl WinogradUnits {
         } else if blocks == 1 && !plan.shared {
             blocks = if plan.products() >= Self::HALVED { min(tiles, 2) } else { 1 };
         }
+        let blocks = min(blocks, 1 << 20);
+        let block_tiles = tiles.div_ceil(blocks);
+        let together = if plan.shared { 1 } else { clamp(most / block_tiles, 1, 2) };
         Self {
             tiles,
-            blocks: min(blocks, 1 << 20) as u32,
-            block_tiles: tiles.div_ceil(min(blocks, 1 << 20)),
+            blocks: blocks as u32,
+            together: together as u32,
+            block_tiles: block_tiles * together,
             panels,
             panel_groups: if plan.shared { panels } else { 1 },
             transforms: clamp(tiles / Self::FEW_TILES, 1, 1 << 10) as u32,
@@ -84,6 +90,12 @@ impl WinogradUnits {
     /// Tiles of block `block`.
     pub const fn block(&self, block: u32) -> (u64, u64) {
         split_range(self.tiles, self.blocks, block)
+    }
+
+    /// Blocks and their tiles that are computed together from block `block` on, of those below `end`.
+    pub const fn blocks_from(&self, block: u32, end: u32) -> (u32, (u64, u64)) {
+        let count = min(self.together as u64, (end - block) as u64) as u32;
+        (count, (self.block(block).0, self.block(block + count - 1).1))
     }
 }
 

@@ -66,6 +66,7 @@ impl Pool {
                     plan: step.plan,
                     pointers: step.pointers,
                     units: step.units,
+                    together: step.together,
                     threads: self.threads() as u32,
                     scratch,
                     scratch_floats,

@@ -35,6 +35,7 @@ pub(super) struct Job {
     pub plan: *const u8,
     pub pointers: *const *mut f32,
     pub units: u32,
+    pub together: u32,
     pub threads: u32,
     pub scratch: *mut f32,
     pub scratch_floats: usize,
@@ -51,6 +52,7 @@ struct Board {
     plan: AtomicPtr<u8>,
     pointers: AtomicPtr<*mut f32>,
     units: AtomicU32,
+    together: AtomicU32,
     threads: AtomicU32,
     scratch: AtomicPtr<f32>,
     scratch_floats: AtomicUsize,
@@ -93,15 +95,15 @@ impl Lane {
         self.0.store(epoch << Self::UNIT_BITS | u64::from(unit), Ordering::Relaxed);
     }
 
-    /// Takes the next units of `epoch` below `end`: one in `divisor` of those left, at least one.
-    fn take(&self, epoch: u64, end: u32, divisor: u32) -> Option<Range<u32>> {
+    /// Takes the next units of `epoch` below `end`: one in `divisor` of those left, at least `least` if there are as many.
+    fn take(&self, epoch: u64, end: u32, divisor: u32, least: u32) -> Option<Range<u32>> {
         let mut word = self.0.load(Ordering::Relaxed);
         loop {
             let unit = (word & u64::from(Self::MOST)) as u32;
             if word >> Self::UNIT_BITS != epoch & (u64::MAX >> Self::UNIT_BITS) || unit >= end {
                 return None;
             }
-            let count = (end - unit).div_ceil(divisor);
+            let count = (end - unit).div_ceil(divisor).max(least.min(end - unit));
             match self.0.compare_exchange_weak(word, word + u64::from(count), Ordering::Relaxed, Ordering::Relaxed) {
                 Ok(_) => return Some(unit..unit + count),
                 Err(now) => word = now,
@@ -217,8 +219,8 @@ impl Team {
         for turn in 0..threads {
             let lane = (index + turn) % threads;
             let (_, end) = job.range(lane);
-            let divisor = if turn == 0 { OWN } else { OTHERS };
-            while let Some(units) = self.lanes[lane].take(epoch, end, divisor) {
+            let (divisor, least) = if turn == 0 { (OWN, job.together) } else { (OTHERS, 1) };
+            while let Some(units) = self.lanes[lane].take(epoch, end, divisor, least) {
                 // SAFETY: by the caller's promise; each unit is taken once.
                 unsafe { (job.function)(job.plan, job.pointers, units.start, units.end, scratch) };
                 taken += units.end - units.start;
@@ -243,6 +245,7 @@ impl Board {
         self.plan.store(job.plan.cast_mut(), Ordering::Relaxed);
         self.pointers.store(job.pointers.cast_mut(), Ordering::Relaxed);
         self.units.store(job.units, Ordering::Relaxed);
+        self.together.store(job.together, Ordering::Relaxed);
         self.threads.store(job.threads, Ordering::Relaxed);
         self.scratch.store(job.scratch, Ordering::Relaxed);
         self.scratch_floats.store(job.scratch_floats, Ordering::Relaxed);
@@ -257,6 +260,7 @@ impl Board {
             plan: self.plan.load(Ordering::Relaxed),
             pointers: self.pointers.load(Ordering::Relaxed),
             units: self.units.load(Ordering::Relaxed),
+            together: self.together.load(Ordering::Relaxed),
             threads: self.threads.load(Ordering::Relaxed),
             scratch: self.scratch.load(Ordering::Relaxed),
             scratch_floats: self.scratch_floats.load(Ordering::Relaxed),

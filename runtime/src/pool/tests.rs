@@ -32,6 +32,7 @@ fn run(threads: usize) -> (Vec<f32>, Walk) {
         plan: core::ptr::null(),
         pointers: pointers.as_ptr(),
         units,
+        together: 1,
         stop,
     };
     let mut steps = Vec::new();
@@ -66,6 +67,7 @@ fn parked_workers_wake_up() {
         plan: core::ptr::null(),
         pointers: pointers.as_ptr(),
         units: 64,
+        together: 1,
         stop: core::ptr::null(),
     };
     for _ in 0..20 {
@@ -89,11 +91,11 @@ fn each_unit_runs_once_in_many_tiny_steps_on_more_threads_than_cores() {
     const STEPS: usize = 500;
     let threads = 2 * thread::available_parallelism().map_or(1, usize::from) + 3;
     let pool = Pool::new(threads);
-    for units in 2..40 {
+    for (units, together) in (2..40).zip([1, 2, 5].into_iter().cycle()) {
         let mut counts = vec![0.0f32; units];
         let pointers = [counts.as_mut_ptr()];
         let (plan, stop) = (core::ptr::null(), core::ptr::null());
-        let step = Step { function: count, plan, pointers: pointers.as_ptr(), units: units as u32, stop };
+        let step = Step { function: count, plan, pointers: pointers.as_ptr(), units: units as u32, together, stop };
         // SAFETY: the table points to an element for each unit.
         assert_eq!(unsafe { pool.walk(&[step; STEPS], core::ptr::null_mut(), 0) }, Walk::Done);
         assert_eq!(counts, vec![STEPS as f32; units]);
@@ -103,7 +105,40 @@ fn each_unit_runs_once_in_many_tiny_steps_on_more_threads_than_cores() {
 /// A job of [`count`] for three threads.
 fn job(pointers: &[*mut f32; 1], units: u32) -> Job {
     let (plan, scratch) = (core::ptr::null(), core::ptr::null_mut());
-    Job { function: count, plan, pointers: pointers.as_ptr(), units, threads: 3, scratch, scratch_floats: 0 }
+    Job {
+        function: count,
+        plan,
+        pointers: pointers.as_ptr(),
+        units,
+        together: 1,
+        threads: 3,
+        scratch,
+        scratch_floats: 0,
+    }
+}
+
+/// Writes to each unit's element how many units were executed with it.
+unsafe extern "C" fn size(_: *const u8, pointers: *const *mut f32, begin: u32, end: u32, _: *mut f32) {
+    for unit in begin..end {
+        // SAFETY: as for `count`.
+        unsafe { *(*pointers).add(unit as usize) = (end - begin) as f32 };
+    }
+}
+
+#[test]
+fn own_units_are_taken_together() {
+    let mut sizes = [0.0f32; 12];
+    let pointers = [sizes.as_mut_ptr()];
+    let run = |together: u32| {
+        let team = Team::new(3);
+        let job = Job { function: size, together, ..job(&pointers, 12) };
+        // SAFETY: the table points to an element for each unit; this is the only thread.
+        unsafe { team.run(&job, &[]) };
+    };
+    run(1);
+    assert_eq!(sizes, [2.0, 2.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]);
+    run(3);
+    assert_eq!(sizes, [3.0, 3.0, 3.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]);
 }
 
 #[test]

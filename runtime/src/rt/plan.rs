@@ -23,7 +23,7 @@ pub const fn contract(
     taps: &[[i64; 3]],
     k: [i64; 3],
     (b, c): (Columns, Columns),
-    (chunk, slots): (u32, bool),
+    (chunk, slots, by_rows): (u32, bool, bool),
     epilogue: Epilogue,
     extra: &[Extra],
 ) -> Kernel {
@@ -45,6 +45,7 @@ pub const fn contract(
     plan.c_panels = panels(c);
     plan.chunk = chunk;
     plan.slots = slots;
+    plan.by_rows = by_rows;
     plan.epilogue = epilogue;
     plan.operand_count = extra.len() as u32;
     axis = 0;

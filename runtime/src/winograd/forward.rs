@@ -24,8 +24,9 @@ pub(crate) unsafe extern "C" fn blocks(
     let call = unsafe { &*plan.cast::<WinogradCall>() };
     let layout = TileLayout::new(call.grid.block_tiles, u64::from(call.plan.k));
     let m = scratch.wrapping_add(call.plan.tile.products() as usize * layout.point as usize);
-    for block in begin..end {
-        let (first, past) = call.grid.block(block);
+    let mut block = begin;
+    while block < end {
+        let (count, (first, past)) = call.grid.blocks_from(block, end);
         // SAFETY: by the caller's promise.
         unsafe {
             let x = (*pointers.add(contract_pointer::A)).cast_const();
@@ -34,6 +35,7 @@ pub(crate) unsafe extern "C" fn blocks(
                 call.panel(pointers, (first, past), panel, (scratch, layout), m);
             }
         }
+        block += count;
     }
 }
 

@@ -95,6 +95,11 @@ impl WinogradCall {
         self.plan.units()
     }
 
+    /// Units of the first phase that are best taken together.
+    pub(crate) fn together(&self) -> u32 {
+        self.grid.together
+    }
+
     /// Units of the second phase; 0 if there is none.
     pub(crate) fn output_units(&self) -> u32 {
         self.plan.output_units()
