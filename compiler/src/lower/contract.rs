@@ -15,6 +15,9 @@ pub(super) struct Strided {
     pub strides: Vec<i64>,
 }
 
+/// The digits of an axis, innermost first: extents and strides.
+type Digits = Vec<(usize, i64)>;
+
 /// The order in memory of a contraction's result: the innermost axis comes from one operand alone.
 pub(super) fn result_order(left: &[u8], right: &[u8], out: &[u8], shape: &[usize]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..out.len()).collect();
@@ -90,9 +93,9 @@ impl Lowering<'_> {
         })
     }
 
-    /// An operand, and the digits of each of its axes, innermost first: extents and strides. An axis that is summed may have
-    /// several, as that of a map whose channels are innermost and whose elements are then a row.
-    fn walked(&self, value: ValueId, labels: &[u8], out: &[u8]) -> Result<(Strided, Vec<Vec<(usize, i64)>>), Request> {
+    /// An operand, and the digits of each of its axes. An axis that is summed may have several, as that of a map whose
+    /// channels are innermost and whose elements are then a row.
+    fn walked(&self, value: ValueId, labels: &[u8], out: &[u8]) -> Result<(Strided, Vec<Digits>), Request> {
         let shape = &self.prims().ty(value).shape;
         let refusal = match self.strided(value) {
             Ok(strided) => {
@@ -168,8 +171,8 @@ fn reshape(from: &[usize], strides: &[i64], to: &[usize]) -> Option<Vec<i64>> {
         .collect()
 }
 
-/// The axes of the same elements under other extents as digits, innermost first: extents and strides, if there are any.
-fn digits(from: &[usize], strides: &[i64], to: &[usize]) -> Option<Vec<Vec<(usize, i64)>>> {
+/// The axes of the same elements under other extents as digits, if there are any.
+fn digits(from: &[usize], strides: &[i64], to: &[usize]) -> Option<Vec<Digits>> {
     let mut old: Vec<(usize, i64)> = Vec::new();
     for (&extent, &stride) in from.iter().zip(strides).filter(|(extent, _)| **extent > 1) {
         match old.last_mut() {
