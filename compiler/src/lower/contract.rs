@@ -18,6 +18,9 @@ pub(super) struct Strided {
 /// The digits of an axis, innermost first: extents and strides.
 type Digits = Vec<(usize, i64)>;
 
+/// Axes that a contraction's plan sums over, at most: its taps and k.
+const MOST_TERMS: usize = 5;
+
 /// The order in memory of a contraction's result: the innermost axis comes from one operand alone.
 pub(super) fn result_order(left: &[u8], right: &[u8], out: &[u8], shape: &[usize]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..out.len()).collect();
@@ -111,7 +114,8 @@ impl Lowering<'_> {
         let Strided { buffer, base, strides } = self.strided(node.inputs[0])?;
         let digits = digits(&self.prims().ty(node.inputs[0]).shape, &strides, shape).ok_or(refusal)?;
         let is_summed = |axis: usize| !out.contains(&labels[axis]);
-        if (0..shape.len()).any(|axis| digits[axis].len() > 1 && !is_summed(axis)) {
+        let terms: usize = (0..shape.len()).filter(|&axis| is_summed(axis)).map(|axis| digits[axis].len()).sum();
+        if terms > MOST_TERMS || (0..shape.len()).any(|axis| digits[axis].len() > 1 && !is_summed(axis)) {
             return Err(refusal);
         }
         let strides = digits.iter().map(|digits| digits.first().map_or(0, |digit| digit.1)).collect();
