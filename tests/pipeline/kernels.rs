@@ -4,6 +4,7 @@ use netc_compiler::lower::Choices;
 use netc_compiler::pipeline;
 use netc_compiler::prim::Mode;
 use netc_compiler::program::{Kernel, Program, Step};
+use netc_grammar::NoFiles;
 use netc_tests::models;
 use std::fmt;
 
@@ -71,4 +72,22 @@ fn no_fusion_is_lost() {
         }
     }
     assert!(changed.is_empty(), "loops, contractions, tiles, filters, copies, fills, draws:\n{}", changed.join("\n"));
+}
+
+/// Loops and copies of a prediction by a dense layer over a map of six axes, of which the first `sliced` lose every other position.
+fn moves(sliced: usize) -> (usize, usize) {
+    let slices: String = (0..sliced).map(|axis| format!(" -> slice(0, 3, axis = {axis}, step = 2)")).collect();
+    let text =
+        format!("network folded {{ input x: [4, 4, 4, 4, 4, 4]; output y = x{slices} -> flatten -> dense(8); }}");
+    let model = models::check("folded.net", &text, &[], &NoFiles).unwrap_or_else(|(_, shown)| panic!("{shown}"));
+    let count = count(&pipeline::program(&model, Mode::Predict, 1, &[], &Choices::default()).unwrap());
+    (count.loops, count.copies)
+}
+
+#[test]
+fn a_map_is_read_in_place_as_long_as_a_contraction_can_sum_its_runs() {
+    // The weights are packed by one copy.
+    assert_eq!(moves(0), (0, 1));
+    assert_eq!(moves(4), (0, 1));
+    assert_eq!(moves(6), (1, 1));
 }
