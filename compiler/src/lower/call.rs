@@ -2,13 +2,13 @@
 
 use super::algorithm;
 use super::border::{Along, MapAxis, border};
+use super::closed::closed;
 use super::copy::{Moved, pack};
 use super::emit::{Finish, emit_epilogue};
 use super::{Lowering, Request};
 use crate::prim::ValueId;
-use crate::prim::scalar::{Binary, Unary};
 use crate::program::affine::Affine;
-use crate::program::{BufferId, Expr, LoopKernel, Scalar, Segment, Step, Stmt, Var};
+use crate::program::{BufferId, Scalar, Segment, Step, Var};
 use netc_plan::{Border, ContractPlan, Epilogue, Kernel, Operand, OuterAxis, Panels, RowAxis, TapAxis};
 use std::cmp::Reverse;
 
@@ -295,58 +295,4 @@ fn assemble(call: &Call, b_panels: Panels) -> ContractPlan {
         plan.operands[operand] = strides;
     }
     plan
-}
-
-/// The member of the closed set that an epilogue is, and the order of its operands.
-pub(super) fn closed(kernel: &LoopKernel) -> Option<(Epilogue, Vec<usize>)> {
-    let [Stmt::For { body, .. }] = &kernel.body[..] else { return None };
-    let [Stmt::Store { value, .. }] = &body[..] else { return None };
-    let mut order = Vec::new();
-    if let Some((inner, gate)) = gated(value) {
-        addends(inner, &mut order)?;
-        let epilogue = match order.len() {
-            0 => Epilogue::Gate,
-            1 => Epilogue::ResidualGate,
-            _ => return None,
-        };
-        order.push(gate);
-        return Some((epilogue, order));
-    }
-    let (rectified, sum) = match value {
-        Expr::Unary(Unary::Relu, inner) => (true, &**inner),
-        other => (false, other),
-    };
-    addends(sum, &mut order)?;
-    let epilogue = match (order.len(), rectified) {
-        (1, false) => Epilogue::Bias,
-        (1, true) => Epilogue::BiasRelu,
-        (2, false) => Epilogue::BiasResidual,
-        (2, true) => Epilogue::BiasResidualRelu,
-        _ => return None,
-    };
-    Some((epilogue, order))
-}
-
-/// What passes where an operand is positive while else there is +0, and which operand.
-fn gated(expr: &Expr) -> Option<(&Expr, usize)> {
-    let is_zero = |expr: &Expr| matches!(expr, Expr::F32(number) if number.to_bits() == 0);
-    let Expr::Select(condition, inner, otherwise) = expr else { return None };
-    let Expr::Binary(Binary::Less, zero, gate) = &**condition else { return None };
-    let Expr::Load { param: param @ 1.., .. } = **gate else { return None };
-    (is_zero(zero) && is_zero(otherwise)).then_some((inner, usize::from(param) - 1))
-}
-
-/// Operands added to the sum one after another.
-fn addends(expr: &Expr, order: &mut Vec<usize>) -> Option<()> {
-    match expr {
-        Expr::Load { param: 0, .. } => Some(()),
-        Expr::Binary(Binary::Add, x, y) => {
-            let (inner, outer) = if let Expr::Load { param: 1.., .. } = **y { (x, y) } else { (y, x) };
-            addends(inner, order)?;
-            let Expr::Load { param: param @ 1.., .. } = **outer else { return None };
-            order.push(usize::from(param) - 1);
-            Some(())
-        }
-        _ => None,
-    }
 }

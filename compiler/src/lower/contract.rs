@@ -41,7 +41,9 @@ impl Lowering<'_> {
         let node = self.prims().node(sum).clone();
         let Prim::Contract { left, right, out } = &node.prim else { unreachable!("called for contractions") };
         let shape = &node.ty.shape;
-        let place = self.place(output)?;
+        let stored = self.place(output)?;
+        let turned = self.turned_place(sum, output, &stored);
+        let place = turned.as_ref().unwrap_or(&stored);
         let mut order: Vec<usize> = (0..out.len()).collect();
         order.sort_by_key(|&axis| std::cmp::Reverse((place.layout.strides[axis], std::cmp::Reverse(axis))));
         let is_own = |axis: &usize| left.contains(&out[*axis]) != right.contains(&out[*axis]);
@@ -50,7 +52,8 @@ impl Lowering<'_> {
         let swaps = column.is_some_and(|axis| left.contains(&out[axis]));
         let (a_at, b_at) = if swaps { (1, 0) } else { (0, 1) };
         let (a_labels, b_labels) = if swaps { (right, left) } else { (left, right) };
-        let ((a, digits), b) = (self.walked(node.inputs[a_at], a_labels, out)?, self.strided(node.inputs[b_at])?);
+        let ((a, digits), b) =
+            (self.walked(node.inputs[a_at], a_labels, out)?, self.columns(node.inputs[b_at], turned.is_some())?);
         let stride = |labels: &[u8], strided: &Strided, label: u8| {
             labels.iter().position(|&known| known == label).map_or(0, |axis| strided.strides[axis])
         };
@@ -93,7 +96,11 @@ impl Lowering<'_> {
             packs: true,
             b_fixed: self.is_fixed(node.inputs[b_at]),
             chunk_terms: LONG_CHUNK,
-        })
+        })?;
+        if let Some(place) = turned {
+            self.turn_back(output, place, &stored);
+        }
+        Ok(())
     }
 
     /// An operand, and the digits of each of its axes. An axis that is summed may have several, as that of a map whose

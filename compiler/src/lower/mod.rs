@@ -7,6 +7,7 @@ mod algorithm;
 mod attend;
 mod border;
 mod call;
+mod closed;
 mod contract;
 mod conv;
 mod copy;
@@ -18,11 +19,13 @@ mod places;
 mod pooled;
 mod results;
 mod schedule;
+mod turned;
 mod winograd;
 
 use crate::fuse::{self, Kernel, KernelGraph, KernelKind};
 use crate::prim::{Prim, PrimGraph, StepScalar, ValueId, ValueType};
 use crate::program::{Buffer, BufferId, KernelId, LoopKernel, Param, Program, Scalar, Segment, Step};
+use contract::Strided;
 use copy::Moved;
 use emit::Places;
 use layout::Place;
@@ -111,6 +114,8 @@ struct Lowering<'a> {
     pooled: HashSet<ValueId>,
     /// Copies of sources that convolutions read.
     maps: BTreeMap<ValueId, Place>,
+    /// Results of dense layers with a sample per column.
+    turned: BTreeMap<ValueId, Strided>,
     buffers: Vec<Buffer>,
     inputs: Vec<(String, ValueType, BufferId)>,
     states: Vec<BufferId>,
@@ -157,6 +162,7 @@ impl<'a> Lowering<'a> {
             writers: outputs.collect(),
             pooled: HashSet::new(),
             maps: BTreeMap::new(),
+            turned: BTreeMap::new(),
             buffers: Vec::new(),
             inputs: Vec::new(),
             states: Vec::new(),

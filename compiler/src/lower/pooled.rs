@@ -1,7 +1,8 @@
 //! A convolution whose finished sums only a pooling of windows reads: one call that keeps the maxima, so that the sums
 //! are never stored.
 
-use super::call::{Call, LONG_CHUNK, closed};
+use super::call::{Call, LONG_CHUNK};
+use super::closed::closed;
 use super::emit::Finish;
 use super::winograd::Tiled;
 use super::{Lowering, Request};

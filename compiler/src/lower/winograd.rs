@@ -1,7 +1,8 @@
 //! 3×3 convolutions of stride 1 and their gradients by Winograd's tiles, where that is cheaper.
 
 use super::algorithm;
-use super::call::{at, closed};
+use super::call::at;
+use super::closed::closed;
 use super::contract::Strided;
 use super::emit::{Finish, emit_epilogue};
 use super::layout::Place;

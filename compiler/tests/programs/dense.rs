@@ -1,6 +1,6 @@
 //! Contractions, packing and epilogues.
 
-use super::check::{check, start, with_gradients};
+use super::check::{check, compile, start, with_gradients};
 use netc_compiler::prim::{Mode, Role};
 use netc_compiler::program::{Kernel, Step};
 use netc_plan::Epilogue;
@@ -80,4 +80,42 @@ fn sum_that_others_need_is_stored() {
     let z = graph.contract("nk", x[0], "mk", w[1], "nm");
     let y = graph.map2(y, z, |y, z| y.sigmoid() * z);
     check("gated", with_gradients(graph, y));
+}
+
+/// Two dense layers of as many samples with rectifiers, and what their contractions read in place: for each, the rows, and
+/// whether B is packed.
+fn two_layers(mode: Mode, samples: usize) -> Vec<(u32, bool)> {
+    const WIDTH: usize = 256;
+    let (mut graph, x, w) = start(mode, &[&[samples, 512]], &[&[WIDTH, 512], &[WIDTH], &[WIDTH, WIDTH], &[WIDTH]]);
+    let mut value = x[0];
+    for layer in w.chunks_exact(2) {
+        let sum = graph.contract("nk", value, "mk", layer[0], "nm");
+        let bias = graph.broadcast_to(layer[1], &[samples, WIDTH]);
+        value = graph.map2(sum, bias, |sum, bias| (sum + bias).relu());
+    }
+    let program = if mode == Mode::Predict {
+        graph.graph.results.push((Role::Output("y".into()), value));
+        compile(&graph.graph)
+    } else {
+        check("two turned layers", with_gradients(graph, value))
+    };
+    let steps = &program.entries.last().expect("there is an entry").steps;
+    let forward = steps.iter().filter_map(|step| match step {
+        Step::Call { kernel: Kernel::Contract(plan), .. } if plan.epilogue == Epilogue::BiasRelu => {
+            Some((plan.m.extent, plan.b_panels.is_packed()))
+        }
+        _ => None,
+    });
+    forward.collect()
+}
+
+#[test]
+fn weights_that_change_are_read_in_place_by_few_samples() {
+    // The first layer's input is packed, that of the second one is the first one's result as it is.
+    assert_eq!(two_layers(Mode::Gradients, 64), [(256, true), (256, false)]);
+    // So many columns would be empty that packing the weights costs less; so many samples would cost more than the weights.
+    assert_eq!(two_layers(Mode::Gradients, 40), [(40, true), (40, true)]);
+    assert_eq!(two_layers(Mode::Gradients, 192), [(192, true), (192, true)]);
+    // Weights that are fixed are packed once and for all.
+    assert_eq!(two_layers(Mode::Predict, 64), [(64, true), (64, true)]);
 }

@@ -29,6 +29,8 @@ pub struct ContractUnits {
     pub row_groups: u32,
     /// Whether groups of panels come before groups of row blocks in the order of units.
     pub by_rows: bool,
+    /// Whether, then, all panels are computed for one group of row blocks after the other, since B stays in a core's cache.
+    pub one_by_one: bool,
 }
 
 impl ContractUnits {
@@ -88,6 +90,7 @@ impl ContractUnits {
         };
         Self {
             by_rows: plan.by_rows,
+            one_by_one: plan.by_rows && b_floats <= Self::CACHED,
             m_blocks,
             row_blocks,
             panels,

@@ -161,9 +161,15 @@ unsafe fn finish(tile: &Tile, r: usize, v: usize, whole: bool, mask: __m256i, c:
     }
     for (index, (operand, stride)) in tile.finish.operands.into_iter().enumerate() {
         if !operand.is_null() {
-            let source = operand.wrapping_offset(r as isize * stride).wrapping_add(8 * v);
+            let source = operand.wrapping_offset(r as isize * stride);
             // SAFETY: as above.
-            let element = unsafe { load(source, whole, mask) };
+            let element = unsafe {
+                if tile.finish.spreads && index == 0 {
+                    _mm256_broadcast_ss(&*source)
+                } else {
+                    load(source.wrapping_add(8 * v), whole, mask)
+                }
+            };
             value = if tile.finish.gates && index == 1 { gated(value, element) } else { _mm256_add_ps(value, element) };
         }
     }

@@ -63,6 +63,7 @@ unsafe fn tile<const R: usize>(tile: &Tile) {
                     if operand.is_null() {
                         continue;
                     }
+                    let column = if tile.finish.spreads && index == 0 { 0 } else { column };
                     let element = *operand.wrapping_offset(r as isize * stride).add(column);
                     value = match (tile.finish.gates, index) {
                         (true, 1) if 0.0 < element => value,

@@ -187,7 +187,7 @@ impl ContractCall {
                 let (offset, stride) = operand_offset(plan, index, outer, part.panel);
                 // SAFETY: the table holds the operand's base.
                 let operand = unsafe { *pointers.add(contract_pointer::OPERANDS + index) };
-                finish.set(plan.epilogue, index, (operand.wrapping_offset(offset as isize), stride as isize));
+                finish.set(plan, index, (operand.wrapping_offset(offset as isize), stride as isize));
             }
         }
         finish

@@ -1,6 +1,6 @@
 //! What a register tile is told.
 
-use netc_plan::{Epilogue, Panels};
+use netc_plan::{ContractPlan, Panels};
 
 use crate::Isa;
 
@@ -142,6 +142,8 @@ impl Heights {
 pub(crate) struct Finish {
     /// First and second addend at row 0, column 0, and their strides over rows; one element per column.
     pub operands: [(*const f32, isize); 2],
+    /// Whether the first addend has one element per row instead.
+    pub spreads: bool,
     pub relu: bool,
     /// Whether the second operand is none to add: the sum passes where it is positive, elsewhere there is +0.
     pub gates: bool,
@@ -149,12 +151,14 @@ pub(crate) struct Finish {
 
 impl Finish {
     /// Nothing is applied.
-    pub const NONE: Self = Self { operands: [(core::ptr::null(), 0); 2], relu: false, gates: false };
+    pub const NONE: Self = Self { operands: [(core::ptr::null(), 0); 2], spreads: false, relu: false, gates: false };
 
-    /// Sets operand `index` of an epilogue; gives its place among the operands here.
+    /// Sets operand `index` of a plan's epilogue; gives its place among the operands here.
     #[inline]
-    pub fn set(&mut self, epilogue: Epilogue, index: usize, (start, stride): (*mut f32, isize)) -> usize {
+    pub fn set(&mut self, plan: &ContractPlan, index: usize, (start, stride): (*mut f32, isize)) -> usize {
+        let epilogue = plan.epilogue;
         self.gates = epilogue.gate().is_some();
+        self.spreads |= plan.operands[index].n == 0;
         let place = if epilogue.gate() == Some(index) { 1 } else { index };
         self.operands[place] = (start.cast_const(), stride);
         place
@@ -163,14 +167,15 @@ impl Finish {
     /// From `row` and `column` on.
     #[inline]
     pub fn at(&self, row: isize, column: usize) -> Self {
-        let operands = self.operands.map(|(pointer, stride)| {
+        let from = |(pointer, stride): (*const f32, isize), column| {
             if pointer.is_null() {
                 (pointer, 0)
             } else {
                 (pointer.wrapping_offset(row * stride).wrapping_add(column), stride)
             }
-        });
-        Self { operands, ..*self }
+        };
+        let [first, second] = self.operands;
+        Self { operands: [from(first, if self.spreads { 0 } else { column }), from(second, column)], ..*self }
     }
 
     pub fn is_none(&self) -> bool {

@@ -14,7 +14,7 @@ pub(super) struct Rectangle {
 
 /// The rectangles of units `begin..end`: what is left of a group of the outer kind, whole groups, what was begun of one.
 pub(super) fn rectangles(grid: ContractUnits, units: Range<u32>) -> impl Iterator<Item = Rectangle> {
-    let ContractUnits { panel_groups, row_groups, by_rows, .. } = grid;
+    let ContractUnits { panel_groups, row_groups, by_rows, one_by_one, .. } = grid;
     let (outer_groups, inner_groups) = if by_rows { (row_groups, panel_groups) } else { (panel_groups, row_groups) };
     let Range { start: mut unit, end } = units;
     core::iter::from_fn(move || {
@@ -26,6 +26,7 @@ pub(super) fn rectangles(grid: ContractUnits, units: Range<u32>) -> impl Iterato
         let (outer, inner) = if inner > 0 || whole == 0 {
             (outer..outer + 1, inner..inner_groups.min(inner + end - unit))
         } else {
+            let whole = if one_by_one { 1 } else { whole };
             (outer..outer_groups.min(outer + whole), 0..inner_groups)
         };
         let chunk_group = unit / inner_groups / outer_groups;
@@ -49,12 +50,13 @@ mod tests {
         panel_groups: 5,
         row_groups: 3,
         by_rows: true,
+        one_by_one: false,
     };
 
     #[test]
     fn rectangles_cover_each_unit_once() {
-        for by_rows in [false, true] {
-            let grid = ContractUnits { by_rows, ..GRID };
+        for (by_rows, one_by_one) in [(false, false), (true, false), (true, true)] {
+            let grid = ContractUnits { by_rows, one_by_one, ..GRID };
             for (begin, end) in (0..30).flat_map(|begin| (begin..=30).map(move |end| (begin, end))) {
                 let mut covered = vec![0; 30];
                 for Rectangle { chunk_group, row_blocks, panel_groups } in rectangles(grid, begin..end) {
@@ -79,5 +81,12 @@ mod tests {
             let taken: Vec<Rectangle> = rectangles(ContractUnits { by_rows, ..GRID }, 0..30).collect();
             assert_eq!(taken, [chunk(0), chunk(1)]);
         }
+    }
+
+    #[test]
+    fn groups_of_rows_follow_each_other_where_b_stays_in_the_cache() {
+        let taken = rectangles(ContractUnits { one_by_one: true, ..GRID }, 0..15);
+        let rows: Vec<Range<u64>> = taken.map(|taken| taken.row_blocks).collect();
+        assert_eq!(rows, [0..2, 2..4, 4..6]);
     }
 }

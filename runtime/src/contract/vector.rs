@@ -153,10 +153,10 @@ impl ContractCall {
         if self.in_registers && chunk + 1 == self.chunks {
             finish.relu = plan.epilogue.rectifies();
             for index in 0..plan.operand_count as usize {
-                let stride = plan.operands[index].panels.stride as isize;
+                let stride = plan.operands[index].columns().stride as isize;
                 // SAFETY: the table holds the operand's base.
                 let operand = unsafe { *pointers.add(contract_pointer::OPERANDS + index) };
-                let place = finish.set(plan.epilogue, index, (operand.wrapping_offset(panel as isize * stride), 0));
+                let place = finish.set(plan, index, (operand.wrapping_offset(panel as isize * stride), 0));
                 strides[place] = stride;
             }
         }

@@ -80,7 +80,13 @@ macro_rules! finish_full {
             });
         }
         let [(first, first_row), (second, second_row)] = $tile.finish.operands;
-        if !first.is_null() {
+        if $tile.finish.spreads {
+            each_row!($rows, ROW => {
+                let element = _mm512_set1_ps(*first.wrapping_offset(ROW as isize * first_row));
+                $sums[ROW][0] = _mm512_add_ps($sums[ROW][0], element);
+                $sums[ROW][1] = _mm512_add_ps($sums[ROW][1], element);
+            });
+        } else if !first.is_null() {
             add_rows!($rows, $sums, first, first_row);
         }
         if $tile.finish.gates {
@@ -297,9 +303,15 @@ unsafe fn finish<const V: usize>(tile: &Tile, mask: __mmask16, rows: &[[__m512; 
             }
             for (index, (operand, stride)) in tile.finish.operands.into_iter().enumerate() {
                 if !operand.is_null() {
-                    let source = operand.wrapping_offset(r as isize * stride).wrapping_add(16 * v);
+                    let source = operand.wrapping_offset(r as isize * stride);
                     // SAFETY: as above.
-                    let element = unsafe { _mm512_maskz_loadu_ps(mask, source) };
+                    let element = unsafe {
+                        if tile.finish.spreads && index == 0 {
+                            _mm512_set1_ps(*source)
+                        } else {
+                            _mm512_maskz_loadu_ps(mask, source.wrapping_add(16 * v))
+                        }
+                    };
                     let is_gate = tile.finish.gates && index == 1;
                     value = if is_gate { gated(value, element) } else { _mm512_add_ps(value, element) };
                 }
