@@ -73,12 +73,18 @@ macro_rules! row {
     };
 }
 
-/// One term of every sum. Where a tile has many rows, their lines of A tend to miss the first-level cache all at once, every
-/// sixteenth term, so each term fetches the line after next of one row.
+/// One term of every sum. Tiles of few rows fetch into the second-level cache only: a line that comes from memory holds one of
+/// some two dozen places of the first-level cache until it is there, and with a line per 16 multiply-adds all are taken.
+/// Where a tile has many rows, their lines of A tend to miss the first-level cache all at once, every sixteenth term, so
+/// each term fetches the line after next of one row.
 macro_rules! term {
     () => {
         concat!(
+            ".if {rows} > 8\n",
             "prefetcht0 byte ptr [{fetch}]\n",
+            ".else\n",
+            "prefetcht1 byte ptr [{fetch}]\n",
+            ".endif\n",
             "add {fetch}, {fetch_k}\n",
             ".if {rows} > 7\n",
             "prefetcht0 byte ptr [{ahead}]\n",
