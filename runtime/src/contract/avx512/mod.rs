@@ -28,7 +28,7 @@ static EDGES: [TileFn; 14] = edges!(1 2 3 4 5 6 7 8 9 10 11 12 13 14);
 static JOINED: [JoinedFn; 7] =
     [joined::<1>, joined::<2>, joined::<3>, joined::<4>, joined::<5>, joined::<6>, joined::<7>];
 
-/// Terms by which rows of B are fetched into the first-level cache before they are used.
+/// Terms by which rows of B are fetched before they are used.
 const AHEAD: isize = 8;
 
 /// Writes a statement once for each row below `R`. The compiler would unroll a loop over rows too late to see that

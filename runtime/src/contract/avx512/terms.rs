@@ -73,8 +73,8 @@ macro_rules! row {
     };
 }
 
-/// One term of every sum. Tiles of few rows fetch into the second-level cache only: a line that comes from memory holds one of
-/// some two dozen places of the first-level cache until it is there, and with a line per 16 multiply-adds all are taken.
+/// One term of every sum. Tiles of few rows fetch into the second-level cache only: they ask for lines so often that those on
+/// their way from memory would take all places that the first-level cache has for misses.
 /// Where a tile has many rows, their lines of A tend to miss the first-level cache all at once, every sixteenth term, so
 /// each term fetches the line after next of one row.
 macro_rules! term {
