@@ -6,9 +6,10 @@
     python3 bench/run.py --only ResNet --threads 2 --rounds 5 --resume
     python3 bench/run.py --peers tract rten candle burn          # the peers in Rust; building them takes minutes
 
-Every peer is a process of its own that stays alive; one measures at a time. In each round all take their turn, so
-that a machine that slows down slows all, and netc twice, which shows how far two equal programs lie apart. A figure is
-the median over the rounds of the medians of each round. A peer that fails is named in the results.
+Every peer is a process of its own that stays alive; one measures at a time. In each round all take several short turns, one
+after the other, so that a machine that slows down for a while slows all, and netc twice, which shows how far two equal
+programs lie apart. A round's figure is the median of its turns' medians, a figure in the results the median of the
+rounds'. A peer that fails is named in the results.
 """
 
 import argparse
@@ -40,7 +41,8 @@ def arguments():
     parser.add_argument("--netc", default=os.path.join(ROOT, "target/release/netc"))
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=1.0, help="of each measurement")
+    parser.add_argument("--turns", type=int, default=5, help="of each contender in a round")
+    parser.add_argument("--seconds", type=float, default=0.2, help="of each turn")
     parser.add_argument("--only", nargs="+", default=[""], help="workloads of these names, or whose names contain one")
     parser.add_argument("--peers", nargs="+", default=PEERS, choices=PEERS)
     parser.add_argument("--numerics", nargs="+", default=list(MODES), choices=list(MODES), help="netc's modes")
@@ -187,6 +189,19 @@ def contenders(options, python, workload, threads):
     return found + [Netc(AGAIN, options.numerics[0], options, workload, threads)]
 
 
+def one_round(options, entered):
+    """Medians of all turns by contender, for those that did not fail."""
+    turns = {}
+    for _ in range(options.turns):
+        for contender in (contender for contender in entered if contender.version and not contender.fault):
+            # What ran before may still be spinning.
+            time.sleep(0.2)
+            median = contender.measure(options.seconds)
+            if median is not None:
+                turns.setdefault(contender.name, []).append(median)
+    return turns
+
+
 def compete(options, python, name, workload, threads):
     """All medians by contender, one per round, versions and faults."""
     entered = contenders(options, python, workload, threads)
@@ -194,12 +209,8 @@ def compete(options, python, name, workload, threads):
         contender.prepare()
     medians = {contender.name: [] for contender in entered}
     for _ in range(options.rounds):
-        for contender in (contender for contender in entered if contender.version and not contender.fault):
-            # What ran before may still be spinning.
-            time.sleep(0.2)
-            median = contender.measure(options.seconds)
-            if median is not None:
-                medians[contender.name].append(median)
+        for contender, turns in one_round(options, entered).items():
+            medians[contender].append(statistics.median(turns))
     for contender in entered:
         contender.stop()
     medians = {contender: times for contender, times in medians.items() if times}
@@ -275,8 +286,8 @@ Written by `bench/run.py` on {datetime.date.today()}. {processor()}, {os.cpu_cou
 netc with {", ".join(sorted(isas))}. Multiply-adds reach {limit} threads.
 
 A ratio is the best peer's time over netc's: above 1, netc is faster. Each figure is the median over rounds of
-the medians within a round; in a round all take turns. A/A is netc's median at the end of the rounds over that at their
-beginning, spread the slowest of both over the fastest: what the machine's other work does to equal programs.
+a round's median; in a round all take several turns, one after the other. A/A is netc's figure with its last turns over that
+with its first, spread the slowest round of both over the fastest: what the machine's other work does to equal programs.
 
 All compute in f32 with the same threads: OpenVINO is told to, because it would take bf16 where the processor has it.
 ONNX Runtime is bound to its input and output once and its threads may spin; torch.compile may take weights for
