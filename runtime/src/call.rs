@@ -25,7 +25,7 @@ pub enum Call {
     /// A strided copy.
     Copy(CopyPlan, Instructions),
     /// A fill.
-    Fill(FillPlan),
+    Fill(FillPlan, Instructions),
     /// Random numbers.
     Random(RandomPlan),
 }
@@ -80,7 +80,7 @@ impl Call {
             Kernel::WinogradWeights(plan) => Self::WinogradWeights(WeightsCall::new(plan, instructions)),
             Kernel::WinogradFilter(plan) => Self::WinogradFilter(FilterCall::new(plan, instructions)),
             Kernel::Copy(plan) => Self::Copy(*plan, instructions),
-            Kernel::Fill(plan) => Self::Fill(*plan),
+            Kernel::Fill(plan) => Self::Fill(*plan, instructions),
             Kernel::Random(plan) => Self::Random(*plan),
         })
     }
@@ -93,8 +93,8 @@ impl Call {
             Self::Winograd(call) => call.isa(),
             Self::WinogradFilter(call) => call.isa(),
             Self::WinogradWeights(call) => call.isa(),
-            Self::Copy(_, instructions) => instructions.get(),
-            Self::Fill(_) | Self::Random(_) => Isa::Portable,
+            Self::Copy(_, instructions) | Self::Fill(_, instructions) => instructions.get(),
+            Self::Random(_) => Isa::Portable,
         }
     }
 
@@ -112,7 +112,7 @@ impl Call {
             Self::WinogradWeights(_) => weights_phases,
             Self::WinogradFilter(_) => filter_phases,
             Self::Copy(..) => copy_phases,
-            Self::Fill(_) => fill_phases,
+            Self::Fill(..) => fill_phases,
             Self::Random(_) => random_phases,
         }
     }
@@ -183,8 +183,12 @@ fn copy_phases(call: &Call) -> Phases {
 }
 
 fn fill_phases(call: &Call) -> Phases {
-    let Call::Fill(plan) = call else { return [None; 2] };
-    one(moves::fill, core::ptr::from_ref(plan).cast(), plan.units())
+    let Call::Fill(plan, instructions) = call else { return [None; 2] };
+    let function = match instructions.get() {
+        Isa::Portable => moves::fill::<1>,
+        Isa::Avx2 | Isa::Avx512 => moves::fill::<8>,
+    };
+    one(function, core::ptr::from_ref(plan).cast(), plan.units())
 }
 
 fn random_phases(call: &Call) -> Phases {

@@ -1,7 +1,7 @@
 //! A strided copy with zero padding: transposes, packing, halos.
 
 use super::axes::disjoint;
-use super::units::clamp;
+use super::units::of_elements;
 use super::{Axis, PlanError, Reach};
 
 /// An axis of a copy. Destination position `i` takes source position `i − before` if that lies in `0..valid`, else 0.
@@ -159,6 +159,6 @@ impl CopyPlan {
         const LINE: u32 = 16;
         let axis = &self.axes[self.split_axis()];
         let most = if axis.source == 1 { axis.extent.div_ceil(LINE) } else { axis.extent };
-        clamp(self.len() / (1 << 13), 1, most as u64) as u32
+        of_elements(self.len(), most as u64)
     }
 }

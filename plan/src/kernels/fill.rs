@@ -1,6 +1,6 @@
 //! One value into every element of a strided box.
 
-use super::units::clamp;
+use super::units::of_elements;
 use super::{Axis, PlanError, Reach};
 
 /// Writes `value` to every position of a box. Pointers of a call: destination. Strides may not be zero where the
@@ -44,7 +44,7 @@ impl FillPlan {
 
     /// Units of the call, each a range of [`longest_stride`].
     pub const fn units(&self) -> u32 {
-        clamp(self.len() / (1 << 13), 1, self.axes[longest_stride(&self.axes)].extent as u64) as u32
+        of_elements(self.len(), self.axes[longest_stride(&self.axes)].extent as u64)
     }
 
     /// The axis whose positions are dealt out.

@@ -127,6 +127,15 @@ pub(crate) const fn min(a: u64, b: u64) -> u64 {
     if a < b { a } else { b }
 }
 
+/// Units of a call that writes `elements` in at most `most` parts. Few units are a power of two, so that two or four
+/// threads get the parts of memory that they get of calls with many units.
+pub(crate) const fn of_elements(elements: u64, most: u64) -> u32 {
+    const UNIT: u64 = 1 << 13;
+    const MANY: u64 = 64;
+    let units = clamp(elements / UNIT, 1, most);
+    min(if units < MANY { units.next_power_of_two() } else { units }, most) as u32
+}
+
 pub(crate) const fn clamp(value: u64, low: u64, high: u64) -> u64 {
     if value < low { low } else { min(value, high) }
 }

@@ -5,11 +5,11 @@ use netc_plan::kernels::split_range;
 
 use super::for_each_outer;
 
-/// Computes units `begin..end` of a fill.
+/// Computes units `begin..end` of a fill; `LANES` as vectors have.
 ///
 /// # Safety
-/// `plan` points to a checked [`FillPlan`], `pointers` to the destination, which reaches as far as it says.
-pub(crate) unsafe extern "C" fn fill(
+/// The processor has AVX2 if `LANES` is 8; `plan` points to a checked [`FillPlan`], `pointers` to the destination, which reaches as far as it says.
+pub(crate) unsafe extern "C" fn fill<const LANES: usize>(
     plan: *const u8,
     pointers: *const *mut f32,
     begin: u32,
@@ -42,19 +42,65 @@ pub(crate) unsafe extern "C" fn fill(
         |axis| axis == rows || axis == inner,
         |position| {
             let offset: i64 = plan.axes.iter().zip(position).map(|(axis, &at)| i64::from(at) * axis.stride).sum();
-            for turn in 0..turns as i64 {
-                let mut to = destination.wrapping_offset((offset + turn * step) as isize);
-                if stride == 1 {
-                    // SAFETY: the plan's reach covers the run.
-                    unsafe { core::slice::from_raw_parts_mut(to, run) }.fill(plan.value);
-                    continue;
-                }
-                for _ in 0..run {
-                    // SAFETY: as above.
-                    unsafe { *to = plan.value };
-                    to = to.wrapping_offset(stride as isize);
+            let rows = Rows { first: destination.wrapping_offset(offset as isize), turns, step: step as isize, run };
+            // SAFETY: the plan's reach covers the rows; the processor has what `LANES` says.
+            unsafe {
+                match LANES {
+                    _ if stride != 1 => rows.fill_apart(stride as isize, plan.value),
+                    #[cfg(target_arch = "x86_64")]
+                    8 => rows.fill_avx2(plan.value),
+                    _ => rows.fill(plan.value),
                 }
             }
         },
     );
+}
+
+/// `turns` rows of `run` elements.
+struct Rows {
+    first: *mut f32,
+    turns: usize,
+    step: isize,
+    run: usize,
+}
+
+impl Rows {
+    fn starts(&self) -> impl Iterator<Item = *mut f32> {
+        let &Self { first, turns, step, .. } = self;
+        (0..turns as isize).map(move |turn| first.wrapping_offset(turn * step))
+    }
+
+    /// Rows of neighbours.
+    ///
+    /// # Safety
+    /// They may be written.
+    #[inline(always)]
+    unsafe fn fill(&self, value: f32) {
+        for row in self.starts() {
+            // SAFETY: by the caller's promise.
+            unsafe { core::slice::from_raw_parts_mut(row, self.run) }.fill(value);
+        }
+    }
+
+    /// # Safety
+    /// As for [`Rows::fill`].
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2")]
+    unsafe fn fill_avx2(&self, value: f32) {
+        // SAFETY: by the caller's promise.
+        unsafe { self.fill(value) }
+    }
+
+    /// Rows of elements that lie `stride` apart.
+    ///
+    /// # Safety
+    /// As for [`Rows::fill`].
+    unsafe fn fill_apart(&self, stride: isize, value: f32) {
+        for row in self.starts() {
+            for index in 0..self.run as isize {
+                // SAFETY: by the caller's promise.
+                unsafe { *row.wrapping_offset(index * stride) = value };
+            }
+        }
+    }
 }

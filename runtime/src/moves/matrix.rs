@@ -5,7 +5,7 @@ use core::ops::Range;
 use netc_plan::CopyAxis;
 
 #[cfg(target_arch = "x86_64")]
-use super::transpose;
+use super::{short, transpose};
 
 /// Rows and columns of a block of a transpose: both sides of it stay in the first-level cache.
 pub(super) const BLOCK: usize = 16;
@@ -120,6 +120,11 @@ impl Matrix<'_> {
         unsafe {
             self.zero(rows.begin..row_begin, columns.begin..columns.end);
             self.zero(row_end..rows.end, columns.begin..columns.end);
+            #[cfg(target_arch = "x86_64")]
+            if LANES == 16 && self.is_short() {
+                self.short_rows(row_begin..row_end);
+                return;
+            }
             self.zero(row_begin..row_end, columns.begin..columns.valid_begin);
             self.zero(row_begin..row_end, columns.valid_end..columns.end);
             if columns.source == 1 && columns.destination == 1 {
@@ -140,6 +145,27 @@ impl Matrix<'_> {
                 self.tile::<LANES>(row_begin..row_end, column..column_end);
             }
         }
+    }
+
+    /// Whether columns are neighbours on both sides, and few.
+    #[cfg(target_arch = "x86_64")]
+    fn is_short(&self) -> bool {
+        let columns = self.columns;
+        columns.source == 1 && columns.destination == 1 && columns.end - columns.begin <= short::MOST as i64
+    }
+
+    /// Copies short rows with the zeros at both ends.
+    ///
+    /// # Safety
+    /// As for [`Matrix::copy`]; the rows are short, and the processor has AVX-512.
+    #[cfg(target_arch = "x86_64")]
+    unsafe fn short_rows(&self, rows: Range<i64>) {
+        let Side { begin, valid_begin, valid_end, end, .. } = *self.columns;
+        let parts = [valid_begin - begin, valid_end - valid_begin, end - valid_end].map(|part| part as usize);
+        let row = short::Row { parts, steps: (self.rows.source as isize, self.rows.destination as isize) };
+        let (from, to) = (self.at(rows.start, valid_begin).0, self.at(rows.start, begin).1);
+        // SAFETY: by the caller's promise; rows follow each other by their steps, since none are continued around a side.
+        unsafe { short::avx512(from, to, (rows.end - rows.start) as usize, &row) };
     }
 
     /// Copies up to [`TILE`] columns of all rows, in blocks.

@@ -4,6 +4,8 @@ mod copy;
 mod fill;
 mod matrix;
 mod random;
+#[cfg(target_arch = "x86_64")]
+mod short;
 #[cfg(test)]
 mod tests;
 #[cfg(target_arch = "x86_64")]
