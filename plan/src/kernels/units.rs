@@ -139,3 +139,15 @@ pub(crate) const fn of_elements(elements: u64, most: u64) -> u32 {
 pub(crate) const fn clamp(value: u64, low: u64, high: u64) -> u64 {
     if value < low { low } else { min(value, high) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_units_are_dealt_out_evenly() {
+        let units = [0, 8192, 3 * 8192, 7 * 8192, 63 * 8192, 100 * 8192].map(|elements| of_elements(elements, 1000));
+        assert_eq!(units, [1, 1, 4, 8, 64, 100]);
+        assert_eq!(of_elements(7 * 8192, 7), 7);
+    }
+}

@@ -111,6 +111,10 @@ fn copies_transpose_pad_and_reverse() {
         ("padding alone", &[CopyAxis { extent: 5, before: 2, valid: 0, source: 1, destination: 1 }]),
         ("a padded row", &[new(20, 1, 1).padded(3, 4)]),
         ("padded rows", &[new(6, 20, 27).padded(1, 1), new(20, 1, 1).padded(3, 4)]),
+        ("rows of four vectors", &[new(6, 40, 70).padded(1, 1), new(40, 1, 1).padded(7, 17)]),
+        ("rows of more", &[new(6, 40, 70).padded(1, 1), new(40, 1, 1).padded(8, 17)]),
+        ("rows behind a vector of zeros", &[new(3, 5, 40), new(5, 1, 1).padded(18, 9)]),
+        ("rows in reverse, split", &[new(900, -30, 36), new(30, 1, 1).padded(2, 3)]),
         (
             "seven axes",
             &[new(2, 1, 64), new(2, 2, 32), new(2, 4, 16), new(2, 8, 8), new(2, 16, 4), new(2, 32, 2), new(2, 64, 1)],
