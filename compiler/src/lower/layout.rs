@@ -34,6 +34,12 @@ impl Layout {
         Layout { strides, base, elements, halo: halo.to_vec() }
     }
 
+    /// What begins at a position of an axis. Zeros around belong to the whole.
+    pub fn part(&self, axis: usize, begin: usize) -> Layout {
+        let base = self.base + begin as i64 * self.strides[axis];
+        Layout { base, halo: vec![(0, 0); self.halo.len()], ..self.clone() }
+    }
+
     /// Whether a row-major index of the shape is the offset in the buffer.
     pub fn is_plain(&self, shape: &[usize]) -> bool {
         let plain = Layout::plain(shape);

@@ -15,6 +15,7 @@ mod emit;
 mod layout;
 mod loops;
 mod memory;
+mod parts;
 mod places;
 mod pooled;
 mod results;
@@ -29,6 +30,7 @@ use contract::Strided;
 use copy::Moved;
 use emit::Places;
 use layout::Place;
+use parts::Part;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// What a caller decides about a program beside its graph.
@@ -112,6 +114,8 @@ struct Lowering<'a> {
     writers: HashMap<ValueId, usize>,
     /// Poolings that were computed with the convolution before them.
     pooled: HashSet<ValueId>,
+    /// Values that are computed as parts of a concatenation.
+    parts: BTreeMap<ValueId, Part>,
     /// Copies of sources that convolutions read.
     maps: BTreeMap<ValueId, Place>,
     /// Results of dense layers with a sample per column.
@@ -161,6 +165,7 @@ impl<'a> Lowering<'a> {
             readers: fuse::readers(prims),
             writers: outputs.collect(),
             pooled: HashSet::new(),
+            parts: BTreeMap::new(),
             maps: BTreeMap::new(),
             turned: BTreeMap::new(),
             buffers: Vec::new(),
@@ -216,7 +221,8 @@ impl<'a> Lowering<'a> {
         {
             return Ok(());
         }
-        if !self.pooled.contains(&first) {
+        let lies_there = self.parts.get(&kernel.outputs[0].value).is_some_and(|part| part.whole == first);
+        if !self.pooled.contains(&first) && !lies_there {
             self.compute(kernel, first)?;
         }
         for output in &kernel.outputs {
@@ -229,9 +235,10 @@ impl<'a> Lowering<'a> {
 
     fn compute(&mut self, kernel: &Kernel, first: ValueId) -> Result<(), Request> {
         for output in &kernel.outputs {
-            let place = self.place(output.into)?;
-            let shape = self.prims().ty(output.into).shape.clone();
-            self.zero_halo(place.buffer, &place.layout, &shape, output.into);
+            let whole = self.whole(output.into);
+            let place = self.place(whole)?;
+            let shape = self.prims().ty(whole).shape.clone();
+            self.zero_halo(place.buffer, &place.layout, &shape, whole);
         }
         match kernel.kind {
             KernelKind::Loop => self.loops(kernel),

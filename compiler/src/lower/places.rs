@@ -1,6 +1,7 @@
 //! Decides layout and memory of every stored value and source.
 
 use super::layout::{Layout, Place};
+use super::parts::parts;
 use super::{Lowering, Request};
 use crate::fuse::order;
 use crate::lower::emit::scalar;
@@ -29,6 +30,7 @@ impl Lowering<'_> {
     pub(super) fn place_all(&mut self) {
         self.place_outside();
         let borders = borders(self);
+        self.parts = parts(self);
         let mut is_result = vec![false; self.prims().nodes.len()];
         self.prims().results.iter().for_each(|result| is_result[result.1.0 as usize] = true);
         for id in self.prims().ids() {
@@ -45,7 +47,7 @@ impl Lowering<'_> {
                 }
                 continue;
             }
-            if !is_stored {
+            if !is_stored || self.parts.contains_key(&id) {
                 continue;
             }
             let last = self.places.last[id.0 as usize];
@@ -73,6 +75,11 @@ impl Lowering<'_> {
             let name = self.name(id);
             let buffer = self.buffer(name, segment, layout.elements, kind);
             self.places.of[id.0 as usize] = Some(Place { buffer, layout });
+        }
+        for (value, part) in &self.parts {
+            let whole = self.places.of[part.whole.0 as usize].as_ref();
+            let place = |whole: &Place| Place { layout: whole.layout.part(part.axis, part.begin), ..*whole };
+            self.places.of[value.0 as usize] = whole.map(place);
         }
     }
 

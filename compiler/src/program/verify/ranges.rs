@@ -81,7 +81,8 @@ fn stores(body: &[Stmt], vars: &mut Extents, found: &mut Vec<(u16, Area)>) {
     }
 }
 
-fn area(index: &Affine, vars: &Extents) -> Area {
+/// What an index reaches.
+pub(super) fn area(index: &Affine, vars: &Extents) -> Area {
     let axes = index.terms.iter().map(|&(var, factor)| {
         let extent = vars.iter().find(|(known, _)| *known == var).map_or(1, |&(_, extent)| extent);
         (u64::from(extent), factor)

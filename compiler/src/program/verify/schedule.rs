@@ -2,7 +2,7 @@
 
 use super::bounds::{Extents, reach};
 use super::owners::{Held, Owners};
-use super::ranges::{Area, contracted, copied, mapped, stored, weighed};
+use super::ranges::{Area, area, contracted, copied, mapped, stored, weighed};
 use super::steps::{buffer, reaches};
 use super::{Fault, Violation};
 use crate::prim::{Mode, Role};
@@ -56,10 +56,18 @@ struct Walk<'a> {
     areas: BTreeMap<u32, KernelAreas>,
 }
 
-/// Hulls of loads and areas of stores per parameter.
+/// Loads, and areas of stores per parameter.
 struct KernelAreas {
-    loads: Vec<(u16, i64, i64)>,
+    loads: Vec<Load>,
     stores: Vec<(u16, Vec<(i64, i64)>)>,
+}
+
+/// What is loaded of a parameter: elements of an area within a hull.
+struct Load {
+    param: u16,
+    low: i64,
+    high: i64,
+    area: Area,
 }
 
 impl<'a> Walk<'a> {
@@ -97,9 +105,9 @@ impl<'a> Walk<'a> {
                 let index = kernel.0;
                 let kernel = &self.program.kernels[index as usize];
                 let areas = self.areas.remove(&index).unwrap_or_else(|| KernelAreas::of(kernel));
-                for &(param, low, high) in &areas.loads {
-                    let (operand, base) = operands[usize::from(param)];
-                    self.read(operand, base as i64 + low, base as i64 + high)?;
+                for load in &areas.loads {
+                    let (operand, base) = operands[usize::from(load.param)];
+                    self.load(operand, base as i64, load)?;
                 }
                 for (param, runs) in &areas.stores {
                     let (operand, base) = operands[usize::from(*param)];
@@ -162,6 +170,20 @@ impl<'a> Walk<'a> {
         if owners.holds(id, low, high) { Ok(()) } else { Err(Fault::Uninitialised) }
     }
 
+    /// A load of elements that may lie among others which hold no value yet, as parts of a concatenation do.
+    fn load(&mut self, id: BufferId, base: i64, load: &Load) -> Result<(), Fault> {
+        let &Load { low, high, ref area, .. } = load;
+        let Err(fault) = self.read(id, base + low, base + high) else { return Ok(()) };
+        let mut result = if fault == Fault::Uninitialised { Ok(()) } else { Err(fault) };
+        area.runs(|start, length| {
+            let (start, end) = (start.max(low), (start + length - 1).min(high));
+            if result.is_ok() {
+                result = self.read(id, base + start, base + end);
+            }
+        });
+        result
+    }
+
     /// A buffer that may be written now, as the owner of its memory.
     fn claim(&mut self, id: BufferId, prepares: bool) -> Result<&mut Held, Fault> {
         let Buffer { segment, offset, elements, .. } = *buffer(self.program, id)?;
@@ -203,7 +225,7 @@ impl KernelAreas {
     }
 }
 
-fn block(body: &[Stmt], vars: &mut Extents, loads: &mut Vec<(u16, i64, i64)>) {
+fn block(body: &[Stmt], vars: &mut Extents, loads: &mut Vec<Load>) {
     for stmt in body {
         match stmt {
             Stmt::For { var, extent, body, .. } => {
@@ -218,12 +240,12 @@ fn block(body: &[Stmt], vars: &mut Extents, loads: &mut Vec<(u16, i64, i64)>) {
     }
 }
 
-fn expr(value: &Expr, vars: &mut Extents, loads: &mut Vec<(u16, i64, i64)>) {
+fn expr(value: &Expr, vars: &mut Extents, loads: &mut Vec<Load>) {
     match value {
         Expr::F32(_) | Expr::I32(_) | Expr::Read(_) | Expr::Position(_) => {}
         Expr::Load { param, index, bounds, .. } => {
             if let Ok(Some((low, high))) = reach(index, bounds, vars) {
-                loads.push((*param, low, high));
+                loads.push(Load { param: *param, low, high, area: area(index, vars) });
             }
         }
         Expr::Unary(_, x) | Expr::ToF32(x) | Expr::ToI32(x) => expr(x, vars, loads),
