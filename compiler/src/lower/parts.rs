@@ -16,8 +16,8 @@ pub(super) struct Part {
     pub begin: usize,
 }
 
-/// The results of convolutions that are parts of one concatenation each, and that only loops read beside it: calls read
-/// maps with the zeros around them, channels together.
+/// The maps that convolutions, or gradients of their inputs, give, which are parts of one concatenation each and which only loops
+/// read beside it: calls read maps with the zeros around them, channels together.
 pub(super) fn parts(lowering: &Lowering<'_>) -> BTreeMap<ValueId, Part> {
     let graph = lowering.prims();
     let results: BTreeSet<ValueId> = graph.results.iter().map(|result| result.1).collect();
@@ -25,8 +25,11 @@ pub(super) fn parts(lowering: &Lowering<'_>) -> BTreeMap<ValueId, Part> {
     for kernel in &lowering.graph.kernels {
         match kernel.kind {
             KernelKind::Loop => continue,
-            KernelKind::Contract { sum } if matches!(graph.node(sum).prim, Prim::Conv { .. }) => {
-                convolved.insert(kernel.outputs[0].into);
+            KernelKind::Contract { sum } => {
+                let prim = &graph.node(sum).prim;
+                if matches!(prim, Prim::Conv { .. }) && !prim.is_weight_gradient() {
+                    convolved.insert(kernel.outputs[0].into);
+                }
             }
             _ => {}
         }
