@@ -7,6 +7,9 @@ use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{BlockArg, InstBuilder, Value, types};
 use netc_compiler::program::{Expr, Extent, Local, Stmt, Var};
 
+/// Turns up to which a loop in lanes is unrolled.
+const FEW_TURNS: i64 = 4;
+
 /// Where a loop ends.
 pub(super) enum Bound {
     /// Known now.
@@ -100,10 +103,12 @@ impl Emitter<'_> {
     }
 
     /// `var` = begin, begin + step, … below end; the condition is tested after the first turn. Unrolled over a row that
-    /// is in registers.
+    /// is in registers, and where few turns run as lanes: each of their reads then keeps its distance from one pixel to the
+    /// next, by which processors know what to fetch.
     pub(super) fn static_loop(&mut self, var: Var, begin: i64, end: i64, step: i64, turn: impl FnMut(&mut Self)) {
         let saved = self.vars[usize::from(var.0)];
-        if begin + step >= end || self.row.is_some() {
+        let most = if self.lanes.is_some() { FEW_TURNS } else { 1 };
+        if end - begin <= most * step || self.row.is_some() {
             self.unrolled(var, begin, end, step, turn);
         } else {
             let first = self.builder.ins().iconst(types::I64, begin);

@@ -114,6 +114,7 @@ impl ContractCall {
             axes = stage::dense(axes);
         }
         let terms = axes.iter().map(|axis| axis.extent as usize).product();
+        let share = Tile::share(self.most_rows(), &axes);
         // SAFETY: by the caller's promise.
         let next = unsafe { self.next_panel(pointers, &part, b_chunk, terms) };
         let is_final = self.is_final(chunk);
@@ -158,6 +159,7 @@ impl ContractCall {
                     columns: part.columns,
                     add: chunk > 0 && !plan.slots,
                     joins: joined > 0,
+                    share,
                     ..Tile::PLAIN
                 };
                 let is_final = is_final && joined + 1 == self.joined;

@@ -1,6 +1,6 @@
 //! What a register tile is told.
 
-use netc_plan::{ContractPlan, Panels};
+use netc_plan::{ContractPlan, Panels, TapAxis};
 
 use crate::Isa;
 
@@ -23,6 +23,8 @@ pub(crate) struct Tile {
     pub beyond: [usize; 2],
     /// What is fetched into the cache meanwhile.
     pub fetch: Fetch,
+    /// Rows of what the tile's end writes and reads that are fetched with every [`PIECE`](Self::PIECE) terms of k.
+    pub share: u32,
     /// Whether the sums are added to what C holds, the chunks before.
     pub add: bool,
     /// Whether the sums become the maximum of what C holds and of themselves, before the epilogue.
@@ -31,6 +33,16 @@ pub(crate) struct Tile {
 }
 
 impl Tile {
+    /// Terms of k between two fetches for the tile's end.
+    pub const PIECE: usize = 32;
+
+    /// [`Self::share`] of `rows` rows over the terms of `axes`, of which the last is k.
+    pub fn share(rows: u32, axes: &[TapAxis; 5]) -> u32 {
+        let [taps @ .., k] = axes.map(|axis| axis.extent);
+        let runs = taps.iter().fold(1, |runs: u32, &extent| runs.saturating_mul(extent));
+        rows.div_ceil(runs.saturating_mul(k.div_ceil(Self::PIECE as u32)))
+    }
+
     /// What most tiles have in common: one run of terms, no border, sums that are stored as they are.
     pub const PLAIN: Self = Self {
         a: core::ptr::null(),
@@ -43,6 +55,7 @@ impl Tile {
         columns: Panels::COLUMNS,
         beyond: [0; 2],
         fetch: Fetch::AHEAD,
+        share: u32::MAX,
         add: false,
         joins: false,
         finish: Finish::NONE,
@@ -325,5 +338,32 @@ impl Tiles {
         // Nearly all are as wide as can be: no division for those.
         let vectors = if columns >= widest { kernels.len() } else { columns.div_ceil(self.lanes) as usize };
         (kernels[vectors - 1], columns.min(widest))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rows that are fetched until the last piece begins.
+    fn fetched(extents: [u32; 5]) -> [u32; 2] {
+        let axes = extents.map(|extent| TapAxis { extent, a: 1, b: 1 });
+        let [taps @ .., k] = extents;
+        let share = Tile::share(14, &axes);
+        [share, share * taps.iter().product::<u32>() * k.div_ceil(32)]
+    }
+
+    #[test]
+    fn all_rows_are_fetched_over_the_pieces_of_all_runs() {
+        assert_eq!(fetched([1, 1, 1, 1, 9]), [14, 14]);
+        assert_eq!(fetched([1, 1, 1, 1, 64]), [7, 14]);
+        assert_eq!(fetched([1, 1, 1, 3, 96]), [2, 18]);
+        assert_eq!(fetched([1, 1, 3, 3, 512]), [1, 144]);
+    }
+
+    #[test]
+    fn more_runs_than_can_be_counted_take_a_row_each() {
+        let axis = TapAxis { extent: 1 << 16, a: 1, b: 1 };
+        assert_eq!(Tile::share(14, &[axis; 5]), 1);
     }
 }

@@ -20,7 +20,7 @@ macro_rules! kernels {
 static KERNELS: [&[TileFn]; 14] = kernels!(1 2 3 4 5 6 7 8 9 10 11 12 13 14);
 
 macro_rules! edges {
-    ($($rows:literal)*) => { [$(masked::<$rows, 2, true, true>),*] };
+    ($($rows:literal)*) => { [$(masked::<$rows, 2, true, true, false>),*] };
 }
 static EDGES: [TileFn; 14] = edges!(1 2 3 4 5 6 7 8 9 10 11 12 13 14);
 
@@ -118,12 +118,13 @@ macro_rules! finish_full {
 /// As [`TileFn`] says, for `R` rows and `V` vectors.
 #[target_feature(enable = "avx512f")]
 unsafe fn tile<const R: usize, const V: usize>(tile: &Tile) {
-    if V == 2 && tile.columns == 32 {
-        // SAFETY: by the caller's promise.
-        unsafe { masked::<R, V, true, false>(tile) }
-    } else {
-        // SAFETY: by the caller's promise.
-        unsafe { masked::<R, V, false, false>(tile) }
+    // SAFETY: by the caller's promise.
+    unsafe {
+        match V == 2 && tile.columns == 32 {
+            true if tile.share < R as u32 => masked::<R, V, true, false, true>(tile),
+            true => masked::<R, V, true, false, false>(tile),
+            false => masked::<R, V, false, false, false>(tile),
+        }
     }
 }
 
@@ -131,25 +132,25 @@ unsafe fn tile<const R: usize, const V: usize>(tile: &Tile) {
 /// As [`TileFn`] says; `FULL` if the tile has `16·V` columns. Where `EDGES`, it leaves out what is `beyond`.
 #[inline]
 #[target_feature(enable = "avx512f")]
-unsafe fn masked<const R: usize, const V: usize, const FULL: bool, const EDGES: bool>(tile: &Tile) {
+unsafe fn masked<const R: usize, const V: usize, const FULL: bool, const EDGES: bool, const PIECES: bool>(tile: &Tile) {
     let last = tile.columns - 16 * (V as u32 - 1);
     let mask: __mmask16 = ((1u32 << last) - 1) as __mmask16;
     let mut sums = [[_mm512_setzero_ps(); 2]; 14];
     let (k, a_k, b_k) = tile.k;
     let (row, a_k, b_k) = (4 * tile.a_row, 4 * a_k, 4 * b_k);
     let follows = !tile.fetch.start.is_null();
-    each_row!(R, ROW => {
-        let (c, d) = pair!(tile.c, tile.c_row, ROW);
-        // SAFETY: the processor has AVX-512F, and so `prefetchw`; fetching may name any address.
-        unsafe {
-            core::arch::asm!("prefetchw byte ptr [{}]", in(reg) c, options(nostack, readonly, preserves_flags));
+    let mut end = End::of(tile, R);
+    if !PIECES {
+        each_row!(R, ROW => {
+            let (c, d) = pair!(tile.c, tile.c_row, ROW);
+            fetch_to_write(c);
             if V == 2 {
-                core::arch::asm!("prefetchw byte ptr [{}]", in(reg) d, options(nostack, readonly, preserves_flags));
+                fetch_to_write(d);
             }
+        });
+        if !tile.finish.operands[1].0.is_null() {
+            fetch_operands(tile, R, V);
         }
-    });
-    if !tile.finish.operands[1].0.is_null() {
-        fetch_operands(tile, R, V);
     }
     let (mut fetch, fetch_k) = (tile.fetch.start, if follows { tile.fetch.step } else { b_k });
     each_run!(tile, |a, b| {
@@ -175,6 +176,16 @@ unsafe fn masked<const R: usize, const V: usize, const FULL: bool, const EDGES: 
                     let (a, b) = (a.wrapping_offset(end * a_k), b.wrapping_offset(end * b_k));
                     terms!(0, R - 1, V, FULL, sums, mask, after, a, b, row, a_k, b_k, fetch, fetch_k);
                 }
+            }
+        } else if PIECES {
+            let (mut a, mut b, mut left) = (a, b, k);
+            while left > 0 {
+                let count = if end.rows == 0 { left } else { left.min(Tile::PIECE) };
+                end.fetch::<V>(tile.share as usize);
+                // SAFETY: the tile's rows and columns are readable at every term, of which each piece has one at least.
+                unsafe { terms!(0, R, V, FULL, sums, mask, count, a, b, row, a_k, b_k, fetch, fetch_k) };
+                (a, b) = (a.wrapping_offset(count as isize * a_k), b.wrapping_offset(count as isize * b_k));
+                left -= count;
             }
         } else {
             // SAFETY: the tile's rows and columns are readable at every term, of which there is one at least.
@@ -234,6 +245,49 @@ fn fetch_operands(tile: &Tile, rows: usize, vectors: usize) {
                 fetch(operand.wrapping_offset(row * stride).wrapping_add(16 * vector));
             }
         }
+    }
+}
+
+/// The rows that a tile's end writes and reads, fetched while terms are added, so that the end does not wait for memory.
+/// All at once they would take every place that the first-level cache has for misses, and the first terms would wait.
+struct End {
+    /// Rows that are not fetched yet.
+    rows: usize,
+    c: (*mut f32, isize),
+    operands: [(*const f32, isize); 2],
+}
+
+impl End {
+    #[inline]
+    fn of(tile: &Tile, rows: usize) -> Self {
+        Self { rows, c: (tile.c, tile.c_row), operands: tile.finish.operands }
+    }
+
+    /// Fetches the next rows of `V` vectors, at most `rows`.
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    fn fetch<const V: usize>(&mut self, rows: usize) {
+        let rows = rows.min(self.rows);
+        self.rows -= rows;
+        for _ in 0..rows {
+            (0..V).for_each(|vector| fetch_to_write(self.c.0.wrapping_add(16 * vector)));
+            self.c.0 = self.c.0.wrapping_offset(self.c.1);
+        }
+        for (operand, stride) in self.operands.iter_mut().filter(|(_, stride)| *stride != 0) {
+            for _ in 0..rows {
+                (0..V).for_each(|vector| fetch(operand.wrapping_add(16 * vector)));
+                *operand = operand.wrapping_offset(*stride);
+            }
+        }
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn fetch_to_write(line: *mut f32) {
+    // SAFETY: the processor has AVX-512F, and so `prefetchw`; fetching may name any address.
+    unsafe {
+        core::arch::asm!("prefetchw byte ptr [{}]", in(reg) line, options(nostack, readonly, preserves_flags));
     }
 }
 
