@@ -64,19 +64,30 @@ impl Tile {
 
 /// Runs a block for every combination of a tile's taps, outermost first, with A and B at the first k of each.
 ///
-/// A macro, so that vectors and sums stay in the registers of the function that it is written in.
+/// A macro, so that vectors and sums stay in the registers of the function that it is written in; one loop, because four
+/// nested ones take several times the code around the same few instructions.
 macro_rules! each_run {
     ($tile:expr, |$a:pat_param, $b:pat_param| $body:block) => {
-        let [t0, t1, t2, t3] = $tile.taps;
-        for i0 in 0..t0.0 as isize {
-            for i1 in 0..t1.0 as isize {
-                for i2 in 0..t2.0 as isize {
-                    for i3 in 0..t3.0 as isize {
-                        let $a = $tile.a.wrapping_offset(i0 * t0.1 + i1 * t1.1 + i2 * t2.1 + i3 * t3.1);
-                        let $b = $tile.b.wrapping_offset(i0 * t0.2 + i1 * t1.2 + i2 * t2.2 + i3 * t3.2);
-                        $body
-                    }
+        let taps = &$tile.taps;
+        let mut left = [taps[0].0, taps[1].0, taps[2].0, taps[3].0];
+        let mut runs = left[0] * left[1] * left[2] * left[3];
+        let (mut run_a, mut run_b) = ($tile.a, $tile.b);
+        while runs > 0 {
+            let ($a, $b) = (run_a, run_b);
+            $body
+            runs -= 1;
+            if runs > 0 {
+                let mut axis = 3;
+                while left[axis] == 1 {
+                    left[axis] = taps[axis].0;
+                    let back = 1 - taps[axis].0 as isize;
+                    run_a = run_a.wrapping_offset(back * taps[axis].1);
+                    run_b = run_b.wrapping_offset(back * taps[axis].2);
+                    axis -= 1;
                 }
+                left[axis] -= 1;
+                run_a = run_a.wrapping_offset(taps[axis].1);
+                run_b = run_b.wrapping_offset(taps[axis].2);
             }
         }
     };
