@@ -23,7 +23,8 @@ pub(crate) struct Tile {
     pub beyond: [usize; 2],
     /// What is fetched into the cache meanwhile.
     pub fetch: Fetch,
-    /// Rows of what the tile's end writes and reads that are fetched with every [`PIECE`](Self::PIECE) terms of k.
+    /// Rows of what the tile's end writes and reads that are fetched with every [`PIECE`](Self::PIECE) terms of k;
+    /// all at once if it has no more.
     pub share: u32,
     /// Whether the sums are added to what C holds, the chunks before.
     pub add: bool,
