@@ -3,6 +3,7 @@
 use netc_compiler::lower::Choices;
 use netc_compiler::pipeline;
 use netc_compiler::prim::Mode;
+use netc_grammar::NoFiles;
 use netc_jit::{Executable, Isa};
 use netc_tests::models;
 
@@ -34,6 +35,28 @@ fn no_contraction_or_copy_of_a_reference_model_is_scalar() {
                     assert_ne!(work.isa, Isa::Portable.to_string(), "{file}, {mode:?}: {work:?}");
                 }
             }
+        }
+    }
+}
+
+/// What reads a concatenation element by element would choose a part for each, without vectors.
+#[test]
+fn no_reader_of_a_concatenation_is_scalar() {
+    for reader in ["max_pool(2)", "batch_norm -> relu", "tanh", "concat(a, axis = channel) -> avg_pool(2)"] {
+        let text = format!(
+            "network joined {{
+                input x: [3, 12, 12];
+                let a = x -> conv2d(16, kernel = 3);
+                let b = x -> conv2d(16, kernel = 3) -> relu;
+                output y = concat(a, b, axis = channel) -> {reader};
+            }}"
+        );
+        let model = models::check("joined.net", &text, &[], &NoFiles).unwrap_or_else(|(_, shown)| panic!("{shown}"));
+        let program = pipeline::program(&model, Mode::Predict, 1, &[], &Choices::default()).unwrap();
+        let work = Executable::stepwise(program, Isa::detect()).unwrap().work();
+        assert!(work.iter().any(|work| work.algorithm == "generated"), "{reader}");
+        for work in work {
+            assert_ne!(work.isa, "scalar", "{reader}: {work:?}");
         }
     }
 }

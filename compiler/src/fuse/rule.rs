@@ -18,6 +18,8 @@ pub enum Rule {
     Operand(ValueId),
     /// Its elements have gaps, so that it takes loops of its own.
     Gaps,
+    /// Its parts take loops of their own, so that no element chooses among them.
+    Parts,
     /// The position of a maximum is found once for all of its readers.
     Position,
     /// What it is computed from has other axes than its reader's.
@@ -70,6 +72,7 @@ impl fmt::Display for Rule {
             Rule::Epilogue(end) => end.fmt(f),
             Rule::Operand(reader) => write!(f, "{reader} walks it by strides"),
             Rule::Gaps => f.write_str("gaps take loops of their own"),
+            Rule::Parts => f.write_str("parts take loops of their own"),
             Rule::Position => f.write_str("found once for all readers"),
             Rule::Shape(reader) => write!(f, "{reader} reads it in another shape"),
             Rule::Long => f.write_str("too long to compute where it is read"),

@@ -113,6 +113,7 @@ fn required(graph: &PrimGraph, readers: &[Vec<ValueId>]) -> Vec<Option<Rule>> {
             Prim::Random { .. } => store(id, Rule::Kernel),
             // Gaps need loops of their own; a stored border is part of them.
             Prim::Pad { interior, .. } if interior.iter().any(|&gap| gap > 0) => store(id, Rule::Gaps),
+            Prim::Concat { .. } => store(id, Rule::Parts),
             Prim::Reduce { op: ReduceOp::Argmax, .. } => store(id, Rule::Position),
             Prim::Window { op: WindowOp::Pick, geometry } if !tiles(graph, readers, id, geometry) => {
                 store(id, Rule::Position);
