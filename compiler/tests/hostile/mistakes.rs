@@ -81,6 +81,8 @@ fn habits_of_other_frameworks_are_answered() {
         (layer("f -> dense(64, input_shape = [64])"), "E0401", "it follows from the value"),
         (layer("f -> dense(64, name = \"hidden\")"), "E0401", "`hidden: dense(64)`"),
         (layer("x -> conv2d(4, kernel_size = (3, 3))"), "E0402", "in brackets: `[3, 3]`"),
+        (layer("x -> conv2d(4, kernel = 3, pad = sam)"), "E0201", "did you mean `same`?"),
+        (layer("x -> conv2d(4, kernel = 3, pad = sam)").replace("let f", "let sum = x; let f"), "E0201", "`same`?"),
         (layer("x.view(64) -> dense(2)"), "E0202", "`x -> reshape(…)`"),
         (layer("x.relu()"), "E0202", "`x -> relu(…)`"),
         (layer("softmax(f, dim = 1)"), "E0401", "netc says `axis`"),

@@ -11,7 +11,7 @@ use crate::ops;
 use netc_grammar::ast::{Definition, Ident, ItemKind};
 use netc_grammar::{Diagnostic, FileId, Sources, did_you_mean};
 use std::collections::{BTreeMap, BTreeSet};
-use table::{Kind, Table};
+use table::{Kind, Table, Unknown};
 
 /// Reports everything that is wrong with names in all files.
 pub fn resolve(program: &Program<'_>, sources: &Sources, reports: &mut Reports) {
@@ -110,15 +110,15 @@ impl<'a> Names<'_, 'a, '_> {
 
     /// Unknown names and unused ones of one definition.
     fn finish(&mut self, table: Table<'a>) {
-        for (name, kind) in &table.unknown {
-            self.reports.add(self.unknown(&table, name, *kind));
+        for unknown in &table.unknown {
+            self.reports.add(self.unknown(&table, unknown));
         }
         for (name, code, message, help) in table.unused() {
             self.reports.add(Diagnostic::warning(code, message).at(name.span, "").help(help));
         }
     }
 
-    fn unknown(&self, table: &Table<'a>, name: &Ident, kind: Kind) -> Diagnostic {
+    fn unknown(&self, table: &Table<'a>, &Unknown { name, kind, words }: &Unknown<'a>) -> Diagnostic {
         let text = name.text.as_str();
         if let Some(later) = table.declared(text) {
             return Diagnostic::error("E0204", format!("`{text}` is used where it does not exist"))
@@ -145,7 +145,7 @@ impl<'a> Names<'_, 'a, '_> {
                 .at(name.span, "")
                 .help(help);
         }
-        let near = suggest.then(|| did_you_mean(text, table.values())).flatten();
+        let near = suggest.then(|| did_you_mean(text, words.iter().copied().chain(table.values()))).flatten();
         let help = if let Some(near) = near {
             format!("did you mean `{near}`?")
         } else if table.is_label(text) {

@@ -39,7 +39,17 @@ pub struct Table<'a> {
     open: Vec<HashMap<&'a str, usize>>,
     labels: BTreeSet<&'a str>,
     /// Uses of names that were not there.
-    pub unknown: Vec<(&'a Ident, Kind)>,
+    pub unknown: Vec<Unknown<'a>>,
+}
+
+/// A use of a name that is not there.
+#[derive(Clone, Copy, Debug)]
+pub struct Unknown<'a> {
+    pub name: &'a Ident,
+    /// What was looked for.
+    pub kind: Kind,
+    /// Bare words that the argument declares in whose value the name is.
+    pub words: &'static [&'static str],
 }
 
 impl<'a> Table<'a> {

@@ -1,7 +1,7 @@
 //! The walk over statements and expressions that feeds the table of names.
 
 use super::super::{call, function, param};
-use super::{Kind, Names};
+use super::{Kind, Names, Unknown};
 use crate::op::Entry;
 use crate::op::declare::Arity;
 use crate::op::foreign::foreign_operator;
@@ -104,7 +104,7 @@ impl<'a> Names<'_, 'a, '_> {
             ExprKind::Number(_) | ExprKind::Bool(_) | ExprKind::String(_) => {}
             ExprKind::Name(name) => {
                 if !words.contains(&name.text.as_str()) {
-                    self.value(name);
+                    self.value(name, words);
                 }
             }
             ExprKind::Access { base, path } => {
@@ -150,7 +150,7 @@ impl<'a> Names<'_, 'a, '_> {
         }
     }
 
-    fn value(&mut self, name: &'a Ident) {
+    fn value(&mut self, name: &'a Ident, words: &'static [&'static str]) {
         match self.table.use_name(&name.text) {
             Some(Kind::Layer) => self.reports.add(
                 Diagnostic::error("E0303", format!("`{}` is a layer, not a value", name.text)).at(name.span, "").help(
@@ -158,7 +158,7 @@ impl<'a> Names<'_, 'a, '_> {
                 ),
             ),
             Some(_) => {}
-            None => self.table.unknown.push((name, Kind::Let)),
+            None => self.table.unknown.push(Unknown { name, kind: Kind::Let, words }),
         }
     }
 
@@ -216,7 +216,7 @@ impl<'a> Names<'_, 'a, '_> {
         let is_rule = call::DESCRIPTIONS.contains(&name);
         let broken = self.program.broken.contains(name) || self.table.use_name(name) == Some(Kind::Silent);
         if !single || (entry.is_none() && !is_function && !is_rule && !broken) {
-            self.table.unknown.push((callee, Kind::Callable));
+            self.table.unknown.push(Unknown { name: callee, kind: Kind::Callable, words: &[] });
         }
         self.operator(call, piped, entry, is_rule);
     }
