@@ -1,4 +1,4 @@
-//! Values that exist only inside of bounds: borders, joined parts, windows that reach over the edge.
+//! Values that exist only inside of bounds: borders, windows that reach over the edge.
 
 use super::{Emitter, Guard, Origin, Refusal, Split, constant};
 use crate::prim::scalar::Binary;
@@ -69,40 +69,6 @@ impl Emitter<'_> {
             inner.push(position);
         }
         self.inside(input, &inner, 0..index.len(), filling, guard)
-    }
-
-    pub(super) fn concat(
-        &mut self,
-        value: ValueId,
-        axis: usize,
-        index: &[Affine],
-        guard: &Guard,
-    ) -> Result<Expr, Refusal> {
-        let parts = &self.graph.node(value).inputs;
-        let mut begin = 0i64;
-        let (low, high) = self.interval(&index[axis]);
-        let mut joined: Option<Expr> = None;
-        for &part in parts {
-            let extent = self.graph.ty(part).shape[axis] as i64;
-            if begin <= high && low < begin + extent {
-                let mut inner = index.to_vec();
-                inner[axis] = index[axis].clone().offset(-begin);
-                let own = self.inside(part, &inner, std::iter::once(axis), 0.0, guard)?;
-                joined = Some(match joined {
-                    None => own,
-                    Some(before) => {
-                        let earlier = Expr::Binary(
-                            Binary::Less,
-                            Box::new(Expr::Position(index[axis].clone())),
-                            Box::new(Expr::I32(begin as i32)),
-                        );
-                        Expr::Select(Box::new(earlier), Box::new(before), Box::new(own))
-                    }
-                });
-            }
-            begin += extent;
-        }
-        Ok(joined.unwrap_or_else(|| constant(0.0, self.graph.ty(value).dtype)))
     }
 
     /// `position / divisor` where that is exact, none where it never is; the loop in question must be split otherwise.

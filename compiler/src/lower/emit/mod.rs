@@ -154,10 +154,11 @@ impl<'a> Emitter<'a> {
             Prim::Reduce { op, axes } => self.reduce(value, *op, axes, index, guard),
             Prim::Window { op, geometry } => self.window(value, *op, geometry, index, guard),
             Prim::Pad { low, interior, value: filling, .. } => self.pad(value, (low, interior), *filling, index, guard),
-            Prim::Concat { axis } => self.concat(value, *axis, index, guard),
-            Prim::Contract { .. } | Prim::Conv { .. } | Prim::Attend { .. } | Prim::Random { .. } => {
-                Err(Refusal::Store(value))
-            }
+            Prim::Contract { .. }
+            | Prim::Conv { .. }
+            | Prim::Attend { .. }
+            | Prim::Random { .. }
+            | Prim::Concat { .. } => Err(Refusal::Store(value)),
             Prim::Source(_) | Prim::View(_) | Prim::Detach => unreachable!("read without computing"),
         }
     }
