@@ -63,6 +63,15 @@ fn a_missing_semicolon_hides_nothing_else() {
     assert_answers(vec![case("no semicolon anywhere", text, expected)]);
 }
 
+/// Nobody knows which words the arguments of an unknown operator have.
+#[test]
+fn words_of_unknown_operators_are_not_judged() {
+    let text = "network m {\n    input x: [3, 8, 8];\n\
+        output y = x -> conv1d(4, kernel = 3, pad = same) -> relu(lost) -> conv1d(here, pad = same, stride = 1 + gone);\n}\n";
+    let expected = &[("E0202", 3), ("E0201", 3), ("E0202", 3), ("E0201", 3), ("E0201", 3)];
+    assert_answers(vec![case("unknown operator", text, expected)]);
+}
+
 /// What people write who come from PyTorch or Keras, and what they must read.
 #[test]
 fn habits_of_other_frameworks_are_answered() {

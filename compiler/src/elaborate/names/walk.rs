@@ -215,10 +215,27 @@ impl<'a> Names<'_, 'a, '_> {
         let is_function = function::is_function(name);
         let is_rule = call::DESCRIPTIONS.contains(&name);
         let broken = self.program.broken.contains(name) || self.table.use_name(name) == Some(Kind::Silent);
-        if !single || (entry.is_none() && !is_function && !is_rule && !broken) {
+        let is_known = entry.is_some() || is_function || is_rule;
+        if !single || !(is_known || broken) {
             self.table.unknown.push(Unknown { name: callee, kind: Kind::Callable, words: &[] });
         }
-        self.operator(call, piped, entry, is_rule);
+        if single && is_known {
+            return self.operator(call, piped, entry, is_rule);
+        }
+        for argument in &call.arguments {
+            match argument.name {
+                Some(_) => self.unjudged(&argument.value),
+                None => self.expression(&argument.value, &[]),
+            }
+        }
+    }
+
+    /// What is given to an argument that is not known: a name may be a word of it.
+    fn unjudged(&mut self, value: &'a Expr) {
+        match &value.kind {
+            ExprKind::Name(name) => drop(self.table.use_name(&name.text)),
+            _ => self.expression(value, &[]),
+        }
     }
 
     /// `x.view(…)`: what other frameworks call on a value, an operator does.
@@ -244,11 +261,8 @@ impl<'a> Names<'_, 'a, '_> {
                 (Some(name), Some(entry)) => {
                     let found = entry.spellings.iter().find(|spelling| spelling.matches(&name.text));
                     let is_input = matches!(entry.arity, Arity::Named(names) if names.contains(&name.text.as_str()));
-                    if found.is_none() && !is_input && matches!(argument.value.kind, ExprKind::Name(_)) {
-                        // The argument itself is unknown, so its word cannot be judged.
-                        if let ExprKind::Name(name) = &argument.value.kind {
-                            self.table.use_name(&name.text);
-                        }
+                    if found.is_none() && !is_input {
+                        self.unjudged(&argument.value);
                         continue;
                     }
                     found
