@@ -50,12 +50,15 @@ pub(super) fn weights(plan: &WinogradWeightsPlan, numerics: Numerics) -> Option<
     (cost < GAIN * plan.macs() as f64).then_some(plan)
 }
 
-/// Whether threads should rather read all of B each than all of A, and write whole rows of C: measured, this pays for
+/// Whether threads should rather read all of B each than all of A, and write whole rows of C. Measured, this pays for
 /// weights that are no smaller than what they give and not much larger than all that threads share otherwise. Weights that
-/// change with every step were written in parts by all threads, which lets fewer of them pay.
+/// change with every step were written in parts by all threads, which lets fewer of them pay. It also pays for results
+/// much larger than both operands, as gradients of dense weights: the update of the weights then finds its part of them,
+/// and of the weights, where the same core had it. A line that cores far apart have both read costs about 50 ns to write.
 pub(super) fn goes_by_rows(plan: &ContractPlan, is_fixed: bool) -> bool {
     const MOST_OF_B: u64 = 2;
     const MOST_OF_FIXED: u64 = 4;
+    const LARGE_RESULT: u64 = 2;
     let grid = ContractUnits::of(&plan.merged());
     let Ok(a) = plan.reach_a() else { return false };
     if grid.row_groups == 1 || grid.panel_groups == 1 {
@@ -64,7 +67,7 @@ pub(super) fn goes_by_rows(plan: &ContractPlan, is_fixed: bool) -> bool {
     let b = plan.terms() * u64::from(plan.n);
     let c = plan.outer_positions() * u64::from(plan.m.extent) * u64::from(plan.n);
     let most = if is_fixed { MOST_OF_FIXED } else { MOST_OF_B };
-    c <= b && b < most * (a.floats() + c)
+    c <= b && b < most * (a.floats() + c) || c >= LARGE_RESULT * (a.floats() + b)
 }
 
 fn weights_cost(plan: &WinogradWeightsPlan) -> f64 {

@@ -102,6 +102,14 @@ impl Emitter<'_> {
         })
     }
 
+    /// `value` where the condition is `when`, elsewhere +0.
+    pub(super) fn masked(&mut self, condition: Val, value: Val, when: bool) -> Val {
+        let operands = [self.truth(condition), value];
+        self.apply(Kind::F32, operands, |emitter, is_wide, [condition, value]| {
+            Lanes { emitter, is_wide }.masked(condition, value, when)
+        })
+    }
+
     pub(super) fn floated(&mut self, operand: Val) -> Val {
         if operand.kind() == Kind::F32 {
             return operand;
@@ -135,7 +143,7 @@ pub(super) fn float_unary(o: &mut Lanes<'_, '_>, op: Unary, a: Value) -> Value {
         Unary::Relu => {
             let zero = o.float(0.0);
             let below = o.less(a, zero);
-            o.select(below, zero, a)
+            o.masked(below, a, false)
         }
         Unary::Not => a,
     }

@@ -30,6 +30,12 @@ impl Emitter<'_> {
             }
             Expr::Select(condition, yes, no) => {
                 let condition = self.expression(condition);
+                for (zero, value, when) in [(yes, no, false), (no, yes, true)] {
+                    if matches!(**zero, Expr::F32(number) if number.to_bits() == 0) {
+                        let value = self.expression(value);
+                        return self.masked(condition, value, when);
+                    }
+                }
                 let yes = self.expression(yes);
                 let no = self.expression(no);
                 self.select(condition, yes, no)

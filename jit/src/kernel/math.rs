@@ -12,6 +12,17 @@ pub(super) struct Lanes<'e, 'a> {
 }
 
 impl Lanes<'_, '_> {
+    /// `value` where the condition is `when`, elsewhere +0: on vectors one operation on bits.
+    pub(super) fn masked(&mut self, condition: Value, value: Value, when: bool) -> Value {
+        if !self.is_wide {
+            let zero = self.float(0.0);
+            return if when { self.select(condition, value, zero) } else { self.select(condition, zero, value) };
+        }
+        let mask = self.bitcast(true, condition);
+        let mask = if when { mask } else { self.emitter.builder.ins().bnot(mask) };
+        self.emitter.builder.ins().band(value, mask)
+    }
+
     fn bitcast(&mut self, to_float: bool, a: Value) -> Value {
         let ty = match (to_float, self.is_wide) {
             (true, false) => types::F32,
@@ -51,7 +62,6 @@ impl Ops for Lanes<'_, '_> {
         mul_add => fma(a, b, c);
         div => fdiv(a, b);
         neg => fneg(a);
-        abs => fabs(a);
         sqrt => sqrt(a);
         int_add => iadd(a, b);
         int_sub => isub(a, b);
@@ -60,6 +70,14 @@ impl Ops for Lanes<'_, '_> {
         int_xor => bxor(a, b);
     }
 
+    /// On vectors with the mask as a constant, which loops keep in a register.
+    fn abs(&mut self, a: Value) -> Value {
+        if !self.is_wide {
+            return self.emitter.builder.ins().fabs(a);
+        }
+        let mask = self.float(f32::from_bits(i32::MAX as u32));
+        self.emitter.builder.ins().band(a, mask)
+    }
     fn less(&mut self, a: Value, b: Value) -> Value {
         self.emitter.builder.ins().fcmp(FloatCC::LessThan, a, b)
     }

@@ -138,7 +138,9 @@ impl CopyPlan {
     }
 
     /// The axis whose positions are dealt out: the one with the largest destination stride among those of extent > 1.
+    /// Of a matrix that is turned, the rows of the source, where they are many: the same threads wrote them.
     pub const fn split_axis(&self) -> usize {
+        const MANY: u32 = 256;
         let mut best = 0;
         let mut axis = 1;
         while axis < 8 {
@@ -150,15 +152,24 @@ impl CopyPlan {
             }
             axis += 1;
         }
+        let mut axis = 0;
+        while axis < 8 {
+            let (rows, columns) = (&self.axes[axis], &self.axes[best]);
+            let is_matrix = rows.extent as u64 * columns.extent as u64 == self.len();
+            if is_matrix && rows.extent >= MANY && rows.destination == 1 && columns.source == 1 {
+                return axis;
+            }
+            axis += 1;
+        }
         best
     }
 
     /// Units of the call, each a range of [`CopyPlan::split_axis`]. Small copies stay whole; where neighbours of that
-    /// axis are neighbours in the source, a unit takes at least a cache line of them.
+    /// axis are neighbours in memory, a unit takes at least a cache line of them.
     pub const fn units(&self) -> u32 {
         const LINE: u32 = 16;
         let axis = &self.axes[self.split_axis()];
-        let most = if axis.source == 1 { axis.extent.div_ceil(LINE) } else { axis.extent };
+        let most = if axis.source == 1 || axis.destination == 1 { axis.extent.div_ceil(LINE) } else { axis.extent };
         of_elements(self.len(), most as u64)
     }
 }

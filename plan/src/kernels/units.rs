@@ -29,7 +29,8 @@ pub struct ContractUnits {
     pub row_groups: u32,
     /// Whether groups of panels come before groups of row blocks in the order of units.
     pub by_rows: bool,
-    /// Whether, then, all panels are computed for one group of row blocks after the other, since B stays in a core's cache.
+    /// Whether, then, all panels are computed for one group of row blocks after the other, since B stays in a core's cache
+    /// and C is no larger.
     pub one_by_one: bool,
 }
 
@@ -61,7 +62,11 @@ impl ContractUnits {
         let stages_a = plan.stages_a();
         let block_rows = if stages_a { Self::STAGED_BLOCK_ROWS } else { Self::BLOCK_ROWS };
         let m_blocks = plan.m.extent.div_ceil(block_rows);
-        let row_blocks = plan.outer_positions() * m_blocks as u64;
+        let outer = plan.outer_positions();
+        // An even number, so that two threads share no row of A.
+        let is_odd = plan.by_rows && m_blocks > 1 && outer % 2 == 1;
+        let m_blocks = if is_odd { m_blocks.next_multiple_of(2) } else { m_blocks };
+        let (rows, row_blocks) = (outer * plan.m.extent as u64, outer * m_blocks as u64);
         let panels = plan.n.div_ceil(Panels::COLUMNS);
         let chunk_groups = if plan.slots { plan.chunks() } else { 1 };
         let b_floats = plan.terms() * plan.n as u64;
@@ -71,11 +76,10 @@ impl ContractUnits {
         // An even number, so that no thread of two waits while the other has one more.
         let few = if few > 1 { few & !1 } else { 1 };
         let wanted = clamp(work / Self::UNIT, few, Self::MOST);
-        let (panel_groups, row_groups) = if plan.m.extent as u64 * row_blocks == 1 {
+        let (panel_groups, row_groups) = if rows == 1 {
             // Powers of two, so that no thread waits while another reads one panel more.
             (min(panels as u64, wanted.next_power_of_two()), 1)
         } else if stages_a {
-            let rows = plan.outer_positions() * plan.m.extent as u64;
             let most = min(row_blocks, rows.div_ceil(Self::STAGED_UNIT_ROWS).next_multiple_of(2));
             let row_groups = min(most, wanted);
             let held = (plan.chunk_terms() * (panels * Panels::COLUMNS) as u64).div_ceil(Self::STAGED);
@@ -90,7 +94,7 @@ impl ContractUnits {
         };
         Self {
             by_rows: plan.by_rows,
-            one_by_one: plan.by_rows && b_floats <= Self::CACHED,
+            one_by_one: plan.by_rows && b_floats <= Self::CACHED && rows * plan.n as u64 <= b_floats,
             m_blocks,
             row_blocks,
             panels,

@@ -1,77 +1,18 @@
-//! Offsets of intermediate values in one arena.
-//!
-//! Buffers that are written in place of each other share a slot. Slots are placed by best fit over the steps, forwards
-//! and backwards, both in O(n log n), and where there are few by size, largest first; the smallest arena wins.
+//! Slots in an arena that is as small as possible: by best fit over the steps, forwards and backwards, both in
+//! O(n log n), and where there are few by size, largest first; the smallest arena wins.
 
-use super::schedule::LINE;
-use crate::program::touch::may_share;
-use crate::program::{Buffer, BufferId, LoopKernel, Segment, Step};
+use super::Slot;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Slots up to which placing by size, which is quadratic, is tried.
 const FEW: usize = 2048;
 
-/// Memory of one or more buffers, from the first step that touches it to the last.
-#[derive(Clone, Copy, Debug)]
-struct Slot {
-    size: usize,
-    from: usize,
-    to: usize,
-}
-
-/// Places the arena's buffers for the steps of an entry; gives the arena's elements.
-pub(super) fn plan(buffers: &mut [Buffer], run: &[Step], kernels: &[LoopKernel]) -> usize {
-    let (slots, slot_of) = slots(buffers, run, kernels);
-    let mut plans = vec![best_fit(&slots, run.len(), false), best_fit(&slots, run.len(), true)];
-    if slots.len() <= FEW {
-        plans.push(by_size(&slots));
-    }
-    let Some((offsets, end)) = plans.into_iter().min_by_key(|plan| plan.1) else { return 0 };
-    for (buffer, slot) in buffers.iter_mut().zip(slot_of) {
-        if let Some(slot) = slot {
-            buffer.offset = offsets[slot];
-        }
-    }
-    end
-}
-
-/// Slots, and for each buffer of the arena its slot.
-fn slots(buffers: &[Buffer], run: &[Step], kernels: &[LoopKernel]) -> (Vec<Slot>, Vec<Option<usize>>) {
-    let mut last: Vec<usize> = vec![0; buffers.len()];
-    for (position, step) in run.iter().enumerate() {
-        step.touched(kernels).for_each(|touch| last[touch.buffer.0 as usize] = position);
-    }
-    let mut slots: Vec<Slot> = Vec::new();
-    let mut slot_of: Vec<Option<usize>> = vec![None; buffers.len()];
-    for (position, step) in run.iter().enumerate() {
-        let arena = |buffer: BufferId| buffers[buffer.0 as usize].segment == Segment::Arena;
-        let touched: Vec<BufferId> =
-            step.touched(kernels).map(|touch| touch.buffer).filter(|&buffer| arena(buffer)).collect();
-        let mut heirs: BTreeSet<usize> = BTreeSet::new();
-        for &new in &touched {
-            if slot_of[new.0 as usize].is_some() {
-                continue;
-            }
-            let elements = buffers[new.0 as usize].elements;
-            let inherited = touched.iter().find_map(|&old| {
-                let slot = slot_of[old.0 as usize]?;
-                let apt = last[old.0 as usize] == position
-                    && slots[slot].from < position
-                    && buffers[old.0 as usize].elements == elements
-                    && !heirs.contains(&slot)
-                    && shares(step, kernels, new, old);
-                apt.then_some(slot)
-            });
-            let slot = inherited.unwrap_or_else(|| {
-                slots.push(Slot { size: elements.next_multiple_of(LINE), from: position, to: position });
-                slots.len() - 1
-            });
-            heirs.insert(slot);
-            slots[slot].to = slots[slot].to.max(last[new.0 as usize]);
-            slot_of[new.0 as usize] = Some(slot);
-        }
-    }
-    (slots, slot_of)
+/// The offsets of slots that live during so many steps, and the end of the last.
+pub(super) fn densest(slots: &[Slot], steps: usize) -> (Vec<usize>, usize) {
+    let both = [best_fit(slots, steps, false), best_fit(slots, steps, true)];
+    let by_size = (slots.len() <= FEW).then(|| by_size(slots));
+    let plans = both.into_iter().chain(by_size);
+    plans.min_by_key(|plan| plan.1).expect("there are two plans at least")
 }
 
 /// Each slot gets the smallest free block that holds it when it begins (or, backwards, when it ends).
@@ -120,14 +61,6 @@ fn by_size(slots: &[Slot]) -> (Vec<usize>, usize) {
         end = end.max(at + size);
     }
     (offsets, end)
-}
-
-/// Whether a step may write `new` over `old`.
-fn shares(step: &Step, kernels: &[LoopKernel], new: BufferId, old: BufferId) -> bool {
-    let Step::Loop { kernel, operands, .. } = step else { return false };
-    let find = |buffer| operands.iter().position(|operand| operand.0 == buffer);
-    let (Some(written), Some(read)) = (find(new), find(old)) else { return false };
-    new != old && may_share(&kernels[kernel.0 as usize], written as u16, read as u16)
 }
 
 /// Free blocks of a growing arena.
