@@ -28,7 +28,7 @@ train wide {
 const HEAVY: &str = "\
 network heavy {
     input x: [1024];
-    output y = x -> dense(4096) -> relu -> dense(3072) -> relu -> dense(1);
+    output y = x -> dense(4608) -> relu -> dense(3072) -> relu -> dense(1);
 }
 train heavy {
     target t: [1];

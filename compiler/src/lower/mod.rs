@@ -15,6 +15,7 @@ mod emit;
 mod layout;
 mod loops;
 mod memory;
+mod order;
 mod parts;
 mod places;
 mod pooled;

@@ -1,7 +1,7 @@
-//! Puts steps in order: prepared ones first, new states after the loss was found finite; and gives buffers memory.
+//! The program of all planned steps, prepared ones apart; new states in place of old ones; and memory of buffers.
 
 use super::{Lowering, Planned, memory};
-use crate::prim::{Mode, Role, StateId, ValueType};
+use crate::prim::{Mode, Role, ValueType};
 use crate::program::touch::may_share;
 use crate::program::{Buffer, BufferId, Entry, Program, Segment, Sizes, Step};
 use std::collections::{HashMap, HashSet};
@@ -56,65 +56,6 @@ impl Lowering<'_> {
             states,
             scalars: self.scalars.iter().map(|scalar| scalar.0).collect(),
         }
-    }
-
-    /// The steps of a training step: a judge of the loss, and after it, as early as their operands allow, the steps
-    /// that only new states depend on.
-    fn order(&self, steps: Vec<Planned>, results: &[(Role, ValueType, BufferId)]) -> Vec<Step> {
-        let loss = results.iter().find(|(role, ..)| *role == Role::Loss).map(|result| result.2);
-        let mut written: HashMap<BufferId, usize> = HashMap::new();
-        let mut read: HashMap<BufferId, usize> = HashMap::new();
-        let mut judged = 0;
-        for (position, planned) in steps.iter().enumerate().filter(|(_, planned)| !planned.late) {
-            for touch in planned.step.touched(&self.kernels) {
-                if touch.writes && Some(touch.buffer) == loss {
-                    judged = position;
-                }
-            }
-        }
-        let replaced: HashMap<BufferId, BufferId> = self.replaced().collect();
-        let mut used: HashSet<BufferId> = HashSet::new();
-        for planned in &steps {
-            used.extend(planned.step.touched(&self.kernels).filter(|touch| !touch.writes).map(|touch| touch.buffer));
-        }
-        let mut keys: Vec<(usize, u8, usize)> = (0..steps.len()).map(|position| (position, 0, position)).collect();
-        // Steps whose results others read come first; those that only replace states wait for the states' readers.
-        for waits in [false, true] {
-            for (position, planned) in steps.iter().enumerate() {
-                let touches = || planned.step.touched(&self.kernels);
-                let is_last = planned.late && touches().all(|touch| !touch.writes || !used.contains(&touch.buffer));
-                if planned.late && is_last != waits || !planned.late && waits {
-                    continue;
-                }
-                if planned.late {
-                    let ready = touches().filter_map(|touch| written.get(&touch.buffer)).max().copied().unwrap_or(0);
-                    let replaces =
-                        touches().filter(|touch| touch.writes).filter_map(|touch| replaced.get(&touch.buffer));
-                    let free = replaces.filter_map(|state| read.get(state)).max().copied().unwrap_or(0);
-                    keys[position] = (judged.max(ready).max(free), if waits { 3 } else { 2 }, position);
-                }
-                for touch in touches() {
-                    let known = if touch.writes { &mut written } else { &mut read };
-                    let last = known.entry(touch.buffer).or_default();
-                    *last = (*last).max(keys[position].0);
-                }
-            }
-        }
-        let mut keyed: Vec<((usize, u8, usize), Step)> =
-            keys.into_iter().zip(steps.into_iter().map(|planned| planned.step)).collect();
-        if let Some(buffer) = loss {
-            keyed.push(((judged, 1, 0), Step::StopUnlessFinite { buffer }));
-        }
-        keyed.sort_by_key(|(key, _)| *key);
-        keyed.into_iter().map(|(_, step)| step).collect()
-    }
-
-    /// Buffers of new versions with those of the states that they replace.
-    fn replaced(&self) -> impl Iterator<Item = (BufferId, BufferId)> + '_ {
-        self.prims().updates.iter().filter_map(|&(StateId(state), value)| {
-            let place = self.places.of[value.0 as usize].as_ref()?;
-            Some((place.buffer, self.states[state as usize]))
-        })
     }
 
     /// Lets kernels write new versions in place where nothing reads the old one afterwards; copies them elsewhere.

@@ -29,7 +29,7 @@ pub(super) fn plan(buffers: &mut [Buffer], run: &[Step], kernels: &[LoopKernel])
     let (slots, slot_of) = slots(buffers, run, kernels);
     let dense = fit::densest(&slots, run.len());
     let apart = apart::by_equal_size(&slots);
-    let is_worth = dense.1 >= SHARED && apart.1 <= CACHED && 4 * apart.1 <= 7 * dense.1;
+    let is_worth = dense.1 >= SHARED && apart.1 <= CACHED && 4 * apart.1 <= 9 * dense.1;
     let (offsets, end) = if is_worth { apart } else { dense };
     for (buffer, slot) in buffers.iter_mut().zip(slot_of) {
         if let Some(slot) = slot {
