@@ -63,13 +63,16 @@ fn a_missing_semicolon_hides_nothing_else() {
     assert_answers(vec![case("no semicolon anywhere", text, expected)]);
 }
 
-/// Nobody knows which words the arguments of an unknown operator have.
+/// Nobody knows which words the arguments of an unknown operator have; a block's have none, also where it is broken.
 #[test]
 fn words_of_unknown_operators_are_not_judged() {
     let text = "network m {\n    input x: [3, 8, 8];\n\
         output y = x -> conv1d(4, kernel = 3, pad = same) -> relu(lost) -> conv1d(here, pad = same, stride = 1 + gone);\n}\n";
     let expected = &[("E0202", 3), ("E0201", 3), ("E0202", 3), ("E0201", 3), ("E0201", 3)];
-    assert_answers(vec![case("unknown operator", text, expected)]);
+    let broken = "block b(x width: int) {\n    return x;\n}\n\
+        network m {\n    input x: [4];\n    output y = x -> b(width = wide);\n}\n";
+    let of_broken = &[("E0106", 1), ("E0201", 6)];
+    assert_answers(vec![case("unknown operator", text, expected), case("broken block", broken, of_broken)]);
 }
 
 /// What people write who come from PyTorch or Keras, and what they must read.

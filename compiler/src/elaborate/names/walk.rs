@@ -215,13 +215,10 @@ impl<'a> Names<'_, 'a, '_> {
         let is_function = function::is_function(name);
         let is_rule = call::DESCRIPTIONS.contains(&name);
         let broken = self.program.broken.contains(name) || self.table.use_name(name) == Some(Kind::Silent);
-        let is_known = entry.is_some() || is_function || is_rule;
-        if !single || !(is_known || broken) {
-            self.table.unknown.push(Unknown { name: callee, kind: Kind::Callable, words: &[] });
-        }
-        if single && is_known {
+        if single && (entry.is_some() || is_function || is_rule || broken) {
             return self.operator(call, piped, entry, is_rule);
         }
+        self.table.unknown.push(Unknown { name: callee, kind: Kind::Callable, words: &[] });
         for argument in &call.arguments {
             match argument.name {
                 Some(_) => self.unjudged(&argument.value),
