@@ -1,11 +1,12 @@
 //! `Network::fit`: the recipe's data and the training loop over compiled steps.
 
+mod give;
 mod sample;
 mod statistics;
 
-use crate::input::Data;
 use crate::session::{loss, metrics};
 use crate::{Error, Network, Session};
+use give::give;
 use netc_compiler::model::ParamId;
 use netc_compiler::prim::{Mode, StateRole};
 use netc_jit::Run;
@@ -153,15 +154,6 @@ impl Trainer {
     }
 }
 
-/// The values of a column by its name.
-fn column<'b>(batch: &'b Batch, name: &str) -> Result<Data<'b>, Error> {
-    match batch.column(name).map(|column| &column.values) {
-        Some(Values::F32(values)) => Ok(Data::F32(values)),
-        Some(Values::I32(values)) => Ok(Data::Int(values)),
-        None => Err(Error::Internal(format!("the data has no column `{name}`"))),
-    }
-}
-
 impl Stepper for Trainer {
     fn fit(&mut self, training: &Dataset) -> Result<(), TrainError> {
         let (known, given): (BTreeSet<ParamId>, Vec<Tensor>) = std::mem::take(&mut self.start).into_iter().unzip();
@@ -169,16 +161,19 @@ impl Stepper for Trainer {
         statistics::fit(&self.network, training, &known).map_err(lower)
     }
 
-    fn step(&mut self, batch: &Batch, scalars: &Scalars) -> Result<f32, TrainError> {
-        let run = self.session(batch.size()).run_with(Mode::Step, jit_scalars(scalars), |name| column(batch, name));
+    fn step(&mut self, batch: Batch<'_>, scalars: &Scalars) -> Result<f32, TrainError> {
+        let run = self
+            .session(batch.size())
+            .run_with(Mode::Step, jit_scalars(scalars), |name, ty, to| give(batch, name, ty, to));
         let (instance, run) = run.map_err(lower)?;
         debug_assert!(run == Run::Done || !loss(instance).is_finite());
         Ok(loss(instance))
     }
 
-    fn evaluate(&mut self, batch: &Batch, sums: &mut Vec<f32>) -> Result<f32, TrainError> {
+    fn evaluate(&mut self, batch: Batch<'_>, sums: &mut Vec<f32>) -> Result<f32, TrainError> {
         let scalars = netc_jit::Scalars::default();
-        let run = self.session(batch.size()).run_with(Mode::Evaluate, scalars, |name| column(batch, name));
+        let run =
+            self.session(batch.size()).run_with(Mode::Evaluate, scalars, |name, ty, to| give(batch, name, ty, to));
         let (instance, _) = run.map_err(lower)?;
         sums.extend(metrics(instance));
         Ok(loss(instance))
@@ -205,7 +200,7 @@ impl Stepper for Trainer {
         self.network.load_slots(slots).map_err(lower)
     }
 
-    fn first_non_finite_layer(&mut self, batch: &Batch, scalars: &Scalars) -> Option<String> {
+    fn first_non_finite_layer(&mut self, batch: Batch<'_>, scalars: &Scalars) -> Option<String> {
         statistics::first_non_finite_layer(&self.network, batch, scalars)
     }
 }

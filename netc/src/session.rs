@@ -1,6 +1,6 @@
 //! `Session`: runs a network on batches of one size. Owns scratch memory; allocates nothing after the first call.
 
-use crate::input::{self, Data, Inputs};
+use crate::input::{self, Inputs};
 use crate::{Error, Network};
 use netc_compiler::model::ValueRef;
 use netc_compiler::prim::{Mode, Role, ValueType};
@@ -126,7 +126,10 @@ impl Session {
         let known = &instance.program().inputs;
         inputs.refuse_unknown(known.iter().map(|(name, ..)| name.as_str()))?;
         let count = known.len();
-        run_on(instance, scalars, |name| inputs.find(name, count))
+        instance.set_scalars(scalars);
+        let give = |name: &str, ty: &ValueType, to: &mut [f32]| input::give(name, ty, inputs.find(name, count)?, to);
+        let run = instance.run_on(give, Instance::run)?;
+        Ok((instance, run))
     }
 
     /// The same once more, line by line: seconds are appended as [`Instance::run_timed`] does.
@@ -145,15 +148,18 @@ impl Session {
         Ok((instance, run))
     }
 
-    /// The same with values looked up by name.
+    /// The same with values that `give` lends or writes ([`Instance::run_on`]).
     #[cfg(feature = "train")]
     pub(crate) fn run_with<'i>(
         &mut self,
         mode: Mode,
         scalars: Scalars,
-        values: impl Fn(&str) -> Result<Data<'i>, Error>,
+        give: impl FnMut(&str, &ValueType, &mut [f32]) -> Result<netc_jit::Given<'i>, Error>,
     ) -> Result<(&Instance, Run), Error> {
-        run_on(self.instance(mode)?, scalars, values)
+        let instance = self.instance(mode)?;
+        instance.set_scalars(scalars);
+        let run = instance.run_on(give, Instance::run)?;
+        Ok((instance, run))
     }
 
     #[inline]
@@ -181,18 +187,6 @@ impl Session {
         self.instances[mode as usize] = Some(Box::new(Instance::new(executable, store, pool)?));
         Ok(())
     }
-}
-
-#[inline]
-fn run_on<'i>(
-    instance: &mut Instance,
-    scalars: Scalars,
-    values: impl Fn(&str) -> Result<Data<'i>, Error>,
-) -> Result<(&Instance, Run), Error> {
-    instance.set_scalars(scalars);
-    let give = |name: &str, ty: &ValueType, elements: &mut [f32]| input::give(name, ty, values(name)?, elements);
-    let run = instance.run_on(give, Instance::run)?;
-    Ok((instance, run))
 }
 
 fn unknown_tap(network: &Network, path: &str) -> String {

@@ -25,11 +25,11 @@ pub trait Stepper {
 
     /// One optimiser step on a batch of any size; returns the mean loss before the update. If that is not finite, no
     /// weight, buffer or slot may have changed.
-    fn step(&mut self, batch: &Batch, scalars: &Scalars) -> Result<f32, TrainError>;
+    fn step(&mut self, batch: Batch<'_>, scalars: &Scalars) -> Result<f32, TrainError>;
 
     /// The mean loss of a batch, without dropout and without changing anything; pushes each metric's sum to `sums`, in
     /// the recipe's order.
-    fn evaluate(&mut self, batch: &Batch, sums: &mut Vec<f32>) -> Result<f32, TrainError>;
+    fn evaluate(&mut self, batch: Batch<'_>, sums: &mut Vec<f32>) -> Result<f32, TrainError>;
 
     /// Copies of parameters and buffers, in a fixed order.
     fn weights(&self) -> Vec<Tensor>;
@@ -45,5 +45,5 @@ pub trait Stepper {
 
     /// Path of the first layer with an output that is not finite on this batch in training mode, if there is one.
     /// Changes nothing.
-    fn first_non_finite_layer(&mut self, batch: &Batch, scalars: &Scalars) -> Option<String>;
+    fn first_non_finite_layer(&mut self, batch: Batch<'_>, scalars: &Scalars) -> Option<String>;
 }

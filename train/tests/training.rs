@@ -313,12 +313,12 @@ impl Stepper for NanAt {
     }
     fn step(
         &mut self,
-        batch: &netc_train::data::Batch,
+        batch: netc_train::data::Batch<'_>,
         scalars: &netc_train::stepper::Scalars,
     ) -> Result<f32, TrainError> {
         if scalars.step == self.1 { Ok(f32::NAN) } else { self.0.step(batch, scalars) }
     }
-    fn evaluate(&mut self, batch: &netc_train::data::Batch, sums: &mut Vec<f32>) -> Result<f32, TrainError> {
+    fn evaluate(&mut self, batch: netc_train::data::Batch<'_>, sums: &mut Vec<f32>) -> Result<f32, TrainError> {
         self.0.evaluate(batch, sums)
     }
     fn weights(&self) -> Vec<Tensor> {
@@ -335,7 +335,7 @@ impl Stepper for NanAt {
     }
     fn first_non_finite_layer(
         &mut self,
-        _: &netc_train::data::Batch,
+        _: netc_train::data::Batch<'_>,
         scalars: &netc_train::stepper::Scalars,
     ) -> Option<String> {
         Some(format!("layer of step {}", scalars.step))

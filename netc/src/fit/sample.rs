@@ -1,6 +1,6 @@
 //! `param prototypes: [16, 3] = sample(features)`: parameters that start as values of the network on training samples.
 
-use super::column;
+use super::give::give;
 use crate::session::result;
 use crate::{Error, Network};
 use netc_compiler::model::{Param, ValueRef};
@@ -21,11 +21,10 @@ pub(super) fn sample(network: &Network, training: &Dataset, param: &Param, value
     }
     let mut rows: Vec<u32> = (0..training.count()).filter_map(|row| u32::try_from(row).ok()).collect();
     shuffle_by(key(network.inner.seed, stream(&param.path, 0)), 0, &mut rows);
-    let mut batch = Batch::new(training);
-    batch.gather(training, &rows[..wanted]);
+    let batch = Batch::new(training, &rows[..wanted]);
     let mut session = network.session(wanted).tap_value("sample", value);
     let scalars = netc_jit::Scalars::default();
-    let (instance, _) = session.run_with(Mode::Predict, scalars, |name| column(&batch, name))?;
+    let (instance, _) = session.run_with(Mode::Predict, scalars, |name, ty, to| give(batch, name, ty, to))?;
     let rows = result(instance, |role| *role == Role::Tap("sample".into())).unwrap_or_default();
     network.set_parameter(&param.path, rows)
 }

@@ -1,8 +1,7 @@
 //! What training needs to know of values inside the network: statistics for `standardize`, the first layer that breaks.
 
-use super::column;
+use super::give::give;
 use super::sample::sample;
-use crate::input::Data;
 use crate::session::result;
 use crate::{Error, Network, Session};
 use netc_compiler::model::init::{Init, Statistic};
@@ -11,7 +10,7 @@ use netc_compiler::pipeline;
 use netc_compiler::prim::evaluate::{Given, evaluate};
 use netc_compiler::prim::tensor::Tensor;
 use netc_compiler::prim::{Mode, Role};
-use netc_train::data::{Batch, Dataset};
+use netc_train::data::{Batch, Chosen, Dataset};
 use netc_train::moments::Moments;
 use netc_train::stepper::Scalars;
 use std::collections::BTreeSet;
@@ -54,32 +53,30 @@ fn moments(network: &Network, training: &Dataset, layer: LayerId, features: usiz
     let input = network.model().inputs_of(layer)[0];
     let per_sample = network.model().ty(input).shape.elements() as usize;
     let mut moments = Moments::new(features, per_sample / features.max(1));
-    let mut batch = Batch::new(training);
     let rows: Vec<u32> = (0..training.count() as u32).collect();
     let mut session: Option<Session> = None;
     for rows in rows.chunks(BATCH) {
-        batch.gather(training, rows);
+        let batch = Batch::new(training, rows);
         if session.as_ref().is_none_or(|session| session.batch() != rows.len()) {
             session = Some(network.session(rows.len()).tap_value("input", input));
         }
         let Some(session) = &mut session else { continue };
         let scalars = netc_jit::Scalars::default();
-        let (instance, _) = session.run_with(Mode::Predict, scalars, |name| column(&batch, name))?;
+        let (instance, _) = session.run_with(Mode::Predict, scalars, |name, ty, to| give(batch, name, ty, to))?;
         moments.add(result(instance, |role| *role == Role::Tap("input".into())).unwrap_or_default());
     }
     Ok(moments)
 }
 
 /// Replays a training step without fusion and names the first layer with a value that is not finite.
-pub(super) fn first_non_finite_layer(network: &Network, batch: &Batch, scalars: &Scalars) -> Option<String> {
+pub(super) fn first_non_finite_layer(network: &Network, batch: Batch<'_>, scalars: &Scalars) -> Option<String> {
     let model = network.model();
     let mut graph = pipeline::primitives(model, Mode::Gradients, batch.size(), &[]);
     graph.results = graph.ids().map(|id| (Role::Loss, id)).collect();
     let inputs = graph.inputs.iter().map(|(name, _)| {
-        let values = column(batch, name).ok()?;
-        Some(match values {
-            Data::F32(values) => Tensor::from_f32(values),
-            Data::Int(values) => Tensor::Int(values.to_vec()),
+        Some(match batch.column(name)? {
+            Chosen::F32(samples) => Tensor::from_f32(&samples.to_vec()),
+            Chosen::I32(samples) => Tensor::Int(samples.to_vec()),
         })
     });
     let inputs: Vec<Tensor<f32>> = inputs.collect::<Option<_>>()?;

@@ -1,5 +1,6 @@
-//! `Dataset`: equally long named columns of samples, and `Batch`: some of their rows, gathered for one step.
+//! `Dataset`: equally long named columns of samples.
 
+use super::batch::{Batch, Chosen};
 use crate::error::{Fault, TrainError};
 
 /// What an input or target of the recipe may hold.
@@ -68,13 +69,6 @@ impl Values {
         match self {
             Values::F32(_) => None,
             Values::I32(values) => Some(values),
-        }
-    }
-
-    fn empty_like(&self) -> Values {
-        match self {
-            Values::F32(_) => Values::F32(Vec::new()),
-            Values::I32(_) => Values::I32(Vec::new()),
         }
     }
 }
@@ -151,9 +145,15 @@ impl Dataset {
     /// # Panics
     /// If a row is not below [`Dataset::count`]; rows come from the splits of this crate.
     pub fn select(&self, rows: &[u32]) -> Dataset {
-        let mut batch = Batch::new(self);
-        batch.gather(self, rows);
-        Dataset { columns: batch.columns, count: rows.len() }
+        let batch = Batch::new(self, rows);
+        let column = |column: &Column| {
+            let values = match batch.column(&column.name)? {
+                Chosen::F32(samples) => Values::F32(samples.to_vec()),
+                Chosen::I32(samples) => Values::I32(samples.to_vec()),
+            };
+            Some(Column { name: column.name.clone(), shape: column.shape.clone(), values })
+        };
+        Dataset { columns: self.columns.iter().filter_map(column).collect(), count: rows.len() }
     }
 
     /// Columns that cannot teach anything: a constant feature, a label of one class only. The dark corners of pictures
@@ -183,72 +183,6 @@ impl Dataset {
     }
 }
 
-/// The rows of one step, gathered from a dataset; its storage is reused from step to step.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Batch {
-    columns: Vec<Column>,
-    rows: Vec<u32>,
-}
-
-impl Batch {
-    /// An empty batch with the columns of `dataset`.
-    pub fn new(dataset: &Dataset) -> Batch {
-        let empty = |column: &Column| Column { values: column.values.empty_like(), ..column.clone_without_values() };
-        Batch { columns: dataset.columns.iter().map(empty).collect(), rows: Vec::new() }
-    }
-
-    /// Replaces the content by the given rows of `dataset`, which has the columns that the batch was made for.
-    ///
-    /// # Panics
-    /// If a row is not below [`Dataset::count`].
-    pub fn gather(&mut self, dataset: &Dataset, rows: &[u32]) {
-        self.rows.clear();
-        self.rows.extend_from_slice(rows);
-        for (to, from) in self.columns.iter_mut().zip(&dataset.columns) {
-            let n = from.per_sample();
-            match (&mut to.values, &from.values) {
-                (Values::F32(to), Values::F32(from)) => gather_rows(to, from, rows, n),
-                (Values::I32(to), Values::I32(from)) => gather_rows(to, from, rows, n),
-                _ => unreachable!("a batch is gathered from the dataset that it was made for"),
-            }
-        }
-    }
-
-    /// Samples in this batch.
-    pub fn size(&self) -> usize {
-        self.rows.len()
-    }
-
-    /// Position of each sample in its dataset; random numbers of a sample depend on it.
-    pub fn rows(&self) -> &[u32] {
-        &self.rows
-    }
-
-    /// The gathered columns, in the dataset's order.
-    pub fn columns(&self) -> &[Column] {
-        &self.columns
-    }
-
-    /// The gathered column of that name.
-    pub fn column(&self, name: &str) -> Option<&Column> {
-        self.columns.iter().find(|column| column.name == name)
-    }
-}
-
-impl Column {
-    fn clone_without_values(&self) -> Column {
-        Column { name: self.name.clone(), shape: self.shape.clone(), values: self.values.empty_like() }
-    }
-}
-
-fn gather_rows<T: Copy>(to: &mut Vec<T>, from: &[T], rows: &[u32], per_sample: usize) {
-    to.clear();
-    for &row in rows {
-        let start = row as usize * per_sample;
-        to.extend_from_slice(&from[start..start + per_sample]);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -258,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_are_gathered_in_the_order_asked_for() {
+    fn rows_are_selected_in_the_order_asked_for() {
         let dataset = Dataset::new(
             "t",
             vec![
@@ -267,14 +201,9 @@ mod tests {
             ],
         )
         .unwrap();
-        let mut batch = Batch::new(&dataset);
-        batch.gather(&dataset, &[2, 0]);
-        assert_eq!(batch.column("x").unwrap().values, Values::F32(vec![2.0, 2.5, 0.0, 0.5]));
-        assert_eq!(batch.column("y").unwrap().values, Values::I32(vec![9, 7]));
-        assert_eq!((batch.size(), batch.rows()), (2, &[2, 0][..]));
-        batch.gather(&dataset, &[1]);
-        assert_eq!(batch.size(), 1);
-        assert_eq!(dataset.select(&[1]).column("y").unwrap().values, Values::I32(vec![8]));
+        let chosen = dataset.select(&[2, 0]);
+        assert_eq!(chosen.column("x").unwrap().values, Values::F32(vec![2.0, 2.5, 0.0, 0.5]));
+        assert_eq!((chosen.column("y").unwrap().values.i32(), chosen.count()), (Some(&[9, 7][..]), 2));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Samples in memory: from files and declarations to named columns that fit the network.
 
-pub mod csv;
+pub mod batch;
+mod csv;
 mod dataset;
 pub mod digits;
 pub mod idx;
@@ -12,7 +13,8 @@ mod samples;
 mod source;
 mod split;
 
-pub use dataset::{Batch, Column, DType, Dataset, Declared, Values};
+pub use batch::{Batch, Chosen, Samples};
+pub use dataset::{Column, DType, Dataset, Declared, Values};
 pub use open::{Parts, TestPart, declarations, open, open_parts, resolve};
 pub use raw::{Raw, RawValues};
 pub use samples::read_samples;

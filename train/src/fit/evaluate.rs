@@ -20,18 +20,17 @@ pub fn evaluate(
 ) -> Result<Option<Tally>, TrainError> {
     let rows: Vec<u32> = (0..dataset.count()).filter_map(|row| u32::try_from(row).ok()).collect();
     let mut tally = Tally::new(metrics);
-    let mut batch = Batch::new(dataset);
     let mut sums = Vec::new();
     for rows in rows.chunks(batch_size.max(1)) {
         if interrupt.load(Ordering::Relaxed) {
             return Ok(None);
         }
-        batch.gather(dataset, rows);
+        let batch = Batch::new(dataset, rows);
         sums.clear();
-        let loss = stepper.evaluate(&batch, &mut sums)?;
+        let loss = stepper.evaluate(batch, &mut sums)?;
         if !loss.is_finite() {
             let scalars = Scalars { rate: 0.0, seed: 0, step, first: u64::from(rows[0]) };
-            let layer = stepper.first_non_finite_layer(&batch, &scalars);
+            let layer = stepper.first_non_finite_layer(batch, &scalars);
             return Err(TrainError::NonFinite { what: what.to_string(), step, layer });
         }
         tally.add(batch.size(), loss, &sums);

@@ -190,7 +190,6 @@ impl Run<'_> {
 
     fn epochs(&mut self, training: &Dataset, validation: Option<&Dataset>) -> Result<Finished, TrainError> {
         let mut order: Vec<u32> = Vec::new();
-        let mut batch = Batch::new(training);
         while self.state.epoch < self.plan.epochs && !self.state.watch.stops() {
             order.clear();
             order.extend((0..training.count()).filter_map(|row| u32::try_from(row).ok()));
@@ -199,8 +198,7 @@ impl Run<'_> {
             let mut samples = 0;
             let done = usize::try_from(self.state.batch).unwrap_or(usize::MAX);
             for (position, rows) in order.chunks(self.plan.batch).enumerate().skip(done) {
-                batch.gather(training, rows);
-                self.step(&batch, (position * self.plan.batch) as u64)?;
+                self.step(Batch::new(training, rows), (position * self.plan.batch) as u64)?;
                 samples += rows.len();
                 if self.options.interrupt.load(Ordering::Relaxed) {
                     return Ok(Finished::Interrupted);
@@ -218,7 +216,7 @@ impl Run<'_> {
         Ok(Finished::Whole)
     }
 
-    fn step(&mut self, batch: &Batch, first: u64) -> Result<(), TrainError> {
+    fn step(&mut self, batch: Batch<'_>, first: u64) -> Result<(), TrainError> {
         let rate = self.plan.rate * factor(&self.plan.schedule, self.pace, self.state.step);
         let scalars = Scalars { rate: rate as f32, seed: self.plan.seed, step: self.state.step, first };
         let loss = self.stepper.step(batch, &scalars)?;

@@ -2,7 +2,7 @@
 //! inputs, one dense layer, softmax and cross-entropy, SGD with momentum.
 
 use netc_plan::philox;
-use netc_train::data::{Batch, Column, Dataset, Values};
+use netc_train::data::{Batch, Chosen, Column, Dataset, Values};
 use netc_train::stepper::{Scalars, Stepper};
 use netc_train::weights::Tensor;
 use netc_train::{Fault, TrainError};
@@ -34,9 +34,11 @@ impl SoftmaxRegression {
         }
     }
 
-    fn columns<'b>(&self, batch: &'b Batch) -> (&'b [f32], &'b [i32]) {
-        let column = |name: &str| &batch.column(name).unwrap().values;
-        (column("image").f32().unwrap(), column("label").i32().unwrap())
+    fn columns(&self, batch: Batch<'_>) -> (Vec<f32>, Vec<i32>) {
+        match (batch.column("image"), batch.column("label")) {
+            (Some(Chosen::F32(pixels)), Some(Chosen::I32(labels))) => (pixels.to_vec(), labels.to_vec()),
+            _ => panic!("there are pixels and labels"),
+        }
     }
 
     fn probabilities(&self, pixels: &[f32]) -> Vec<f32> {
@@ -76,14 +78,14 @@ impl Stepper for SoftmaxRegression {
         Ok(())
     }
 
-    fn step(&mut self, batch: &Batch, scalars: &Scalars) -> Result<f32, TrainError> {
+    fn step(&mut self, batch: Batch<'_>, scalars: &Scalars) -> Result<f32, TrainError> {
         self.batch_sizes.push(batch.size());
         let (pixels, labels) = self.columns(batch);
         let n = batch.size() as f32;
         let mut gradient = vec![0.0; self.momentum.len()];
         let mut loss = 0.0;
         for (i, &label) in labels.iter().enumerate() {
-            let x = self.dropped(pixels, i, scalars);
+            let x = self.dropped(&pixels, i, scalars);
             let p = self.probabilities(&x);
             loss -= p[label as usize].ln() / n;
             for class in 0..CLASSES {
@@ -104,10 +106,10 @@ impl Stepper for SoftmaxRegression {
         Ok(loss)
     }
 
-    fn evaluate(&mut self, batch: &Batch, sums: &mut Vec<f32>) -> Result<f32, TrainError> {
+    fn evaluate(&mut self, batch: Batch<'_>, sums: &mut Vec<f32>) -> Result<f32, TrainError> {
         let (pixels, labels) = self.columns(batch);
         let (mut loss, mut right) = (0.0, 0.0);
-        for (pixels, &label) in pixels.chunks(self.features).zip(labels) {
+        for (pixels, label) in pixels.chunks(self.features).zip(labels) {
             let x: Vec<f32> = pixels.iter().zip(&self.mean).map(|(x, mean)| x - mean).collect();
             let p = self.probabilities(&x);
             loss -= p[label as usize].ln() / batch.size() as f32;
@@ -143,10 +145,10 @@ impl Stepper for SoftmaxRegression {
         Ok(())
     }
 
-    fn first_non_finite_layer(&mut self, batch: &Batch, scalars: &Scalars) -> Option<String> {
+    fn first_non_finite_layer(&mut self, batch: Batch<'_>, scalars: &Scalars) -> Option<String> {
         let (pixels, _) = self.columns(batch);
         let bad = (0..batch.size()).any(|i| {
-            let x = self.dropped(pixels, i, scalars);
+            let x = self.dropped(&pixels, i, scalars);
             self.probabilities(&x).iter().any(|p| !p.is_finite())
         });
         bad.then(|| "fc".to_string())
