@@ -1,9 +1,26 @@
 //! Words of other frameworks, and netc's word for each, so that a message can say it.
 
+use crate::ops;
+
 /// netc's word for an operator of PyTorch, Keras, ONNX or JAX.
 pub fn foreign_operator(name: &str) -> Option<&'static str> {
-    let key: String = name.chars().filter(|c| *c != '_').collect::<String>().to_ascii_lowercase();
-    OPERATORS.binary_search_by(|(foreign, _)| (*foreign).cmp(key.as_str())).ok().map(|index| OPERATORS[index].1)
+    find(&key(name))
+}
+
+/// netc's word for the operator of maps that corresponds to an operator of signals.
+pub fn signal_operator(name: &str) -> Option<&'static str> {
+    let key = key(name);
+    let of_maps = key.replacen("1d", "2d", 1);
+    let ours = || ops::lookup(&of_maps).map(|entry| entry.name);
+    if of_maps == key { None } else { find(&of_maps).or_else(ours) }
+}
+
+fn key(name: &str) -> String {
+    name.chars().filter(|c| *c != '_').collect::<String>().to_ascii_lowercase()
+}
+
+fn find(key: &str) -> Option<&'static str> {
+    OPERATORS.binary_search_by(|(foreign, _)| (*foreign).cmp(key)).ok().map(|index| OPERATORS[index].1)
 }
 
 /// netc's words for an argument of PyTorch or Keras; the first that an operator has is meant.
@@ -150,8 +167,8 @@ mod tests {
         assert!(OPERATORS.is_sorted_by(|a, b| a.0 < b.0));
         assert!(ARGUMENTS.is_sorted_by(|a, b| a.0 < b.0));
         for (foreign, ours) in OPERATORS {
-            assert!(crate::ops::lookup(ours).is_some(), "{foreign} leads to `{ours}`, which is no operator");
-            assert!(crate::ops::lookup(foreign).is_none(), "`{foreign}` is an operator of netc");
+            assert!(ops::lookup(ours).is_some(), "{foreign} leads to `{ours}`, which is no operator");
+            assert!(ops::lookup(foreign).is_none(), "`{foreign}` is an operator of netc");
         }
     }
 

@@ -87,6 +87,8 @@ fn habits_of_other_frameworks_are_answered() {
     };
     for (text, code, words) in [
         (layer("f -> Linear(64, 10)"), "E0202", "netc says `dense`"),
+        (layer("x -> Conv1d(4, 3)"), "E0202", "`conv2d` does it on maps of height 1"),
+        (layer("x -> max_pool_1d(2)"), "E0202", "`max_pool` does it on maps of height 1"),
         (layer("f -> dense(units = 64)"), "E0401", "netc says `features`"),
         (layer("f -> dense(64, activation = relu)"), "E0401", "an activation is a stage of its own: `-> relu`"),
         (layer("f -> dense(64, activation = \"relu\")"), "E0401", "an activation is a stage of its own: `-> relu`"),

@@ -6,7 +6,7 @@ mod walk;
 
 use super::report::Reports;
 use super::{Program, call, function};
-use crate::op::foreign::foreign_operator;
+use crate::op::foreign::{foreign_operator, signal_operator};
 use crate::ops;
 use netc_grammar::ast::{Definition, Ident, ItemKind};
 use netc_grammar::{Diagnostic, FileId, Sources, did_you_mean};
@@ -134,6 +134,10 @@ impl<'a> Names<'_, 'a, '_> {
             let candidates = table.callables().chain(blocks).chain(operators);
             let help = if let Some(ours) = foreign_operator(text) {
                 format!("netc says `{ours}`")
+            } else if let Some(ours) = signal_operator(text) {
+                format!(
+                    "`{ours}` does it on maps of height 1: `reshape([channels, 1, length])`, with windows `[1, length]`"
+                )
             } else if self.program.networks.iter().any(|network| network.name.text == text) {
                 "a network cannot be called; make it a block".to_string()
             } else if let Some(near) = suggest.then(|| did_you_mean(text, candidates)).flatten() {
