@@ -106,3 +106,17 @@ pub(super) fn filter(plan: &WinogradPlan, [row, column, k_stride, n_stride]: [i6
     let &WinogradPlan { tile, k, n, .. } = plan;
     WinogradFilterPlan { tile, k, n, row, column, k_stride, n_stride }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gradients_of_dense_weights_and_fixed_weights_go_by_rows() {
+        let by_rows = |m, n, k, is_fixed| goes_by_rows(&ContractPlan::dense(m, n, k), is_fixed);
+        assert!(by_rows(512, 784, 128, false), "a result twice as large as both operands");
+        assert!(!by_rows(256, 256, 128, false), "a result as large as both operands");
+        assert!(by_rows(128, 512, 512, true) && !by_rows(128, 512, 512, false), "weights twice as large as the rest");
+        assert!(!by_rows(1, 4096, 25088, true), "one row");
+    }
+}

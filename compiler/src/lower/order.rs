@@ -51,7 +51,7 @@ impl Lowering<'_> {
     }
 
     /// Buffers of new versions with those of the states that they replace.
-    pub(super) fn replaced(&self) -> impl Iterator<Item = (BufferId, BufferId)> + '_ {
+    fn replaced(&self) -> impl Iterator<Item = (BufferId, BufferId)> + '_ {
         self.prims().updates.iter().filter_map(|&(StateId(state), value)| {
             let place = self.places.of[value.0 as usize].as_ref()?;
             Some((place.buffer, self.states[state as usize]))

@@ -173,3 +173,18 @@ impl CopyPlan {
         of_elements(self.len(), most as u64)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_rows_of_a_matrix_that_is_turned_are_dealt_out_by_source() {
+        let split = |rows: u32, columns: u32| {
+            let axes = [(rows, columns, 1), (columns, 1, rows)];
+            let axes = axes.map(|(extent, from, to)| CopyAxis::new(extent, from.into(), to.into()));
+            CopyPlan::new(&axes).expect("two axes").split_axis()
+        };
+        assert_eq!([split(512, 128), split(256, 512), split(128, 512)], [0, 0, 1]);
+    }
+}

@@ -154,4 +154,17 @@ mod tests {
         assert_eq!(units, [1, 1, 4, 8, 64, 100]);
         assert_eq!(of_elements(7 * 8192, 7), 7);
     }
+
+    #[test]
+    fn two_threads_share_no_block_of_rows() {
+        let by_rows = |by_rows: bool, m: u32, n: u32, k: u32| {
+            ContractUnits::of(&ContractPlan { by_rows, ..ContractPlan::dense(m, n, k) })
+        };
+        assert_eq!(by_rows(false, 512, 784, 128).m_blocks, 7);
+        assert_eq!(by_rows(true, 512, 784, 128).m_blocks, 8);
+        assert_eq!(by_rows(true, 84, 784, 128).m_blocks, 1);
+        // All panels of some rows, then the next rows, only where the result is no larger than B.
+        assert!(by_rows(true, 128, 512, 256).one_by_one);
+        assert!(!by_rows(true, 512, 512, 128).one_by_one);
+    }
 }

@@ -27,16 +27,21 @@ struct Slot {
 /// Places the arena's buffers for the steps of an entry; gives the arena's elements.
 pub(super) fn plan(buffers: &mut [Buffer], run: &[Step], kernels: &[LoopKernel]) -> usize {
     let (slots, slot_of) = slots(buffers, run, kernels);
-    let dense = fit::densest(&slots, run.len());
-    let apart = apart::by_equal_size(&slots);
-    let is_worth = dense.1 >= SHARED && apart.1 <= CACHED && 4 * apart.1 <= 9 * dense.1;
-    let (offsets, end) = if is_worth { apart } else { dense };
+    let (offsets, end) = place(&slots, run.len());
     for (buffer, slot) in buffers.iter_mut().zip(slot_of) {
         if let Some(slot) = slot {
             buffer.offset = offsets[slot];
         }
     }
     end
+}
+
+/// The offsets of slots that live during so many steps, and the end of the last.
+fn place(slots: &[Slot], steps: usize) -> (Vec<usize>, usize) {
+    let dense = fit::densest(slots, steps);
+    let apart = apart::by_equal_size(slots);
+    let is_worth = dense.1 >= SHARED && apart.1 <= CACHED && 4 * apart.1 <= 9 * dense.1;
+    if is_worth { apart } else { dense }
 }
 
 /// Slots, and for each buffer of the arena its slot.
@@ -84,4 +89,21 @@ fn shares(step: &Step, kernels: &[LoopKernel], new: BufferId, old: BufferId) -> 
     let find = |buffer| operands.iter().position(|operand| operand.0 == buffer);
     let (Some(written), Some(read)) = (find(new), find(old)) else { return false };
     new != old && may_share(&kernels[kernel.0 as usize], written as u16, read as u16)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_kept_apart_where_two_cores_hold_the_arena() {
+        // Layers one after the other, the second half as large as the first.
+        let end = |size: usize| {
+            let slots = [(size, 0), (size, 1), (size / 2, 2), (size / 2, 3)];
+            place(&slots.map(|(size, from)| Slot { size, from, to: from + 1 }), 5).1
+        };
+        assert_eq!(end(1 << 14), 2 << 14);
+        assert_eq!(end(1 << 17), 3 << 17);
+        assert_eq!(end(1 << 20), 2 << 20);
+    }
 }
