@@ -4,7 +4,7 @@ use crate::input::{self, Inputs};
 use crate::{Error, Network};
 use netc_compiler::model::ValueRef;
 use netc_compiler::prim::{Mode, Role, ValueType};
-use netc_jit::{Instance, Run, Scalars};
+use netc_jit::{Given, Instance, Run, Scalars};
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -126,10 +126,7 @@ impl Session {
         let known = &instance.program().inputs;
         inputs.refuse_unknown(known.iter().map(|(name, ..)| name.as_str()))?;
         let count = known.len();
-        instance.set_scalars(scalars);
-        let give = |name: &str, ty: &ValueType, to: &mut [f32]| input::give(name, ty, inputs.find(name, count)?, to);
-        let run = instance.run_on(give, Instance::run)?;
-        Ok((instance, run))
+        run_on(instance, scalars, |name, ty, to| input::give(name, ty, inputs.find(name, count)?, to))
     }
 
     /// The same once more, line by line: seconds are appended as [`Instance::run_timed`] does.
@@ -154,12 +151,9 @@ impl Session {
         &mut self,
         mode: Mode,
         scalars: Scalars,
-        give: impl FnMut(&str, &ValueType, &mut [f32]) -> Result<netc_jit::Given<'i>, Error>,
+        give: impl FnMut(&str, &ValueType, &mut [f32]) -> Result<Given<'i>, Error>,
     ) -> Result<(&Instance, Run), Error> {
-        let instance = self.instance(mode)?;
-        instance.set_scalars(scalars);
-        let run = instance.run_on(give, Instance::run)?;
-        Ok((instance, run))
+        run_on(self.instance(mode)?, scalars, give)
     }
 
     #[inline]
@@ -187,6 +181,17 @@ impl Session {
         self.instances[mode as usize] = Some(Box::new(Instance::new(executable, store, pool)?));
         Ok(())
     }
+}
+
+#[inline]
+fn run_on<'i>(
+    instance: &mut Instance,
+    scalars: Scalars,
+    give: impl FnMut(&str, &ValueType, &mut [f32]) -> Result<Given<'i>, Error>,
+) -> Result<(&Instance, Run), Error> {
+    instance.set_scalars(scalars);
+    let run = instance.run_on(give, Instance::run)?;
+    Ok((instance, run))
 }
 
 fn unknown_tap(network: &Network, path: &str) -> String {

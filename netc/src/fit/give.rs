@@ -8,9 +8,10 @@ use netc_train::data::{Batch, Chosen, Samples};
 
 /// Gives a run its input or target of that name.
 pub(super) fn give<'d>(batch: Batch<'d>, name: &str, ty: &ValueType, to: &mut [f32]) -> Result<Given<'d>, Error> {
+    let give = |data: Data<'d>, to: &mut [f32]| input::give(name, ty, data, to);
     match batch.column(name) {
-        Some(Chosen::F32(samples)) => all(samples, Data::F32, to, |data, to| input::give(name, ty, data, to)),
-        Some(Chosen::I32(samples)) => all(samples, Data::Int, to, |data, to| input::give(name, ty, data, to)),
+        Some(Chosen::F32(samples)) => all(samples, Data::F32, to, give),
+        Some(Chosen::I32(samples)) => all(samples, Data::Int, to, give),
         None => Err(Error::Internal(format!("the data has no column `{name}`"))),
     }
 }
@@ -24,7 +25,9 @@ fn all<'d, T: Copy>(
     if let Some(values) = samples.whole() {
         return give(data(values), to);
     }
-    for (to, sample) in to.chunks_exact_mut(samples.per_sample()).zip(samples.each()) {
+    // As the run takes them, so that samples of another size are refused.
+    let per_sample = to.len() / samples.count().max(1);
+    for (to, sample) in to.chunks_exact_mut(per_sample.max(1)).zip(samples.each()) {
         if let Given::Lent(values) = give(data(sample), to)? {
             to.copy_from_slice(values);
         }

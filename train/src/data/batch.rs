@@ -49,9 +49,9 @@ impl<'d> Batch<'d> {
 }
 
 impl<'d, T: Copy> Samples<'d, T> {
-    /// Values in one sample.
-    pub fn per_sample(&self) -> usize {
-        self.per_sample
+    /// How many samples there are.
+    pub fn count(&self) -> usize {
+        self.rows.len()
     }
 
     /// All values, if the samples lie one after the other.

@@ -1,7 +1,7 @@
 //! Samples in memory: from files and declarations to named columns that fit the network.
 
-pub mod batch;
-mod csv;
+mod batch;
+pub mod csv;
 mod dataset;
 pub mod digits;
 pub mod idx;

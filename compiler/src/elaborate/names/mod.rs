@@ -135,9 +135,7 @@ impl<'a> Names<'_, 'a, '_> {
             let help = if let Some(ours) = foreign_operator(text) {
                 format!("netc says `{ours}`")
             } else if let Some(ours) = signal_operator(text) {
-                format!(
-                    "`{ours}` does it on maps of height 1: `reshape([channels, 1, length])`, with windows `[1, length]`"
-                )
+                format!("`{ours}` does it on maps of height 1: `reshape([channels, 1, length])`, kernels `[1, size]`")
             } else if self.program.networks.iter().any(|network| network.name.text == text) {
                 "a network cannot be called; make it a block".to_string()
             } else if let Some(near) = suggest.then(|| did_you_mean(text, candidates)).flatten() {
