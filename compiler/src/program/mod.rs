@@ -7,6 +7,7 @@
 
 pub mod affine;
 pub mod interpret;
+pub mod places;
 mod print;
 pub mod touch;
 mod verify;

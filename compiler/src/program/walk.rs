@@ -1,7 +1,7 @@
 //! Visits the parts of generated kernels.
 
 use super::affine::Affine;
-use super::{Expr, Stmt};
+use super::{Expr, LoopKernel, Stmt};
 
 /// Calls `visit` for every expression of the statements, parents before their parts.
 pub fn expressions<'a>(body: &'a [Stmt], visit: &mut impl FnMut(&'a Expr)) {
@@ -108,4 +108,20 @@ pub fn stores<'a>(body: &'a [Stmt], visit: &mut impl FnMut(u16, &'a Affine)) {
             Stmt::Let { .. } | Stmt::Assign { .. } => {}
         }
     }
+}
+
+/// Which locals are assigned after they were defined.
+pub fn assigned(kernel: &LoopKernel) -> Vec<bool> {
+    fn visit(body: &[Stmt], found: &mut [bool]) {
+        for stmt in body {
+            match stmt {
+                Stmt::For { body, .. } => visit(body, found),
+                Stmt::Assign { local, .. } => found[usize::from(local.0)] = true,
+                Stmt::Let { .. } | Stmt::Store { .. } => {}
+            }
+        }
+    }
+    let mut found = vec![false; kernel.locals.len()];
+    visit(&kernel.body, &mut found);
+    found
 }

@@ -28,7 +28,7 @@ pub(super) fn body(kernel: &LoopKernel, role: Role, slots: &Slots, numbers: &mut
         known: vec![false; usize::from(kernel.vars)],
         lanes: None,
         wide: vec![false; kernel.locals.len()],
-        assigned: assigned(kernel),
+        assigned: walk::assigned(kernel),
         folds: 0,
         before: TokenStream::new(),
         is_conditional: false,
@@ -108,22 +108,6 @@ fn uses_columns(body: &[Stmt]) -> bool {
         Stmt::For { extent, body, .. } => *extent == Extent::Columns || uses_columns(body),
         _ => false,
     })
-}
-
-/// Which locals are assigned after they were defined.
-fn assigned(kernel: &LoopKernel) -> Vec<bool> {
-    fn visit(body: &[Stmt], found: &mut [bool]) {
-        for stmt in body {
-            match stmt {
-                Stmt::For { body, .. } => visit(body, found),
-                Stmt::Assign { local, .. } => found[usize::from(local.0)] = true,
-                Stmt::Let { .. } | Stmt::Store { .. } => {}
-            }
-        }
-    }
-    let mut found = vec![false; kernel.locals.len()];
-    visit(&kernel.body, &mut found);
-    found
 }
 
 /// The state of a translation.

@@ -5,7 +5,7 @@
 use super::arithmetic::float_unary;
 use super::math::Lanes;
 use super::row::Row;
-use super::{Columns, Emitter};
+use super::{Columns, Emitter, Locals};
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Type, Value, types};
 use cranelift_frontend::Variable;
 use netc_compiler::prim::scalar::Unary;
@@ -74,7 +74,7 @@ impl<'a> Emitter<'a> {
             addresses.push(self.place(0, &at));
             self.bases = outside;
         }
-        let (vars, locals) = (vec![None; usize::from(kernel.vars)], vec![None; kernel.locals.len()]);
+        let (vars, locals) = (vec![None; usize::from(kernel.vars)], Locals::of(kernel));
         let outside = (
             std::mem::replace(&mut self.kernel, kernel),
             std::mem::replace(&mut self.bases, addresses),

@@ -73,10 +73,9 @@ impl Emitter<'_> {
     }
 
     fn read(&mut self, local: Local) -> Val {
-        let Slot { scalar, is_wide, variables } =
-            self.locals[usize::from(local.0)].clone().expect("verified programs define locals before use");
+        let Slot { kind, is_wide, variables } =
+            self.locals.slots[usize::from(local.0)].clone().expect("verified programs define locals before use");
         let mut values: Vec<_> = variables.iter().map(|&variable| self.builder.use_var(variable)).collect();
-        let kind = Kind::from(scalar);
         if is_wide { Val::Wide(kind, values) } else { Val::Uniform(kind, values.remove(0)) }
     }
 }

@@ -27,9 +27,10 @@ pub use width::vectorised;
 use cranelift_codegen::ir::{AbiParam, Function, InstBuilder, MemFlagsData, Signature, StackSlot, Value, types};
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
-use netc_compiler::program::{LoopKernel, Scalar};
+use netc_compiler::program::LoopKernel;
+use netc_compiler::program::walk::assigned;
 use row::Row;
-use value::Group;
+use value::{Group, Kind};
 
 /// What calls a generated function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,12 +109,26 @@ struct Lanes {
     groups: usize,
 }
 
+/// The locals of a kernel.
+#[derive(Debug, Default)]
+struct Locals {
+    slots: Vec<Option<Slot>>,
+    /// Whether it is assigned after its definition.
+    assigned: Vec<bool>,
+}
+
 /// A local of the program in the code that is being emitted: one SSA variable per group, or one scalar.
 #[derive(Clone, Debug)]
 struct Slot {
-    scalar: Scalar,
+    kind: Kind,
     is_wide: bool,
     variables: Group<Variable>,
+}
+
+impl Locals {
+    fn of(kernel: &LoopKernel) -> Self {
+        Self { slots: vec![None; kernel.locals.len()], assigned: assigned(kernel) }
+    }
 }
 
 /// How many columns an epilogue is emitted for.
@@ -132,7 +147,7 @@ struct Emitter<'a> {
     /// Base addresses of the kernel's parameters.
     bases: Vec<Value>,
     vars: Vec<Option<Index>>,
-    locals: Vec<Option<Slot>>,
+    locals: Locals,
     lanes: Option<Lanes>,
     /// Columns of an epilogue's segment.
     columns: Option<Columns>,
@@ -148,7 +163,7 @@ struct Emitter<'a> {
 
 impl<'a> Emitter<'a> {
     fn new(builder: FunctionBuilder<'a>, kernel: &'a LoopKernel, bases: Vec<Value>, wide: wide::Wide) -> Self {
-        let (vars, locals) = (vec![None; usize::from(kernel.vars)], vec![None; kernel.locals.len()]);
+        let (vars, locals) = (vec![None; usize::from(kernel.vars)], Locals::of(kernel));
         let (lanes, columns, row, folded, lanes_slot) = (None, None, None, Vec::new(), None);
         Self { builder, kernel, bases, vars, locals, lanes, columns, row, folded, wide, lanes_slot }
     }

@@ -1,6 +1,6 @@
 //! Statements of the program as blocks: loops, locals, stores.
 
-use super::value::{Kind, Val, register};
+use super::value::{Val, register};
 use super::wide::Called;
 use super::{Columns, Emitter, Index, Lanes, Slot, width};
 use cranelift_codegen::ir::condcodes::IntCC;
@@ -160,22 +160,24 @@ impl Emitter<'_> {
 
     /// Inside lanes every local has one register per lane, even if it starts the same in all.
     pub(super) fn define(&mut self, local: Local, value: &Expr) {
-        let value = self.expression(value);
-        let value = self.stored(value);
-        let scalar = self.kernel.locals[usize::from(local.0)];
+        let mut value = self.expression(value);
+        if self.locals.assigned[usize::from(local.0)] {
+            value = self.stored(value);
+        }
+        let kind = value.kind();
         let is_wide = self.lanes.is_some();
         let count = self.lanes.map_or(1, |lanes| lanes.groups);
-        let ty = register(Kind::from(scalar), is_wide);
+        let ty = register(kind, is_wide);
         let variables = (0..count).map(|_| self.builder.declare_var(ty)).collect();
-        let slot = Slot { scalar, is_wide, variables };
+        let slot = Slot { kind, is_wide, variables };
         self.fill(&slot, value);
-        self.locals[usize::from(local.0)] = Some(slot);
+        self.locals.slots[usize::from(local.0)] = Some(slot);
     }
 
     fn assign(&mut self, local: Local, value: &Expr) {
         let value = self.expression(value);
         let value = self.stored(value);
-        let slot = self.locals[usize::from(local.0)].clone().expect("verified programs define locals before use");
+        let slot = self.locals.slots[usize::from(local.0)].clone().expect("verified programs define locals before use");
         self.fill(&slot, value);
     }
 

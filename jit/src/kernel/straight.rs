@@ -4,7 +4,7 @@
 //! buffers lie in them is part of the code.
 
 use super::contract::VARS;
-use super::{Emitter, Role, signature, wide};
+use super::{Emitter, Locals, Role, signature, wide};
 use crate::straight::{Part, Place, Straight};
 use cranelift_codegen::ir::condcodes::FloatCC;
 use cranelift_codegen::ir::{Function, InstBuilder, MemFlagsData, Value, types};
@@ -96,7 +96,7 @@ impl<'a> Emitter<'a> {
     fn enter(&mut self, kernel: &'a LoopKernel, segments: &[Value; 9], operands: &[Place]) {
         self.bases = self.places(segments, operands);
         self.vars = vec![None; usize::from(kernel.vars)];
-        self.locals = vec![None; kernel.locals.len()];
+        self.locals = Locals::of(kernel);
         self.kernel = kernel;
     }
 

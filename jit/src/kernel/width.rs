@@ -8,21 +8,52 @@ use netc_compiler::program::{Bound, Expr, Extent, Local, LoopKernel, Stmt, Var};
 
 /// Operations in a statement up to which four groups fit the sixteen vector registers.
 const LIGHT: usize = 12;
+/// Locals of a group that are alive together, up to which four groups or two fit.
+const ALIVE: [(usize, &[usize]); 2] = [(3, &[4, 1]), (6, &[2, 1])];
 
 /// Group counts to emit, widest first; none where turns must run one by one.
 /// Bodies with what is a call have as many groups as a call takes.
 pub(super) fn groups(var: Var, body: &[Stmt], calls: impl Fn(Called) -> bool) -> &'static [usize] {
-    let mut survey = Survey { var, operations: 0, most: 0, allows_lanes: true, called: Vec::new() };
+    let mut survey = Survey { var, operations: 0, most: 0, allows_lanes: true, alive: 0, called: Vec::new() };
     survey.statements(body);
+    survey.alive = alive(body);
     let calls = survey.called.iter().any(|&called| calls(called));
     survey.choice(calls)
 }
 
 /// The same for the body of a fold.
 pub(super) fn allows_lanes(var: Var, (lets, body): Turn<'_>) -> bool {
-    let mut survey = Survey { var, operations: 0, most: 0, allows_lanes: true, called: Vec::new() };
+    let mut survey = Survey { var, operations: 0, most: 0, allows_lanes: true, alive: 0, called: Vec::new() };
     survey.turn(lets, body);
     survey.allows_lanes
+}
+
+/// How many locals of a body are alive together, at most: from their definition to their last use.
+fn alive(body: &[Stmt]) -> usize {
+    let mut lives: Vec<(Local, usize, usize)> = Vec::new();
+    let mut position = 0;
+    each(body, &mut |defined, value| {
+        parts(value, &mut |part| {
+            if let Expr::Read(local) = part {
+                lives.iter_mut().filter(|life| life.0 == *local).for_each(|life| life.2 = position);
+            }
+        });
+        lives.extend(defined.map(|local| (local, position, position)));
+        position += 1;
+    });
+    let at = |position| lives.iter().filter(|life| life.1 < position && position <= life.2).count();
+    (0..position).map(at).max().unwrap_or(0)
+}
+
+/// Values of statements in their order, with the local that each defines.
+fn each(body: &[Stmt], visit: &mut impl FnMut(Option<Local>, &Expr)) {
+    for stmt in body {
+        match stmt {
+            Stmt::For { body, .. } => each(body, visit),
+            Stmt::Let { local, value } => visit(Some(*local), value),
+            Stmt::Assign { value, .. } | Stmt::Store { value, .. } => visit(None, value),
+        }
+    }
 }
 
 /// Whether innermost loops run as lanes: all of them, some, or none. Loops of fewer than four turns do not count.
@@ -84,8 +115,10 @@ struct Survey {
     var: Var,
     /// Of the statement at hand.
     operations: usize,
-    /// Of the statement with the most: statements follow each other, and few values live longer than one.
+    /// Of the statement with the most.
     most: usize,
+    /// Locals that are alive together, at most.
+    alive: usize,
     allows_lanes: bool,
     /// What may be a call.
     called: Vec<Called>,
@@ -93,10 +126,13 @@ struct Survey {
 
 impl Survey {
     fn choice(&self, calls: bool) -> &'static [usize] {
-        match (self.allows_lanes, calls || self.most <= LIGHT) {
-            (false, _) => &[],
-            (true, true) => &[4, 1],
-            (true, false) => &[1],
+        match (self.allows_lanes, calls, self.most <= LIGHT) {
+            (false, ..) => &[],
+            (true, true, _) => &[4, 1],
+            (true, false, true) => {
+                ALIVE.iter().find(|(most, _)| self.alive <= *most).map_or(&[1], |(_, groups)| groups)
+            }
+            (true, false, false) => &[1],
         }
     }
 

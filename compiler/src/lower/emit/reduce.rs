@@ -123,13 +123,13 @@ impl Emitter<'_> {
     }
 }
 
-/// x > best, or x is NaN and best is not
+/// Whether x > best, or x is NaN and best is not: best is a number and x ≤ best does not hold.
 pub(super) fn is_better(x: Local, best: Local) -> Expr {
     let binary = |op, x, y| Expr::Binary(op, Box::new(x), Box::new(y));
     let (x, best) = (|| Expr::Read(x), || Expr::Read(best));
-    let is_nan = Expr::Unary(Unary::Not, Box::new(binary(Binary::Equal, x(), x())));
+    let is_beyond = Expr::Unary(Unary::Not, Box::new(binary(Binary::LessEqual, x(), best())));
     let was_number = binary(Binary::Equal, best(), best());
-    binary(Binary::Or, binary(Binary::Less, best(), x()), binary(Binary::And, is_nan, was_number))
+    binary(Binary::And, is_beyond, was_number)
 }
 
 fn let_of(stmt: Stmt) -> (Local, Expr) {

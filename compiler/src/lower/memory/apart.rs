@@ -1,32 +1,43 @@
-//! Slots that share memory with slots of the same size alone.
+//! Slots that share memory only where threads keep their parts of it.
 //!
-//! Threads compute equal parts of a value: the first its first half, the second the other. Where values of two sizes share
-//! memory, a part of one lies where another core wrote or read a part of the other, and each of its lines must come from
-//! there before it is written: 10 to 20 ns with cores that share a cache, 50 with others.
+//! Threads compute equal parts of a value: the first its first half, the second the other. Where two values share memory
+//! anyhow, a part of one lies where another core wrote or read a part of the other, and each of its lines must come from
+//! there before it is written: 10 to 20 ns with cores that share a cache, 50 with others. A value in the middle of the
+//! memory of a larger one has its halves in that one's.
 
-use super::Slot;
-use std::collections::HashMap;
+use super::{LINE, Slot};
 
-/// The offsets of slots, and the end of the last. A slot takes the memory that was left last.
-pub(super) fn by_equal_size(slots: &[Slot]) -> (Vec<usize>, usize) {
+/// A value may lie in memory of at most so many times its size, which it keeps from all others.
+const ROOM: usize = 4;
+
+/// The offsets of slots, and the end of the last. A slot takes the smallest memory that was left and has room for it.
+pub(super) fn by_halves(slots: &[Slot]) -> (Vec<usize>, usize) {
     let sorted = |key: fn(&Slot) -> usize| {
         let mut order: Vec<usize> = (0..slots.len()).collect();
         order.sort_by_key(|&slot| (key(&slots[slot]), slot));
         order
     };
     let mut leaving = sorted(|slot| slot.to).into_iter().peekable();
-    // Offsets of memory that was left, by size.
-    let mut left: HashMap<usize, Vec<usize>> = HashMap::new();
+    // Sizes and offsets of memory that was left, the last left at the end; and of each slot's.
+    let mut left: Vec<(usize, usize)> = Vec::new();
+    let mut taken = vec![(0, 0); slots.len()];
     let (mut offsets, mut end) = (vec![0; slots.len()], 0);
     for slot in sorted(|slot| slot.from) {
         let Slot { size, from, .. } = slots[slot];
         while let Some(gone) = leaving.next_if(|&gone| slots[gone].to < from) {
-            left.entry(slots[gone].size).or_default().push(offsets[gone]);
+            left.push(taken[gone]);
         }
-        offsets[slot] = left.get_mut(&size).and_then(Vec::pop).unwrap_or_else(|| {
-            end += size;
-            end - size
-        });
+        let fits = |&(_, (room, _)): &(usize, &(usize, usize))| size <= *room && *room <= ROOM * size;
+        let best = left.iter().enumerate().rev().filter(fits).min_by_key(|(_, (room, _))| *room);
+        taken[slot] = match best.map(|(index, _)| index) {
+            Some(index) => left.remove(index),
+            None => {
+                end += size;
+                (size, end - size)
+            }
+        };
+        let (room, offset) = taken[slot];
+        offsets[slot] = offset + (room - size) / 2 / LINE * LINE;
     }
     (offsets, end)
 }
@@ -36,11 +47,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slots_share_memory_with_dead_slots_of_their_size_alone() {
-        let slot = |size, from, to| Slot { size, from, to };
-        let slots = [slot(32, 0, 1), slot(64, 1, 2), slot(32, 1, 3), slot(32, 2, 4), slot(64, 3, 5), slot(16, 5, 5)];
-        let (offsets, end) = by_equal_size(&slots);
-        assert_eq!(offsets, [0, 32, 96, 0, 32, 128]);
-        assert_eq!(end, 144);
+    fn slots_take_the_middle_of_dead_ones_that_are_not_much_larger() {
+        let slot = |lines, from, to| Slot { size: lines * LINE, from, to };
+        let slots =
+            [slot(4, 0, 1), slot(8, 1, 2), slot(4, 1, 3), slot(4, 2, 4), slot(5, 3, 5), slot(1, 5, 5), slot(9, 6, 6)];
+        let (offsets, end) = by_halves(&slots);
+        assert_eq!(offsets.iter().map(|offset| offset / LINE).collect::<Vec<_>>(), [0, 4, 12, 0, 5, 1, 16]);
+        assert_eq!(end, 25 * LINE);
     }
 }

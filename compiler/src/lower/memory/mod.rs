@@ -1,7 +1,7 @@
 //! Offsets of intermediate values in one arena.
 //!
 //! Buffers that are written in place of each other share a slot. Slots are placed as densely as possible or, where the
-//! arena is one that cores hold in their caches, apart by size.
+//! arena is one that cores hold in their caches, so that threads keep their parts.
 
 mod apart;
 mod fit;
@@ -13,8 +13,8 @@ use std::collections::BTreeSet;
 
 /// Elements of an arena whose layers are worth more than one thread.
 const SHARED: usize = 1 << 17;
-/// Elements of an arena that stays in the caches of two cores from one run to the next.
-const CACHED: usize = 1 << 20;
+/// Elements of an arena that stays, at least in part, in the caches of two cores from one run to the next.
+const CACHED: usize = 1 << 23;
 
 /// Memory of one or more buffers, from the first step that touches it to the last.
 #[derive(Clone, Copy, Debug)]
@@ -39,8 +39,8 @@ pub(super) fn plan(buffers: &mut [Buffer], run: &[Step], kernels: &[LoopKernel])
 /// The offsets of slots that live during so many steps, and the end of the last.
 fn place(slots: &[Slot], steps: usize) -> (Vec<usize>, usize) {
     let dense = fit::densest(slots, steps);
-    let apart = apart::by_equal_size(slots);
-    let is_worth = dense.1 >= SHARED && apart.1 <= CACHED && 4 * apart.1 <= 9 * dense.1;
+    let apart = apart::by_halves(slots);
+    let is_worth = dense.1 >= SHARED && apart.1 <= CACHED && apart.1 <= 2 * dense.1;
     if is_worth { apart } else { dense }
 }
 
@@ -96,14 +96,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_are_kept_apart_where_two_cores_hold_the_arena() {
-        // Layers one after the other, the second half as large as the first.
-        let end = |size: usize| {
-            let slots = [(size, 0), (size, 1), (size / 2, 2), (size / 2, 3)];
-            place(&slots.map(|(size, from)| Slot { size, from, to: from + 1 }), 5).1
+    fn threads_keep_their_parts_where_two_cores_hold_the_arena() {
+        // The second value dies with the first, and the third is half as large.
+        let offsets = |size: usize| {
+            let slots = [(size, 0, 1), (size, 1, 2), (size / 2, 2, 3)];
+            place(&slots.map(|(size, from, to)| Slot { size, from, to }), 4)
         };
-        assert_eq!(end(1 << 14), 2 << 14);
-        assert_eq!(end(1 << 17), 3 << 17);
-        assert_eq!(end(1 << 20), 2 << 20);
+        for (size, third) in [(1 << 14, 0), (1 << 17, 1 << 15), (1 << 22, 1 << 20), (1 << 23, 0)] {
+            assert_eq!(offsets(size), (vec![0, size, third], 2 * size), "{size}");
+        }
     }
 }

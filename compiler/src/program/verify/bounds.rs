@@ -4,9 +4,6 @@ use super::Fault;
 use crate::program::affine::Affine;
 use crate::program::{Bound, Var};
 
-/// Variables in scope with their extents.
-pub(super) type Extents = Vec<(Var, u32)>;
-
 /// The smallest and the largest value of an affine form.
 pub(super) fn interval(affine: &Affine, vars: &[(Var, u32)]) -> Result<(i64, i64), Fault> {
     let ranges: Vec<(Var, i64, i64)> = vars.iter().map(|&(var, extent)| (var, 0, i64::from(extent) - 1)).collect();
@@ -114,27 +111,6 @@ fn solutions(bound: &Bound, factor: i64) -> Result<(i64, i64), Fault> {
     let up = |value: i64| Ok(-down(value.checked_neg().ok_or(Fault::Bounds)?)?);
     let sign = factor.signum();
     Ok((up(sign * from)?, down(sign * to)?))
-}
-
-/// Whether different values of the variables give different addresses: sorted by factor, each steps over all smaller
-/// ones together.
-pub(super) fn nested(index: &Affine, vars: &[(Var, u32)]) -> bool {
-    let mut steps: Vec<(u64, u64)> = Vec::new();
-    for &(var, extent) in vars.iter().filter(|(_, extent)| *extent > 1) {
-        match index.factor(var) {
-            0 => return false,
-            factor => steps.push((factor.unsigned_abs(), u64::from(extent))),
-        }
-    }
-    steps.sort_unstable();
-    let mut covered = 0;
-    for (step, extent) in steps {
-        if step <= covered {
-            return false;
-        }
-        covered += step * (extent - 1);
-    }
-    true
 }
 
 #[cfg(test)]

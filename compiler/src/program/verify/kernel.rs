@@ -1,9 +1,10 @@
 //! Scopes of one generated kernel: variables, locals, and what is stored where.
 
 use super::Fault;
-use super::bounds::{Extents, check_load, check_store, nested};
+use super::bounds::{check_load, check_store};
 use super::types::{expect, type_of};
 use crate::program::affine::Affine;
+use crate::program::places::{Extents, nested};
 use crate::program::{Expr, Extent, Local, LoopKernel, Scalar, Stmt, Var};
 
 /// Columns of an epilogue's segment, at most.

@@ -1,7 +1,7 @@
 //! Contiguous runs of the elements that a step writes.
 
-use super::bounds::Extents;
 use crate::program::affine::Affine;
+use crate::program::places::Extents;
 use crate::program::{Extent, LoopKernel, Stmt};
 use netc_plan::{ContractPlan, CopyPlan, WinogradPlan, WinogradWeightsPlan};
 

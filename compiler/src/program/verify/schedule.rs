@@ -1,11 +1,12 @@
 //! The order of steps: nothing is read before it was written, states change once, late, and for good.
 
-use super::bounds::{Extents, reach};
+use super::bounds::reach;
 use super::owners::{Held, Owners};
 use super::ranges::{Area, area, contracted, copied, mapped, stored, weighed};
 use super::steps::{buffer, reaches};
 use super::{Fault, Violation};
 use crate::prim::{Mode, Role};
+use crate::program::places::Extents;
 use crate::program::{Buffer, BufferId, Entry, Expr, Extent, Kernel, LoopKernel, Program, Segment, Step, Stmt};
 use netc_plan::kernels::contract_pointer;
 use std::collections::{BTreeMap, BTreeSet};
