@@ -62,19 +62,19 @@ impl WinogradWeightsPlan {
     /// Units below which tiles are cut into chunks.
     const FEW: u32 = 8;
 
-    /// The plan with a block that fits the second-level cache and chunks where there would be few units.
+    /// The plan with blocks of equal size that fit the second-level cache, and with chunks of as many blocks where there
+    /// would be few units.
     pub const fn with_blocks(mut self) -> Self {
-        self.block = match self.tile {
+        let most = match self.tile {
             TileSize::Two => 64,
             TileSize::Four => 32,
         };
-        self.chunk = 0;
         let grid = self.grid();
-        let wanted = Self::FEW.div_ceil(grid.k_parts * grid.n_parts) as u64;
-        let blocks = self.blocks();
-        if wanted > 1 && blocks > 1 {
-            self.chunk = blocks.div_ceil(min(wanted, blocks)) as u32;
-        }
+        let chunks = Self::FEW.div_ceil(grid.k_parts * grid.n_parts) as u64;
+        let chunks = min(chunks, self.tiles().div_ceil(most));
+        let per_chunk = self.tiles().div_ceil(chunks).div_ceil(most);
+        self.block = self.tiles().div_ceil(chunks * per_chunk) as u32;
+        self.chunk = if chunks > 1 { per_chunk as u32 } else { 0 };
         self
     }
 
@@ -223,5 +223,38 @@ impl WinogradWeightsPlan {
             Axis { extent: self.n, stride: n },
         ];
         if disjoint(axes) { Ok(()) } else { Err(PlanError::Overlap) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_and_chunks_are_of_equal_size() {
+        let of = |images: u32, side: u32, channels: u32, tile: TileSize| {
+            let plan = WinogradWeightsPlan {
+                tile,
+                images,
+                height: side,
+                width: side,
+                k: channels,
+                n: channels,
+                x: MapStrides::NONE,
+                y: MapStrides::NONE,
+                w: [3, 1, 9, 9 * i64::from(channels)],
+                block: 1,
+                chunk: 0,
+            };
+            let plan = plan.with_blocks();
+            assert!(plan.chunk == 0 || plan.grid().chunks >= 2);
+            (plan.block, plan.chunk, plan.grid().chunks, plan.units())
+        };
+        assert_eq!(of(8, 56, 64, TileSize::Four), (28, 7, 8, 8), "1568 tiles");
+        assert_eq!(of(8, 28, 128, TileSize::Four), (28, 7, 2, 8), "392 tiles");
+        assert_eq!(of(8, 14, 256, TileSize::Four), (32, 0, 1, 16), "128 tiles");
+        assert_eq!(of(1, 44, 32, TileSize::Four), (31, 1, 4, 4), "121 tiles, the last chunk three less");
+        assert_eq!(of(1, 4, 16, TileSize::Four), (1, 0, 1, 1), "one tile");
+        assert_eq!(of(2, 16, 32, TileSize::Two), (64, 1, 2, 2), "128 tiles");
     }
 }

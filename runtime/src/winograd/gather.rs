@@ -51,8 +51,14 @@ pub(super) unsafe fn row<D: Doubles, T: Transform>(row: &Row) {
         let mut sums = Sums { start: row.sums.wrapping_add(start), point: row.point };
         if row.chunks > 1 || count < LANES {
             for (point, totals) in totals.iter_mut().enumerate().take(T::POINTS * T::POINTS) {
+                let first = sums.start.wrapping_add(point * row.point);
                 // SAFETY: by the caller's promise.
-                unsafe { add_chunks(row, sums.start.wrapping_add(point * row.point), &mut totals[..count]) };
+                unsafe {
+                    match count {
+                        LANES => add_chunks(row, first, totals),
+                        _ => add_chunks(row, first, &mut totals[..count]),
+                    }
+                }
             }
             sums = Sums { start: totals.as_ptr().cast(), point: LANES };
         }
@@ -87,7 +93,7 @@ pub(super) unsafe fn row<D: Doubles, T: Transform>(row: &Row) {
     }
 }
 
-/// Adds the chunks of a point in order.
+/// Adds the chunks of a point in order; inlined where the number of totals is known, so that they stay in a register.
 ///
 /// # Safety
 /// Every chunk has as many readable columns from `first` on as there are totals.
