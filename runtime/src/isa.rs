@@ -153,3 +153,24 @@ pub(crate) fn fetch(line: *const f32) {
         core::arch::x86_64::_mm_prefetch::<{ core::arch::x86_64::_MM_HINT_T0 }>(line.cast());
     }
 }
+
+/// The same into the second-level cache, where there is more room until it is read.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+pub(crate) fn fetch_into_second(line: *const f32) {
+    #[allow(unused_unsafe, reason = "before Rust 1.93 a fetch was unsafe")]
+    // SAFETY: as above.
+    unsafe {
+        core::arch::x86_64::_mm_prefetch::<{ core::arch::x86_64::_MM_HINT_T1 }>(line.cast());
+    }
+}
+
+/// Fetches what a kernel will write, away from other caches; any address may be named.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+pub(crate) fn fetch_to_write(line: *const f32) {
+    // SAFETY: 64-bit processors without `prefetchw` take it for no operation; fetching may name any address.
+    unsafe {
+        core::arch::asm!("prefetchw byte ptr [{}]", in(reg) line, options(nostack, readonly, preserves_flags));
+    }
+}

@@ -44,8 +44,11 @@ pub struct WinogradUnits {
 }
 
 impl WinogradUnits {
-    /// Tiles that pay for reading the filter's panels: a multiple of the tile heights 14 and 6.
-    const MOST_TILES: u64 = 42;
+    /// Tiles that pay for reading the filter's panels, in multiples of the tile height 14: their transforms, their products
+    /// and a filter of 64 × 64 channels are little more than a second-level cache of 1 MiB.
+    const MOST_TILES: u64 = 28;
+    /// The same where all tiles were transformed before.
+    const MOST_SHARED: u64 = 84;
     /// Transformed inputs of a block take at most this many floats, half of a second-level cache of 2 MiB.
     const CACHED: u64 = 256 * 1024;
     /// Tiles whose transforms are a unit of their own.
@@ -60,8 +63,7 @@ impl WinogradUnits {
         let tiles = plan.tiles();
         let panels = plan.n.div_ceil(Panels::COLUMNS);
         let per_tile = plan.tile.products() as u64 * TileLayout::new(1, plan.k as u64).tile;
-        let most =
-            if plan.shared { Self::MOST_TILES * 2 } else { clamp(Self::CACHED / per_tile, 14, Self::MOST_TILES) };
+        let most = if plan.shared { Self::MOST_SHARED } else { clamp(Self::CACHED / per_tile, 14, Self::MOST_TILES) };
         let mut blocks = tiles.div_ceil(most);
         if blocks > 1 && blocks < Self::FEW {
             blocks = min(tiles, blocks.next_multiple_of(4));

@@ -1,9 +1,10 @@
 //! From units to transforms, register tiles and outputs.
 
 use netc_plan::kernels::{TileLayout, contract_pointer};
-use netc_plan::{Epilogue, Panels};
+use netc_plan::{Epilogue, MapStrides, Panels};
 
 use super::WinogradCall;
+use super::ahead::{Access, Pixels};
 use super::input::Inputs;
 use super::output::Outputs;
 use crate::contract::Tile;
@@ -31,11 +32,14 @@ pub(crate) unsafe extern "C" fn blocks(
         unsafe {
             let x = (*pointers.add(contract_pointer::A)).cast_const();
             (call.input())(&call.inputs(x, (first, past), scratch, layout));
-            for panel in 0..call.grid.panels {
-                call.panel(pointers, (first, past), panel, (scratch, layout), m);
+            block += count;
+            let next = (block < end).then(|| call.grid.blocks_from(block, end).1);
+            let last = call.grid.panels - 1;
+            for panel in 0..last {
+                call.panel(pointers, ((first, past), None), panel, (scratch, layout), m);
             }
+            call.panel(pointers, ((first, past), next), last, (scratch, layout), m);
         }
-        block += count;
     }
 }
 
@@ -84,7 +88,7 @@ pub(crate) unsafe extern "C" fn panels(
         // SAFETY: by the caller's promise.
         unsafe {
             let v = (*pointers.add(contract_pointer::SLOTS)).wrapping_add((first * layout.tile) as usize);
-            call.panel(pointers, (first, past), panel, (v, layout), scratch);
+            call.panel(pointers, ((first, past), None), panel, (v, layout), scratch);
         }
     }
 }
@@ -107,14 +111,43 @@ impl WinogradCall {
         }
     }
 
+    /// The map of the inputs.
+    fn input_pixels(&self, x: *const f32) -> Pixels {
+        let plan = &self.plan;
+        Pixels {
+            base: x,
+            strides: plan.x,
+            grid: plan.tiles_of_map(),
+            side: plan.tile.outputs(),
+            rows: plan.height + 2,
+            columns: plan.width + 2,
+            channels: plan.k as usize,
+        }
+    }
+
+    /// The map of the outputs or, with the same tiles, of an operand, from the first channel of a panel on.
+    fn output_pixels(&self, base: *const f32, strides: MapStrides, pool: u32, channels: usize) -> Pixels {
+        let plan = &self.plan;
+        Pixels {
+            base,
+            strides,
+            grid: plan.tiles_of_map(),
+            side: plan.tile.outputs() / pool,
+            rows: plan.height / pool,
+            columns: plan.width / pool,
+            channels,
+        }
+    }
+
     /// Products and outputs of tiles `first..past`, whose transforms lie at `v`, in one panel; `m` takes the products.
+    /// Meanwhile the inputs of the tiles `next` are fetched.
     ///
     /// # Safety
     /// As for [`blocks`].
     unsafe fn panel(
         &self,
         pointers: *const *mut f32,
-        (first, past): (u64, u64),
+        ((first, past), next): ((u64, u64), Option<(u64, u64)>),
         panel: u32,
         (v, layout): (*const f32, TileLayout),
         m: *mut f32,
@@ -127,7 +160,27 @@ impl WinogradCall {
         // SAFETY: the table has an entry for U.
         let u = unsafe { *pointers.add(contract_pointer::B) };
         let u = u.wrapping_add(panel as usize * points * k * Panels::COLUMNS as usize).cast_const();
+        let start = (panel * Panels::COLUMNS) as usize;
+        // SAFETY: the table has entries for x and y.
+        let (x, y) = unsafe { (*pointers.add(contract_pointer::A), *pointers.add(contract_pointer::C)) };
+        let y = y.wrapping_add(start);
+        let inputs = self.input_pixels(x.cast_const());
+        let written = self.output_pixels(y.cast_const(), plan.y, plan.pool, columns as usize);
         for point in 0..points {
+            let part = (point as u64, points as u64);
+            written.fetch(Access::Write, (first, past), part);
+            for index in 0..plan.operand_count as usize {
+                let strides = plan.operands[index].strides;
+                if strides != MapStrides::NONE {
+                    // SAFETY: the table has an entry for the operand.
+                    let base = unsafe { *pointers.add(contract_pointer::OPERANDS + index) };
+                    let base = base.wrapping_add(start).cast_const();
+                    self.output_pixels(base, strides, 1, columns as usize).fetch(Access::Read, (first, past), part);
+                }
+            }
+            if let Some(next) = next {
+                inputs.fetch(Access::Read, next, part);
+            }
             let tile = Tile {
                 a: v.wrapping_add(point * layout.point as usize),
                 b: u.wrapping_add(point * k * width),
@@ -141,7 +194,6 @@ impl WinogradCall {
             // SAFETY: V, U and M hold these rows and columns.
             unsafe { self.tiles().rows_of(&tile, (past - first) as u32) };
         }
-        let start = (panel * Panels::COLUMNS) as usize;
         let in_registers =
             self.epilogue.is_none() && plan.operands[..plan.operand_count as usize].iter().all(|o| o.n == 1);
         let mut outputs = Outputs {
@@ -151,8 +203,7 @@ impl WinogradCall {
             m,
             layout: products,
             columns: columns as usize,
-            // SAFETY: the table has an entry for y.
-            y: unsafe { *pointers.add(contract_pointer::C) }.wrapping_add(start),
+            y,
             addends: [core::ptr::null(); 2],
             relu: in_registers && plan.epilogue.rectifies(),
             gate: core::ptr::null(),

@@ -4,6 +4,7 @@ use netc_plan::WinogradWeightsPlan;
 use netc_plan::kernels::{TileLayout, WeightUnits, split_range};
 
 use super::Transforms;
+use super::ahead::{Access, Pixels};
 use super::gather::Row;
 use super::input::Inputs;
 use crate::Isa;
@@ -139,6 +140,7 @@ impl WeightsCall {
         };
         let per_chunk = if plan.chunk == 0 { plan.blocks() } else { u64::from(plan.chunk) };
         let first = u64::from(chunk) * per_chunk;
+        let past = (first + per_chunk) * u64::from(plan.block);
         for block in first..(first + per_chunk).min(plan.blocks()) {
             let tile = block * u64::from(plan.block);
             let tiles = u64::from(plan.block).min(plan.tiles() - tile);
@@ -149,7 +151,10 @@ impl WeightsCall {
                 let y = (*pointers.add(2)).wrapping_add(of_y.0 as usize).cast_const();
                 (self.transforms().input[plan.tile as usize])(&self.tiles_of(x, plan.x, 2, (tile, tiles), of_x.1, v));
                 (self.transforms().spread[plan.tile as usize])(&self.tiles_of(y, plan.y, 0, (tile, tiles), of_y.1, z));
-                self.products((sides, layout), tiles, (rows.1, columns.1), to, block > first);
+                let pixels = [self.pixels(x, plan.x, 2, of_x.1), self.pixels(y, plan.y, 0, of_y.1)];
+                let next = tile + tiles;
+                let next = (next, (next + u64::from(plan.block)).min(plan.tiles()).min(past));
+                self.products((sides, layout), tiles, (rows.1, columns.1), to, block > first, (&pixels, next));
             }
         }
         if plan.chunk == 0 {
@@ -198,7 +203,21 @@ impl WeightsCall {
         }
     }
 
-    /// Adds a block's products to the sums, or begins them.
+    /// A map from the unit's first channel on.
+    fn pixels(&self, base: *const f32, strides: netc_plan::MapStrides, border: u32, channels: u32) -> Pixels {
+        let plan = &self.plan;
+        Pixels {
+            base,
+            strides,
+            grid: plan.tiles_of_map(),
+            side: plan.tile.outputs(),
+            rows: plan.height + border,
+            columns: plan.width + border,
+            channels: channels as usize,
+        }
+    }
+
+    /// Adds a block's products to the sums, or begins them. Meanwhile the pixels of the tiles `next` are fetched.
     ///
     /// # Safety
     /// Either side holds `tiles` tiles, the sums are writable.
@@ -209,8 +228,13 @@ impl WeightsCall {
         (rows, columns): (u32, u32),
         to: Sums,
         add: bool,
+        (maps, next): (&[Pixels; 2], (u64, u64)),
     ) {
-        for point in 0..self.plan.tile.products() as usize {
+        let points = self.plan.tile.products() as usize;
+        for point in 0..points {
+            for map in maps.iter().filter(|_| next.0 < next.1) {
+                map.fetch(Access::Read, next, (point as u64, points as u64));
+            }
             let mut column = 0;
             while column < columns {
                 let tile = Tile {

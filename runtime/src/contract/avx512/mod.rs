@@ -7,7 +7,7 @@ use core::arch::x86_64::*;
 
 use super::tile::{JoinedFn, Run, Side, Tile, TileFn, Tiles, each_run};
 use crate::Isa;
-use crate::isa::fetch;
+use crate::isa::{fetch, fetch_to_write};
 use terms::{address, row, term, terms};
 use windows::{join, windows};
 
@@ -280,15 +280,6 @@ impl End {
                 *operand = operand.wrapping_offset(*stride);
             }
         }
-    }
-}
-
-#[inline]
-#[target_feature(enable = "avx512f")]
-fn fetch_to_write(line: *mut f32) {
-    // SAFETY: the processor has AVX-512F, and so `prefetchw`; fetching may name any address.
-    unsafe {
-        core::arch::asm!("prefetchw byte ptr [{}]", in(reg) line, options(nostack, readonly, preserves_flags));
     }
 }
 
