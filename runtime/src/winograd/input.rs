@@ -1,22 +1,15 @@
 //! Tiles to points, channel by channel: of inputs, and of the gradients of outputs.
 
-use netc_plan::MapStrides;
 use netc_plan::kernels::TileLayout;
 use netc_plan::winograd::Transform;
 
+use super::pixels::Pixels;
 use super::vector::Vector;
 
 /// A run of tiles to be transformed.
 pub(super) struct Inputs {
-    /// Tiles along a column and along a row of a map.
-    pub grid: (u32, u32),
-    /// Rows and columns beyond these count as zero.
-    pub rows: u32,
-    pub columns: u32,
-    pub channels: usize,
-    pub strides: MapStrides,
-    /// The map's base.
-    pub x: *const f32,
+    /// Rows and columns beyond its own count as zero.
+    pub map: Pixels,
     /// The first tile.
     pub first: u64,
     /// How many.
@@ -27,7 +20,7 @@ pub(super) struct Inputs {
 }
 
 /// # Safety
-/// The processor has the transform's instructions; x reaches as far as `rows`, `columns` and `channels` say; `tiles`
+/// The processor has the transform's instructions; the map reaches as far as its rows, columns and channels say; `tiles`
 /// tiles of `layout` are writable at `v`.
 pub(super) type InputFn = unsafe fn(&Inputs);
 
@@ -75,23 +68,23 @@ impl ToPoints for OfGradients {
 /// As [`InputFn`] says.
 #[inline(always)]
 pub(super) unsafe fn tiles<V: Vector, T: Transform, P: ToPoints>(inputs: &Inputs) {
-    let side = P::side::<T>();
-    let (down, across) = (u64::from(inputs.grid.0), u64::from(inputs.grid.1));
+    let (side, map) = (P::side::<T>(), &inputs.map);
+    let (down, across) = (u64::from(map.grid.0), u64::from(map.grid.1));
     for index in 0..inputs.tiles {
         let tile = inputs.first + index;
         let (image, row, column) = (tile / (down * across), tile / across % down, tile % across);
         let (top, left) = (row as u32 * T::OUTPUTS as u32, column as u32 * T::OUTPUTS as u32);
-        let rows = ((inputs.rows - top) as usize).min(side);
-        let columns = ((inputs.columns - left) as usize).min(side);
-        let x = inputs.x.wrapping_offset(inputs.strides.at(image as u32, top, left) as isize);
+        let rows = ((map.rows - top) as usize).min(side);
+        let columns = ((map.columns - left) as usize).min(side);
+        let x = map.base.wrapping_offset(map.strides.at(image as u32, top, left) as isize);
         let v = inputs.v.wrapping_add((index * inputs.layout.tile) as usize);
         let mut channel = 0;
-        while channel < inputs.channels {
-            let count = (inputs.channels - channel).min(V::LANES);
+        while channel < map.channels {
+            let count = (map.channels - channel).min(V::LANES);
             let part = Part {
                 x: x.wrapping_add(channel),
-                row: inputs.strides.row as isize,
-                pixel: inputs.strides.pixel as isize,
+                row: map.strides.row as isize,
+                pixel: map.strides.pixel as isize,
                 v: v.wrapping_add(channel),
                 point: inputs.layout.point as usize,
                 count,

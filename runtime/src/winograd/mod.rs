@@ -5,7 +5,6 @@
 //! there are few tiles of many channels, all tiles are transformed first and units share out panels, so that each
 //! panel of the filter is read once.
 
-mod ahead;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
@@ -15,7 +14,10 @@ mod forward;
 mod gather;
 mod input;
 mod output;
+mod panel;
+mod pixels;
 mod portable;
+mod segments;
 #[cfg(test)]
 mod tests;
 mod transforms;

@@ -4,9 +4,9 @@ use netc_plan::WinogradWeightsPlan;
 use netc_plan::kernels::{TileLayout, WeightUnits, split_range};
 
 use super::Transforms;
-use super::ahead::{Access, Pixels};
 use super::gather::Row;
 use super::input::Inputs;
+use super::pixels::{Access, Pixels};
 use crate::Isa;
 use crate::contract::{self, Tile};
 use crate::isa::Instructions;
@@ -140,22 +140,28 @@ impl WeightsCall {
         };
         let per_chunk = if plan.chunk == 0 { plan.blocks() } else { u64::from(plan.chunk) };
         let first = u64::from(chunk) * per_chunk;
-        let past = (first + per_chunk) * u64::from(plan.block);
-        for block in first..(first + per_chunk).min(plan.blocks()) {
-            let tile = block * u64::from(plan.block);
-            let tiles = u64::from(plan.block).min(plan.tiles() - tile);
-            let sides = if plan.is_turned() { (z, v) } else { (v, z) };
+        // SAFETY: the table has entries for x and y.
+        let (x, y) = unsafe { (*pointers.add(1), *pointers.add(2)) };
+        let maps = [
+            self.map(x.wrapping_add(of_x.0 as usize).cast_const(), plan.x, 2, of_x.1),
+            self.map(y.wrapping_add(of_y.0 as usize).cast_const(), plan.y, 0, of_y.1),
+        ];
+        let past = plan.tiles().min((first + per_chunk) * u64::from(plan.block));
+        let (mut tile, sides) = (first * u64::from(plan.block), if plan.is_turned() { (z, v) } else { (v, z) });
+        while tile < past {
+            let tiles = u64::from(plan.block).min(past - tile);
+            let next = (tile + tiles, past.min(tile + tiles + u64::from(plan.block)));
+            let [of_x, of_y] = maps;
             // SAFETY: by the caller's promise.
             unsafe {
-                let x = (*pointers.add(1)).wrapping_add(of_x.0 as usize).cast_const();
-                let y = (*pointers.add(2)).wrapping_add(of_y.0 as usize).cast_const();
-                (self.transforms().input[plan.tile as usize])(&self.tiles_of(x, plan.x, 2, (tile, tiles), of_x.1, v));
-                (self.transforms().spread[plan.tile as usize])(&self.tiles_of(y, plan.y, 0, (tile, tiles), of_y.1, z));
-                let pixels = [self.pixels(x, plan.x, 2, of_x.1), self.pixels(y, plan.y, 0, of_y.1)];
-                let next = tile + tiles;
-                let next = (next, (next + u64::from(plan.block)).min(plan.tiles()).min(past));
-                self.products((sides, layout), tiles, (rows.1, columns.1), to, block > first, (&pixels, next));
+                let transforms = self.transforms();
+                let to_points = |map, v| Inputs { map, first: tile, tiles, v, layout };
+                (transforms.input[plan.tile as usize])(&to_points(of_x, v));
+                (transforms.spread[plan.tile as usize])(&to_points(of_y, z));
+                let add = tile > first * u64::from(plan.block);
+                self.products((sides, layout), tiles, (rows.1, columns.1), (to, add), (&maps, next));
             }
+            tile += tiles;
         }
         if plan.chunk == 0 {
             for row in 0..rows.1 {
@@ -179,32 +185,8 @@ impl WeightsCall {
         Sums { start, point: WinogradWeightsPlan::point(rows, columns) as usize, row: columns as usize }
     }
 
-    fn tiles_of(
-        &self,
-        x: *const f32,
-        strides: netc_plan::MapStrides,
-        border: u32,
-        (first, tiles): (u64, u64),
-        channels: u32,
-        v: *mut f32,
-    ) -> Inputs {
-        let plan = &self.plan;
-        Inputs {
-            grid: plan.tiles_of_map(),
-            rows: plan.height + border,
-            columns: plan.width + border,
-            channels: channels as usize,
-            strides,
-            x,
-            first,
-            tiles,
-            v,
-            layout: plan.layout(),
-        }
-    }
-
     /// A map from the unit's first channel on.
-    fn pixels(&self, base: *const f32, strides: netc_plan::MapStrides, border: u32, channels: u32) -> Pixels {
+    fn map(&self, base: *const f32, strides: netc_plan::MapStrides, border: u32, channels: u32) -> Pixels {
         let plan = &self.plan;
         Pixels {
             base,
@@ -226,13 +208,12 @@ impl WeightsCall {
         ((a, b), layout): ((*mut f32, *mut f32), TileLayout),
         tiles: u64,
         (rows, columns): (u32, u32),
-        to: Sums,
-        add: bool,
+        (to, add): (Sums, bool),
         (maps, next): (&[Pixels; 2], (u64, u64)),
     ) {
         let points = self.plan.tile.products() as usize;
         for point in 0..points {
-            for map in maps.iter().filter(|_| next.0 < next.1) {
+            for map in maps {
                 map.fetch(Access::Read, next, (point as u64, points as u64));
             }
             let mut column = 0;

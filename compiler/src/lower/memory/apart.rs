@@ -6,6 +6,8 @@
 //! memory of a larger one has its halves in that one's.
 
 use super::{LINE, Slot};
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// A value may lie in memory of at most so many times its size, which it keeps from all others.
 const ROOM: usize = 4;
@@ -18,24 +20,26 @@ pub(super) fn by_halves(slots: &[Slot]) -> (Vec<usize>, usize) {
         order
     };
     let mut leaving = sorted(|slot| slot.to).into_iter().peekable();
-    // Sizes and offsets of memory that was left, the last left at the end; and of each slot's.
-    let mut left: Vec<(usize, usize)> = Vec::new();
+    // Offsets of memory that was left, by size, the last left at the end; and each slot's memory.
+    let mut left: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     let mut taken = vec![(0, 0); slots.len()];
     let (mut offsets, mut end) = (vec![0; slots.len()], 0);
     for slot in sorted(|slot| slot.from) {
         let Slot { size, from, .. } = slots[slot];
         while let Some(gone) = leaving.next_if(|&gone| slots[gone].to < from) {
-            left.push(taken[gone]);
+            let (room, offset) = taken[gone];
+            left.entry(room).or_default().push(offset);
         }
-        let fits = |&(_, (room, _)): &(usize, &(usize, usize))| size <= *room && *room <= ROOM * size;
-        let best = left.iter().enumerate().rev().filter(fits).min_by_key(|(_, (room, _))| *room);
-        taken[slot] = match best.map(|(index, _)| index) {
-            Some(index) => left.remove(index),
-            None => {
-                end += size;
-                (size, end - size)
-            }
-        };
+        let smallest = left.range_mut(size..=ROOM * size).next().and_then(|(&room, left)| Some((room, left.pop()?)));
+        taken[slot] = smallest.unwrap_or_else(|| {
+            end += size;
+            (size, end - size)
+        });
+        if let Entry::Occupied(entry) = left.entry(taken[slot].0)
+            && entry.get().is_empty()
+        {
+            entry.remove();
+        }
         let (room, offset) = taken[slot];
         offsets[slot] = offset + (room - size) / 2 / LINE * LINE;
     }

@@ -1,12 +1,13 @@
-//! What transforms read and write next, fetched while tiles are multiplied: products leave memory idle, and a transform has
-//! too little to compute to wait for it.
+//! Maps as tiles see them: what a transform reads or writes, and what is fetched of it while tiles before are multiplied.
+//! Products leave memory idle, and a transform has too little to compute to wait for it.
 
 use netc_plan::MapStrides;
 
 /// Floats of a cache line.
 const LINE: usize = 16;
 
-/// The pixels of a map that belong to tiles, some channels of each.
+/// The pixels of a map in tiles, some channels of each.
+#[derive(Clone, Copy)]
 pub(super) struct Pixels {
     /// The first channel of the map's first pixel.
     pub base: *const f32,

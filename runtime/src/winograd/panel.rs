@@ -1,0 +1,135 @@
+//! From transformed tiles to the outputs of one panel of channels: products at points, and what follows them.
+
+use netc_plan::kernels::{TileLayout, contract_pointer};
+use netc_plan::{MapStrides, Panels};
+
+use super::WinogradCall;
+use super::output::Outputs;
+use super::pixels::{Access, Pixels};
+use crate::contract::Tile;
+
+impl WinogradCall {
+    /// Products and outputs of tiles `first..past`, whose transforms lie at `v`, in one panel; `m` takes the products.
+    /// Meanwhile the inputs of the tiles `next` are fetched.
+    ///
+    /// # Safety
+    /// As for [`blocks`](super::blocks).
+    pub(super) unsafe fn panel(
+        &self,
+        pointers: *const *mut f32,
+        (tiles, next): ((u64, u64), (u64, u64)),
+        panel: u32,
+        (v, layout): (*const f32, TileLayout),
+        m: *mut f32,
+    ) {
+        let plan = &self.plan;
+        let columns = (plan.n - panel * Panels::COLUMNS).min(Panels::COLUMNS);
+        let width = columns.next_multiple_of(8) as usize;
+        let (k, points) = (plan.k as usize, plan.tile.products() as usize);
+        let products = TileLayout::new(self.grid.block_tiles, u64::from(Panels::COLUMNS));
+        // SAFETY: the table has an entry for U.
+        let u = unsafe { *pointers.add(contract_pointer::B) };
+        let u = u.wrapping_add(panel as usize * points * k * Panels::COLUMNS as usize).cast_const();
+        for point in 0..points {
+            let part = (point as u64, points as u64);
+            // SAFETY: by the caller's promise.
+            unsafe { self.fetch(pointers, (tiles, next), (panel, columns), part) };
+            let tile = Tile {
+                a: v.wrapping_add(point * layout.point as usize),
+                b: u.wrapping_add(point * k * width),
+                c: m.wrapping_add(point * products.point as usize),
+                a_row: layout.tile as isize,
+                c_row: products.tile as isize,
+                k: (k, 1, width as isize),
+                columns,
+                ..Tile::PLAIN
+            };
+            // SAFETY: V, U and M hold these rows and columns.
+            unsafe { self.tiles().rows_of(&tile, (tiles.1 - tiles.0) as u32) };
+        }
+        // SAFETY: by the caller's promise.
+        unsafe { self.outputs(pointers, tiles, (panel, columns), (m, products)) };
+    }
+
+    /// Fetches a share of what comes after the products: outputs, maps among the operands, the inputs of `next`.
+    ///
+    /// # Safety
+    /// `pointers` is the call's table.
+    unsafe fn fetch(
+        &self,
+        pointers: *const *mut f32,
+        (tiles, next): ((u64, u64), (u64, u64)),
+        (panel, columns): (u32, u32),
+        part: (u64, u64),
+    ) {
+        let plan = &self.plan;
+        let map = |entry: usize, strides: MapStrides, pool: u32| {
+            // SAFETY: the table has the entry.
+            let base = unsafe { *pointers.add(entry) }.cast_const();
+            Pixels {
+                base: base.wrapping_add((panel * Panels::COLUMNS) as usize),
+                strides,
+                grid: plan.tiles_of_map(),
+                side: plan.tile.outputs() / pool,
+                rows: plan.height / pool,
+                columns: plan.width / pool,
+                channels: columns as usize,
+            }
+        };
+        map(contract_pointer::C, plan.y, plan.pool).fetch(Access::Write, tiles, part);
+        for (index, operand) in plan.operands.iter().enumerate().take(plan.operand_count as usize) {
+            if operand.strides != MapStrides::NONE {
+                map(contract_pointer::OPERANDS + index, operand.strides, 1).fetch(Access::Read, tiles, part);
+            }
+        }
+        // SAFETY: the table has an entry for x.
+        let x = unsafe { *pointers.add(contract_pointer::A) }.cast_const();
+        self.input_map(x).fetch(Access::Read, next, part);
+    }
+
+    /// Outputs of tiles in one panel, of their products at `m`.
+    ///
+    /// # Safety
+    /// As for [`blocks`](super::blocks).
+    unsafe fn outputs(
+        &self,
+        pointers: *const *mut f32,
+        (first, past): (u64, u64),
+        (panel, columns): (u32, u32),
+        (m, layout): (*const f32, TileLayout),
+    ) {
+        let plan = &self.plan;
+        let start = (panel * Panels::COLUMNS) as usize;
+        let in_registers =
+            self.epilogue.is_none() && plan.operands[..plan.operand_count as usize].iter().all(|o| o.n == 1);
+        let mut outputs = Outputs {
+            plan,
+            first,
+            tiles: past - first,
+            m,
+            layout,
+            columns: columns as usize,
+            // SAFETY: the table has an entry for y.
+            y: unsafe { *pointers.add(contract_pointer::C) }.wrapping_add(start),
+            addends: [core::ptr::null(); 2],
+            relu: in_registers && plan.epilogue.rectifies(),
+            gate: core::ptr::null(),
+        };
+        if in_registers {
+            let operand = |index: usize| {
+                // SAFETY: the table has an entry for the operand.
+                unsafe { *pointers.add(contract_pointer::OPERANDS + index) }.wrapping_add(start).cast_const()
+            };
+            for (index, addend) in outputs.addends.iter_mut().enumerate().take(plan.epilogue.addends() as usize) {
+                *addend = operand(index);
+            }
+            outputs.gate = plan.epilogue.gate().map_or(core::ptr::null(), operand);
+        }
+        // SAFETY: by the caller's promise.
+        unsafe { (self.output())(&outputs) };
+        if !in_registers {
+            // SAFETY: the outputs are stored.
+            unsafe { self.finish(pointers, first..past, panel, columns) };
+        }
+    }
+}
