@@ -147,21 +147,23 @@ fn enabled_state() -> u64 {
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
 pub(crate) fn fetch(line: *const f32) {
-    #[allow(unused_unsafe, reason = "before Rust 1.93 a fetch was unsafe")]
-    // SAFETY: a fetch of an address that cannot be read does nothing.
-    unsafe {
-        core::arch::x86_64::_mm_prefetch::<{ core::arch::x86_64::_MM_HINT_T0 }>(line.cast());
-    }
+    fetch_near::<{ core::arch::x86_64::_MM_HINT_T0 }>(line);
 }
 
 /// The same into the second-level cache, where there is more room until it is read.
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
 pub(crate) fn fetch_into_second(line: *const f32) {
+    fetch_near::<{ core::arch::x86_64::_MM_HINT_T1 }>(line);
+}
+
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn fetch_near<const HINT: i32>(line: *const f32) {
     #[allow(unused_unsafe, reason = "before Rust 1.93 a fetch was unsafe")]
-    // SAFETY: as above.
+    // SAFETY: a fetch of an address that cannot be read does nothing.
     unsafe {
-        core::arch::x86_64::_mm_prefetch::<{ core::arch::x86_64::_MM_HINT_T1 }>(line.cast());
+        core::arch::x86_64::_mm_prefetch::<HINT>(line.cast());
     }
 }
 

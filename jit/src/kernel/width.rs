@@ -14,16 +14,23 @@ const ALIVE: [(usize, &[usize]); 2] = [(3, &[4, 1]), (6, &[2, 1])];
 /// Group counts to emit, widest first; none where turns must run one by one.
 /// Bodies with what is a call have as many groups as a call takes.
 pub(super) fn groups(var: Var, body: &[Stmt], calls: impl Fn(Called) -> bool) -> &'static [usize] {
-    let mut survey = Survey { var, operations: 0, most: 0, allows_lanes: true, alive: 0, called: Vec::new() };
+    let mut survey = Survey { var, operations: 0, most: 0, allows_lanes: true, called: Vec::new() };
     survey.statements(body);
-    survey.alive = alive(body);
     let calls = survey.called.iter().any(|&called| calls(called));
-    survey.choice(calls)
+    match (survey.allows_lanes, calls, survey.most <= LIGHT) {
+        (false, ..) => &[],
+        (true, true, _) => &[4, 1],
+        (true, false, true) => {
+            let alive = alive(body);
+            ALIVE.iter().find(|(most, _)| alive <= *most).map_or(&[1], |(_, groups)| groups)
+        }
+        (true, false, false) => &[1],
+    }
 }
 
 /// The same for the body of a fold.
 pub(super) fn allows_lanes(var: Var, (lets, body): Turn<'_>) -> bool {
-    let mut survey = Survey { var, operations: 0, most: 0, allows_lanes: true, alive: 0, called: Vec::new() };
+    let mut survey = Survey { var, operations: 0, most: 0, allows_lanes: true, called: Vec::new() };
     survey.turn(lets, body);
     survey.allows_lanes
 }
@@ -117,25 +124,12 @@ struct Survey {
     operations: usize,
     /// Of the statement with the most.
     most: usize,
-    /// Locals that are alive together, at most.
-    alive: usize,
     allows_lanes: bool,
     /// What may be a call.
     called: Vec<Called>,
 }
 
 impl Survey {
-    fn choice(&self, calls: bool) -> &'static [usize] {
-        match (self.allows_lanes, calls, self.most <= LIGHT) {
-            (false, ..) => &[],
-            (true, true, _) => &[4, 1],
-            (true, false, true) => {
-                ALIVE.iter().find(|(most, _)| self.alive <= *most).map_or(&[1], |(_, groups)| groups)
-            }
-            (true, false, false) => &[1],
-        }
-    }
-
     fn statements(&mut self, body: &[Stmt]) {
         for statement in body {
             self.operations = 0;

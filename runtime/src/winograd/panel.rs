@@ -63,23 +63,25 @@ impl WinogradCall {
         part: (u64, u64),
     ) {
         let plan = &self.plan;
-        let map = |entry: usize, strides: MapStrides, pool: u32| {
+        // Operands have a number per channel, or one per pixel where `n` is 0.
+        let map = |entry: usize, strides: MapStrides, n: u32, pool: u32| {
             // SAFETY: the table has the entry.
             let base = unsafe { *pointers.add(entry) }.cast_const();
             Pixels {
-                base: base.wrapping_add((panel * Panels::COLUMNS) as usize),
+                base: base.wrapping_add((n * panel * Panels::COLUMNS) as usize),
                 strides,
                 grid: plan.tiles_of_map(),
                 side: plan.tile.outputs() / pool,
                 rows: plan.height / pool,
                 columns: plan.width / pool,
-                channels: columns as usize,
+                channels: if n == 0 { 1 } else { columns as usize },
             }
         };
-        map(contract_pointer::C, plan.y, plan.pool).fetch(Access::Write, tiles, part);
+        map(contract_pointer::C, plan.y, 1, plan.pool).fetch(Access::Write, tiles, part);
         for (index, operand) in plan.operands.iter().enumerate().take(plan.operand_count as usize) {
             if operand.strides != MapStrides::NONE {
-                map(contract_pointer::OPERANDS + index, operand.strides, 1).fetch(Access::Read, tiles, part);
+                let map = map(contract_pointer::OPERANDS + index, operand.strides, operand.n as u32, 1);
+                map.fetch(Access::Read, tiles, part);
             }
         }
         // SAFETY: the table has an entry for x.

@@ -11,7 +11,7 @@ impl WinogradCall {
     /// Applies the epilogue to the stored outputs of tiles in one panel.
     ///
     /// # Safety
-    /// As for [`blocks`].
+    /// As for [`blocks`](super::blocks).
     pub(super) unsafe fn finish(&self, pointers: *const *mut f32, tiles: Range<u64>, panel: u32, columns: u32) {
         let plan = &self.plan;
         let (down, across) = plan.tiles_of_map();

@@ -146,11 +146,12 @@ impl WeightsCall {
             self.map(x.wrapping_add(of_x.0 as usize).cast_const(), plan.x, 2, of_x.1),
             self.map(y.wrapping_add(of_y.0 as usize).cast_const(), plan.y, 0, of_y.1),
         ];
-        let past = plan.tiles().min((first + per_chunk) * u64::from(plan.block));
-        let (mut tile, sides) = (first * u64::from(plan.block), if plan.is_turned() { (z, v) } else { (v, z) });
+        let block = u64::from(plan.block);
+        let (begin, past) = (first * block, plan.tiles().min((first + per_chunk) * block));
+        let (mut tile, sides) = (begin, if plan.is_turned() { (z, v) } else { (v, z) });
         while tile < past {
-            let tiles = u64::from(plan.block).min(past - tile);
-            let next = (tile + tiles, past.min(tile + tiles + u64::from(plan.block)));
+            let tiles = block.min(past - tile);
+            let next = (tile + tiles, past.min(tile + tiles + block));
             let [of_x, of_y] = maps;
             // SAFETY: by the caller's promise.
             unsafe {
@@ -158,8 +159,7 @@ impl WeightsCall {
                 let to_points = |map, v| Inputs { map, first: tile, tiles, v, layout };
                 (transforms.input[plan.tile as usize])(&to_points(of_x, v));
                 (transforms.spread[plan.tile as usize])(&to_points(of_y, z));
-                let add = tile > first * u64::from(plan.block);
-                self.products((sides, layout), tiles, (rows.1, columns.1), (to, add), (&maps, next));
+                self.products((sides, layout), tiles, (rows.1, columns.1), (to, tile > begin), (&maps, next));
             }
             tile += tiles;
         }
