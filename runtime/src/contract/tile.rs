@@ -162,6 +162,14 @@ impl Heights {
     }
 }
 
+/// Rows of products without an epilogue: how they are cut into tiles, and what each fetches of the panel of B that follows
+/// in memory.
+#[derive(Clone, Copy)]
+pub(crate) struct Stack {
+    heights: Heights,
+    shares: Shares,
+}
+
 /// The closed set of epilogues as it is applied in registers: null operands are left out.
 #[derive(Clone, Copy)]
 pub(crate) struct Finish {
@@ -295,19 +303,24 @@ pub(crate) struct Tiles {
 }
 
 impl Tiles {
-    /// Computes `rows` rows without an epilogue, in tiles of nearly equal height. Meanwhile the panel of B that follows
-    /// this one in memory is fetched.
+    /// How `rows` rows are cut, of tiles with one run of terms, as `k` says.
+    pub fn stack(&self, rows: u32, k: (usize, isize, isize)) -> Stack {
+        let heights = Heights::of(rows, self.rows());
+        let (terms, _, b_k) = k;
+        Stack { heights, shares: Shares::of(4 * terms * b_k as usize, heights.tiles.into(), terms) }
+    }
+
+    /// Computes the rows of a stack that was made for the terms of `base`.
     ///
     /// # Safety
-    /// As [`TileFn`] says, for `rows` rows of `base`, which describes row 0.
-    pub unsafe fn rows_of(&self, base: &Tile, rows: u32) {
-        let heights = Heights::of(rows, self.rows());
+    /// As [`TileFn`] says, for all rows of the stack; `base` describes row 0.
+    #[inline]
+    pub unsafe fn rows_of(&self, base: &Tile, stack: &Stack) {
         let (terms, _, b_k) = base.k;
         let next = base.b.wrapping_offset(terms as isize * b_k);
-        let shares = Shares::of(4 * terms * b_k as usize, heights.tiles.into(), terms);
         let mut tile = *base;
-        for (index, (row, height)) in (0..).zip(heights.each()) {
-            tile.fetch = shares.at(next, index);
+        for (index, (row, height)) in (0..).zip(stack.heights.each()) {
+            tile.fetch = stack.shares.at(next, index);
             // SAFETY: by the caller's promise.
             unsafe { self.across(&mut tile, base, row, height) };
         }

@@ -4,6 +4,7 @@ use netc_plan::kernels::TileLayout;
 use netc_plan::winograd::Transform;
 
 use super::pixels::Pixels;
+use super::places::Place;
 use super::vector::Vector;
 
 /// A run of tiles to be transformed.
@@ -69,14 +70,10 @@ impl ToPoints for OfGradients {
 #[inline(always)]
 pub(super) unsafe fn tiles<V: Vector, T: Transform, P: ToPoints>(inputs: &Inputs) {
     let (side, map) = (P::side::<T>(), &inputs.map);
-    let (down, across) = (u64::from(map.grid.0), u64::from(map.grid.1));
-    for index in 0..inputs.tiles {
-        let tile = inputs.first + index;
-        let (image, row, column) = (tile / (down * across), tile / across % down, tile % across);
-        let (top, left) = (row as u32 * T::OUTPUTS as u32, column as u32 * T::OUTPUTS as u32);
+    for (index, Place { image, top, left }) in (0..inputs.tiles).zip(map.places(inputs.first)) {
         let rows = ((map.rows - top) as usize).min(side);
         let columns = ((map.columns - left) as usize).min(side);
-        let x = map.base.wrapping_offset(map.strides.at(image as u32, top, left) as isize);
+        let x = map.base.wrapping_offset(map.strides.at(image, top, left) as isize);
         let v = inputs.v.wrapping_add((index * inputs.layout.tile) as usize);
         let mut channel = 0;
         while channel < map.channels {

@@ -5,6 +5,7 @@
 //! there are few tiles of many channels, all tiles are transformed first and units share out panels, so that each
 //! panel of the filter is read once.
 
+mod ahead;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
@@ -16,6 +17,7 @@ mod input;
 mod output;
 mod panel;
 mod pixels;
+mod places;
 mod portable;
 mod segments;
 #[cfg(test)]

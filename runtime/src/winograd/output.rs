@@ -4,6 +4,7 @@ use netc_plan::WinogradPlan;
 use netc_plan::kernels::TileLayout;
 use netc_plan::winograd::Transform;
 
+use super::places::{Place, Places};
 use super::vector::Vector;
 
 /// The products of a run of tiles in one panel.
@@ -51,19 +52,15 @@ pub(super) unsafe fn output<V: Vector, T: Transform>(outputs: &Outputs<'_>) {
 #[inline(always)]
 unsafe fn each_patch<V: Vector, T: Transform, const POOL: usize, const GATED: bool>(outputs: &Outputs<'_>) {
     let plan = outputs.plan;
-    let (down, across) = plan.tiles_of_map();
-    let (down, across) = (u64::from(down), u64::from(across));
-    for index in 0..outputs.tiles {
-        let tile = outputs.first + index;
-        let (image, row, column) = ((tile / (down * across)) as u32, tile / across % down, tile % across);
-        let (top, left) = (row as u32 * T::OUTPUTS as u32, column as u32 * T::OUTPUTS as u32);
-        let rows = ((plan.height - top) as usize).min(T::OUTPUTS);
-        let columns = ((plan.width - left) as usize).min(T::OUTPUTS);
+    let places = Places::from(outputs.first, plan.tiles_of_map(), T::OUTPUTS as u32);
+    for (index, place) in (0..outputs.tiles).zip(places) {
+        let rows = ((plan.height - place.top) as usize).min(T::OUTPUTS);
+        let columns = ((plan.width - place.left) as usize).min(T::OUTPUTS);
         let m = outputs.m.wrapping_add((index * outputs.layout.tile) as usize);
         let mut channel = 0;
         while channel < outputs.columns {
             let count = (outputs.columns - channel).min(V::LANES);
-            let tile = Tile { image, top, left, channel, m: m.wrapping_add(channel), count };
+            let tile = Tile { place, channel, m: m.wrapping_add(channel), count };
             // SAFETY: the tile's first `rows` rows and `columns` columns are elements of y.
             unsafe {
                 if rows == T::OUTPUTS && columns == T::OUTPUTS && count == V::LANES {
@@ -79,9 +76,7 @@ unsafe fn each_patch<V: Vector, T: Transform, const POOL: usize, const GATED: bo
 
 /// One vector of channels of one tile.
 struct Tile {
-    image: u32,
-    top: u32,
-    left: u32,
+    place: Place,
     channel: usize,
     m: *const f32,
     count: usize,
@@ -112,7 +107,8 @@ unsafe fn patch<V: Vector, T: Transform, const POOL: usize, const GATED: bool>(
         }
     }
     let place = |strides: &netc_plan::MapStrides, pool: u32| {
-        let start = strides.at(tile.image, tile.top / pool, tile.left / pool) as isize + tile.channel as isize;
+        let Place { image, top, left } = tile.place;
+        let start = strides.at(image, top / pool, left / pool) as isize + tile.channel as isize;
         (start, strides.row as isize, strides.pixel as isize)
     };
     let y = place(&plan.y, POOL as u32);

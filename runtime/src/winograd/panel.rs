@@ -4,8 +4,9 @@ use netc_plan::kernels::{TileLayout, contract_pointer};
 use netc_plan::{MapStrides, Panels};
 
 use super::WinogradCall;
+use super::ahead::{Access, Ahead};
 use super::output::Outputs;
-use super::pixels::{Access, Pixels};
+use super::pixels::Pixels;
 use crate::contract::Tile;
 
 impl WinogradCall {
@@ -30,38 +31,44 @@ impl WinogradCall {
         // SAFETY: the table has an entry for U.
         let u = unsafe { *pointers.add(contract_pointer::B) };
         let u = u.wrapping_add(panel as usize * points * k * Panels::COLUMNS as usize).cast_const();
-        for point in 0..points {
-            let part = (point as u64, points as u64);
-            // SAFETY: by the caller's promise.
-            unsafe { self.fetch(pointers, (tiles, next), (panel, columns), part) };
-            let tile = Tile {
-                a: v.wrapping_add(point * layout.point as usize),
-                b: u.wrapping_add(point * k * width),
-                c: m.wrapping_add(point * products.point as usize),
-                a_row: layout.tile as isize,
-                c_row: products.tile as isize,
-                k: (k, 1, width as isize),
-                columns,
-                ..Tile::PLAIN
-            };
-            // SAFETY: V, U and M hold these rows and columns.
-            unsafe { self.tiles().rows_of(&tile, (tiles.1 - tiles.0) as u32) };
+        let mut tile = Tile {
+            a: v,
+            b: u,
+            c: m,
+            a_row: layout.tile as isize,
+            c_row: products.tile as isize,
+            k: (k, 1, width as isize),
+            columns,
+            ..Tile::PLAIN
+        };
+        let kernels = self.tiles();
+        let stack = kernels.stack((tiles.1 - tiles.0) as u32, tile.k);
+        // SAFETY: by the caller's promise.
+        let (mut maps, count) = unsafe { self.ahead(pointers, (tiles, next), (panel, columns), points as u64) };
+        for _ in 0..points {
+            maps[..count].iter_mut().flatten().for_each(Ahead::turn);
+            // SAFETY: V, U and M hold these rows and columns at this point.
+            unsafe { kernels.rows_of(&tile, &stack) };
+            tile.a = tile.a.wrapping_add(layout.point as usize);
+            tile.b = tile.b.wrapping_add(k * width);
+            tile.c = tile.c.wrapping_add(products.point as usize);
         }
         // SAFETY: by the caller's promise.
         unsafe { self.outputs(pointers, tiles, (panel, columns), (m, products)) };
     }
 
-    /// Fetches a share of what comes after the products: outputs, maps among the operands, the inputs of `next`.
+    /// What comes after the products of all points: outputs, maps among the operands, the inputs of `next`. How many
+    /// there are.
     ///
     /// # Safety
     /// `pointers` is the call's table.
-    unsafe fn fetch(
+    unsafe fn ahead(
         &self,
         pointers: *const *mut f32,
         (tiles, next): ((u64, u64), (u64, u64)),
         (panel, columns): (u32, u32),
-        part: (u64, u64),
-    ) {
+        points: u64,
+    ) -> ([Option<Ahead>; 10], usize) {
         let plan = &self.plan;
         // Operands have a number per channel, or one per pixel where `n` is 0.
         let map = |entry: usize, strides: MapStrides, n: u32, pool: u32| {
@@ -77,16 +84,24 @@ impl WinogradCall {
                 channels: if n == 0 { 1 } else { columns as usize },
             }
         };
-        map(contract_pointer::C, plan.y, 1, plan.pool).fetch(Access::Write, tiles, part);
+        let mut maps = [const { None }; 10];
+        let y = map(contract_pointer::C, plan.y, 1, plan.pool);
+        maps[0] = Some(Ahead::of(y, Access::Write, tiles, points));
+        let mut count = 1;
         for (index, operand) in plan.operands.iter().enumerate().take(plan.operand_count as usize) {
             if operand.strides != MapStrides::NONE {
                 let map = map(contract_pointer::OPERANDS + index, operand.strides, operand.n as u32, 1);
-                map.fetch(Access::Read, tiles, part);
+                maps[count] = Some(Ahead::of(map, Access::Read, tiles, points));
+                count += 1;
             }
         }
-        // SAFETY: the table has an entry for x.
-        let x = unsafe { *pointers.add(contract_pointer::A) }.cast_const();
-        self.input_map(x).fetch(Access::Read, next, part);
+        if next.0 < next.1 {
+            // SAFETY: the table has an entry for x.
+            let x = unsafe { *pointers.add(contract_pointer::A) }.cast_const();
+            maps[count] = Some(Ahead::of(self.input_map(x), Access::Read, next, points));
+            count += 1;
+        }
+        (maps, count)
     }
 
     /// Outputs of tiles in one panel, of their products at `m`.

@@ -6,6 +6,7 @@ use netc_plan::kernels::contract_pointer;
 use netc_plan::{Epilogue, Panels};
 
 use super::WinogradCall;
+use super::places::{Place, Places};
 
 impl WinogradCall {
     /// Applies the epilogue to the stored outputs of tiles in one panel.
@@ -14,13 +15,11 @@ impl WinogradCall {
     /// As for [`blocks`](super::blocks).
     pub(super) unsafe fn finish(&self, pointers: *const *mut f32, tiles: Range<u64>, panel: u32, columns: u32) {
         let plan = &self.plan;
-        let (down, across) = plan.tiles_of_map();
-        let (down, across, side) = (u64::from(down), u64::from(across), plan.tile.outputs());
+        let side = plan.tile.outputs();
+        let places = Places::from(tiles.start, plan.tiles_of_map(), side);
         let count = plan.operand_count as usize;
         let start = i64::from(panel * Panels::COLUMNS);
-        for tile in tiles {
-            let image = (tile / (down * across)) as u32;
-            let (top, left) = ((tile / across % down) as u32 * side, (tile % across) as u32 * side);
+        for (_, Place { image, top, left }) in tiles.zip(places) {
             for row in top..(top + side).min(plan.height) {
                 for column in left..(left + side).min(plan.width) {
                     let mut segment = [core::ptr::null_mut::<f32>(); 9];

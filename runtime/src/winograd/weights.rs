@@ -1,12 +1,13 @@
 //! Weight gradients by tiles: sums of products at points over blocks of tiles, then Gᵀ.
 
-use netc_plan::WinogradWeightsPlan;
 use netc_plan::kernels::{TileLayout, WeightUnits, split_range};
+use netc_plan::{Panels, WinogradWeightsPlan};
 
 use super::Transforms;
+use super::ahead::{Access, Ahead};
 use super::gather::Row;
 use super::input::Inputs;
-use super::pixels::{Access, Pixels};
+use super::pixels::Pixels;
 use crate::Isa;
 use crate::contract::{self, Tile};
 use crate::isa::Instructions;
@@ -159,7 +160,8 @@ impl WeightsCall {
                 let to_points = |map, v| Inputs { map, first: tile, tiles, v, layout };
                 (transforms.input[plan.tile as usize])(&to_points(of_x, v));
                 (transforms.spread[plan.tile as usize])(&to_points(of_y, z));
-                self.products((sides, layout), tiles, (rows.1, columns.1), (to, tile > begin), (&maps, next));
+                let ahead = maps.map(|map| Ahead::of(map, Access::Read, next, points as u64));
+                self.products((sides, layout), tiles, (rows.1, columns.1), (to, tile > begin), ahead);
             }
             tile += tiles;
         }
@@ -199,7 +201,7 @@ impl WeightsCall {
         }
     }
 
-    /// Adds a block's products to the sums, or begins them. Meanwhile the pixels of the tiles `next` are fetched.
+    /// Adds a block's products to the sums, or begins them. Meanwhile what is `ahead` is fetched.
     ///
     /// # Safety
     /// Either side holds `tiles` tiles, the sums are writable.
@@ -209,29 +211,28 @@ impl WeightsCall {
         tiles: u64,
         (rows, columns): (u32, u32),
         (to, add): (Sums, bool),
-        (maps, next): (&[Pixels; 2], (u64, u64)),
+        mut ahead: [Ahead; 2],
     ) {
-        let points = self.plan.tile.products() as usize;
-        for point in 0..points {
-            for map in maps {
-                map.fetch(Access::Read, next, (point as u64, points as u64));
-            }
+        let mut tile = Tile {
+            a_row: 1,
+            c_row: to.row as isize,
+            k: (tiles as usize, layout.tile as isize, layout.tile as isize),
+            add,
+            ..Tile::PLAIN
+        };
+        let kernels = contract::tiles(self.isa());
+        let stack = kernels.stack(rows, tile.k);
+        for point in 0..self.plan.tile.products() as usize {
+            ahead.iter_mut().for_each(Ahead::turn);
+            tile.a = a.wrapping_add(point * layout.point as usize).cast_const();
             let mut column = 0;
             while column < columns {
-                let tile = Tile {
-                    a: a.wrapping_add(point * layout.point as usize).cast_const(),
-                    b: b.wrapping_add(point * layout.point as usize + column as usize).cast_const(),
-                    c: to.start.wrapping_add(point * to.point + column as usize),
-                    a_row: 1,
-                    c_row: to.row as isize,
-                    k: (tiles as usize, layout.tile as isize, layout.tile as isize),
-                    columns: (columns - column).min(32),
-                    add,
-                    ..Tile::PLAIN
-                };
+                tile.b = b.wrapping_add(point * layout.point as usize + column as usize).cast_const();
+                tile.c = to.start.wrapping_add(point * to.point + column as usize);
+                tile.columns = (columns - column).min(Panels::COLUMNS);
                 // SAFETY: by the caller's promise.
-                unsafe { contract::tiles(self.isa()).rows_of(&tile, rows) };
-                column += 32;
+                unsafe { kernels.rows_of(&tile, &stack) };
+                column += Panels::COLUMNS;
             }
         }
     }
