@@ -84,11 +84,10 @@ fn weights_cost(plan: &WinogradWeightsPlan) -> f64 {
 }
 
 fn cost(plan: &WinogradPlan, is_fixed: bool) -> f64 {
-    let points = f64::from(plan.tile.products());
     // Vectors of 16 channels and panels of 32 are computed whole.
     let (k, n) = (f64::from(plan.k.next_multiple_of(16)), f64::from(plan.n.next_multiple_of(16)));
-    let products = plan.tiles() as f64 * points * f64::from(plan.k) * n;
-    let transforms = plan.tiles() as f64 * points * (k + n);
+    let products = plan.points() as f64 * f64::from(plan.k) * n;
+    let transforms = plan.points() as f64 * (k + n);
     let filter = plan.filter_floats() as f64 * if is_fixed { FILTER } else { FILTER + FILTER_TRANSFORM };
     PRODUCT * products + TRANSFORM * transforms + filter
 }

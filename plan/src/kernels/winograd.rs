@@ -12,7 +12,8 @@ use crate::winograd::TileSize;
 /// ([`super::WinogradFilterPlan`]).
 ///
 /// **Meaning, to the bit.** Tiles of [`TileSize`] cover each image from its first row and column on; an input beyond
-/// `height + 2` or `width + 2` counts as +0, outputs beyond the map are dropped. The product at a point is a chain of
+/// `height + 2` or `width + 2` counts as +0, outputs beyond the map are dropped. A side of a map's last tiles is short
+/// where they have at most [`TileSize::short`] outputs along it. The product at a point is a chain of
 /// fused multiply-adds `s ← fma(V[k], U[k, n], s)` over k ascending that starts from +0; transforms are those of
 /// [`crate::winograd`]. Then the epilogue is applied. With `pool` 2, y is a map of windows of 2×2 outputs and holds the
 /// maximum of each, taken in the order of rows and columns, in which NaN sticks.
@@ -92,7 +93,12 @@ impl MapOperand {
 impl WinogradPlan {
     /// Tiles along a column and along a row of a map.
     pub const fn tiles_of_map(&self) -> (u32, u32) {
-        (self.height.div_ceil(self.tile.outputs()), self.width.div_ceil(self.tile.outputs()))
+        (self.tile.tiles(self.height), self.tile.tiles(self.width))
+    }
+
+    /// Whether the last tiles of a column and of a row of tiles are short.
+    pub const fn ends_short(&self) -> [bool; 2] {
+        [self.tile.ends_short(self.height), self.tile.ends_short(self.width)]
     }
 
     /// Tiles of all maps.
@@ -103,7 +109,12 @@ impl WinogradPlan {
 
     /// Multiply-adds at the points.
     pub const fn products(&self) -> u64 {
-        self.tiles() * self.tile.products() as u64 * self.k as u64 * self.n as u64
+        self.points() * self.k as u64 * self.n as u64
+    }
+
+    /// Points of all tiles.
+    pub const fn points(&self) -> u64 {
+        self.images as u64 * self.tile.points_along(self.height) * self.tile.points_along(self.width)
     }
 
     /// Multiply-adds of the convolution that is computed.

@@ -94,6 +94,15 @@ impl WinogradUnits {
         split_range(self.tiles, self.blocks, block)
     }
 
+    /// The block that a tile is in.
+    pub const fn block_of(&self, tile: u64) -> u32 {
+        let mut block = (tile as u128 * self.blocks as u128 / self.tiles as u128) as u32;
+        while self.block(block).1 <= tile {
+            block += 1;
+        }
+        block
+    }
+
     /// Blocks and their tiles that are computed together from block `block` on, of those below `end`.
     pub const fn blocks_from(&self, block: u32, end: u32) -> (u32, (u64, u64)) {
         let count = min(self.together as u64, (end - block) as u64) as u32;

@@ -27,6 +27,13 @@ struct Corner {
     column: u32,
 }
 
+impl Corner {
+    /// Whether the tile is short along a column and along a row.
+    fn short(self, plan: &WinogradPlan) -> [bool; 2] {
+        [plan.height - self.row, plan.width - self.column].map(|left| left <= plan.tile.short())
+    }
+}
+
 fn tiles<T: Transform, M: Memory>(
     plan: &WinogradPlan,
     memory: &mut M,
@@ -65,9 +72,11 @@ fn products<T: Transform, M: Memory>(
     let mut sums = [[M::Element::ZERO; COLUMNS]; 36];
     let width = i64::from(columns.next_multiple_of(8));
     let points = T::POINTS * T::POINTS;
+    let short = corner.short(plan);
     let start = i64::from(panel) * points as i64 * i64::from(plan.k) * i64::from(Panels::COLUMNS);
     for k in 0..plan.k {
-        let v = points_of(T::POINTS, T::POINTS, T::input, |row, column| {
+        let transforms = short.map(|short| if short { T::short_input } else { T::input });
+        let v = points_of(T::POINTS, T::POINTS, transforms, |row, column| {
             let (row, column) = (corner.row + row, corner.column + column);
             if row < plan.height + 2 && column < plan.width + 2 {
                 memory.load(contract_pointer::A, plan.x.at(corner.image, row, column) + i64::from(k))
@@ -86,11 +95,11 @@ fn products<T: Transform, M: Memory>(
     sums
 }
 
-/// A two-dimensional transform of `side`² elements to `points`²: down the columns, then along the rows.
+/// A two-dimensional transform of `side`² elements to `points`²: down the columns, then along the rows, each as given.
 pub(super) fn points_of<L: Lane>(
     side: usize,
     points: usize,
-    transform: impl Fn([L; 6]) -> [L; 6],
+    [down, along]: [fn([L; 6]) -> [L; 6]; 2],
     element: impl Fn(u32, u32) -> L,
 ) -> [L; 36] {
     let zero = L::splat(0.0);
@@ -101,14 +110,14 @@ pub(super) fn points_of<L: Lane>(
         for (row, value) in d.iter_mut().enumerate().take(side) {
             *value = element(row as u32, column as u32);
         }
-        let d = transform(d);
+        let d = down(d);
         for row in 0..points {
             half[row][column] = d[row];
         }
     }
     let mut whole = [zero; 36];
     for (row, line) in half.into_iter().enumerate().take(points) {
-        let line = transform(line);
+        let line = along(line);
         whole[row * points..(row + 1) * points].copy_from_slice(&line[..points]);
     }
     whole
@@ -122,7 +131,7 @@ fn store<T: Transform, M: Memory>(
     (panel, columns): (u32, u32),
     products: &[[M::Element; COLUMNS]; 36],
 ) {
-    let zero = M::Element::ZERO;
+    let (zero, short) = (M::Element::ZERO, corner.short(plan));
     #[expect(clippy::needless_range_loop, reason = "a lane of every product is read")]
     for lane in 0..columns as usize {
         let mut half = [[zero; 6]; 4];
@@ -131,12 +140,12 @@ fn store<T: Transform, M: Memory>(
             for (row, value) in m.iter_mut().enumerate().take(T::POINTS) {
                 *value = products[row * T::POINTS + column][lane];
             }
-            let m = T::output(m);
+            let m = if short[0] { T::short_output(m) } else { T::output(m) };
             for row in 0..T::OUTPUTS {
                 half[row][column] = m[row];
             }
         }
-        let outputs = half.map(T::output);
+        let outputs = half.map(if short[1] { T::short_output } else { T::output });
         each_output::<T>(plan, corner, |i, j, row, column| {
             let offsets = offsets(plan, (corner.image, row, column), panel);
             let (at, value) = (offsets[0] + lane as i64, finish(plan, memory, &offsets, lane as i64, outputs[i][j]));

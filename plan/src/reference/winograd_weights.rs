@@ -56,10 +56,10 @@ fn sums<T: Transform, M: Memory>(plan: &WinogradWeightsPlan, memory: &M, k: u32,
                 let is_inside = row < edge.0 && column < edge.1;
                 if is_inside { memory.load(pointer, map.at(corner.0, row, column) + i64::from(channel)) } else { zero }
             };
-            let v = points_of(T::POINTS, T::POINTS, T::input, |row, column| {
+            let v = points_of(T::POINTS, T::POINTS, [T::input, T::input], |row, column| {
                 element(X, &plan.x, k, (plan.height + 2, plan.width + 2), row, column)
             });
-            let z = points_of(T::OUTPUTS, T::POINTS, T::spread, |row, column| {
+            let z = points_of(T::OUTPUTS, T::POINTS, [T::spread, T::spread], |row, column| {
                 element(Y, &plan.y, n, (plan.height, plan.width), row, column)
             });
             for (point, sum) in sums.iter_mut().enumerate() {

@@ -2,6 +2,9 @@
 //!
 //! With a = √½ and b = √2 the polynomial x(x² − a²)(x² − b²) is x⁵ − 2.5·x³ + x. Row p of Bᵀ holds its coefficients
 //! without the factor (x − p), row p of G the powers of p over Π(p − q), row i of Aᵀ the i-th powers of the points.
+//!
+//! A short side has two outputs and the points 0, ±√½ and ∞. Its polynomial is x³ − 0.5·x, and Π(p − q) has other values: −0.5
+//! instead of 1 at 0, 1 instead of −1.5 at ±√½. The filter stays as it is, so that rows of Bᵀ take the quotients −2 and −1.5.
 
 use core::f64::consts::{FRAC_1_SQRT_2, SQRT_2};
 
@@ -41,6 +44,17 @@ impl Transform for Four {
             near_even.mul_add(L::splat(0.5), far_even.mul(L::splat(2.0))),
             far_odd.mul_add(L::splat(2.0 * SQRT_2), near_cube),
         ]
+    }
+
+    #[inline(always)]
+    fn short_input<L: Lane>([d0, d1, d2, d3, d4, d5]: [L; 6]) -> [L; 6] {
+        let (even, odd) = (d2.mul(L::splat(-1.5)), d1.mul(L::splat(-1.5 * FRAC_1_SQRT_2)));
+        [d2.mul_add(L::splat(-2.0), d0), even.add(odd), even.sub(odd), d4, d5, d1.mul_add(L::splat(-0.5), d3)]
+    }
+
+    #[inline(always)]
+    fn short_output<L: Lane>([m0, m1, m2, m3, m4, m5]: [L; 6]) -> [L; 4] {
+        [m0.add(m1.add(m2)), m1.sub(m2).mul_add(L::splat(FRAC_1_SQRT_2), m5), m3, m4]
     }
 
     #[inline(always)]

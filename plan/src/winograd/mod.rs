@@ -121,6 +121,40 @@ impl TileSize {
     pub const fn products(self) -> u32 {
         self.points() * self.points()
     }
+
+    /// Outputs along a short side, 0 if no side is. The last tiles of a map have a short side where no more outputs are
+    /// left: they are multiplied at fewer points, which are among those of the others, with the same filter.
+    pub const fn short(self) -> u32 {
+        match self {
+            TileSize::Two => 0,
+            TileSize::Four => 2,
+        }
+    }
+
+    /// Whether there are products at a point of a short side.
+    pub const fn keeps(self, point: u32) -> bool {
+        match self {
+            TileSize::Two => true,
+            TileSize::Four => point != 3 && point != 4,
+        }
+    }
+
+    /// Tiles along `outputs` outputs.
+    pub const fn tiles(self, outputs: u32) -> u32 {
+        outputs.div_ceil(self.outputs())
+    }
+
+    /// Whether the last of the tiles along `outputs` outputs is short.
+    pub const fn ends_short(self, outputs: u32) -> bool {
+        let last = outputs % self.outputs();
+        last != 0 && last <= self.short()
+    }
+
+    /// Points of all tiles along `outputs` outputs.
+    pub const fn points_along(self, outputs: u32) -> u64 {
+        let points = self.points() as u64 * self.tiles(outputs) as u64;
+        if self.ends_short(outputs) { points - (self.outputs() - self.short()) as u64 } else { points }
+    }
 }
 
 impl Display for TileSize {
@@ -143,6 +177,10 @@ pub trait Transform {
     fn input<L: Lane>(d: [L; 6]) -> [L; 6];
     /// Aᵀ: products to outputs.
     fn output<L: Lane>(m: [L; 6]) -> [L; 4];
+    /// Inputs to the points of a short side; what is at the others is not used.
+    fn short_input<L: Lane>(d: [L; 6]) -> [L; 6];
+    /// Products at the points of a short side to its outputs; further ones are not used.
+    fn short_output<L: Lane>(m: [L; 6]) -> [L; 4];
     /// A, the transpose of [`Transform::output`]: gradients of outputs to points; two arguments are not used.
     fn spread<L: Lane>(y: [L; 6]) -> [L; 6];
     /// G: a filter's three taps to points.

@@ -1,5 +1,7 @@
 //! What a register tile is told.
 
+use core::ops::Range;
+
 use netc_plan::{ContractPlan, Panels, TapAxis};
 
 use crate::Isa;
@@ -95,7 +97,7 @@ macro_rules! each_run {
 }
 pub(super) use each_run;
 
-/// Memory that a tile fetches into the cache while it multiplies, a line with each term. No kernel must heed it.
+/// Memory that a tile fetches into the cache while it multiplies, a line or two with each term. No kernel must heed it.
 #[derive(Clone, Copy)]
 pub(crate) struct Fetch {
     /// The first line; null to run ahead in B.
@@ -123,8 +125,6 @@ impl Shares {
     pub const NONE: Self = Self { part: 0, step: 0 };
 
     /// `bytes` by `parts` tiles that add up `terms` terms each.
-    ///
-    /// A line of every pair is enough where there is one part: the processor fetches pairs.
     pub fn of(bytes: usize, parts: u64, terms: usize) -> Self {
         let part = bytes as u64 / parts;
         Self { part: part as usize, step: (part / terms as u64) as isize }
@@ -147,11 +147,12 @@ pub(crate) struct Heights {
 }
 
 impl Heights {
-    /// Of `rows` > 0 rows in tiles of at most `most`.
+    /// Of `rows` rows in tiles of at most `most`.
     #[inline]
     pub fn of(rows: u32, most: u32) -> Self {
         let tiles = rows.div_ceil(most);
-        Self { tiles, least: rows / tiles, higher: rows % tiles }
+        let least = rows.checked_div(tiles).unwrap_or(0);
+        Self { tiles, least, higher: rows - least * tiles }
     }
 
     /// Each tile's first row and height.
@@ -166,6 +167,7 @@ impl Heights {
 /// in memory.
 #[derive(Clone, Copy)]
 pub(crate) struct Stack {
+    first: u32,
     heights: Heights,
     shares: Shares,
 }
@@ -303,11 +305,11 @@ pub(crate) struct Tiles {
 }
 
 impl Tiles {
-    /// How `rows` rows are cut, of tiles with one run of terms, as `k` says.
-    pub fn stack(&self, rows: u32, k: (usize, isize, isize)) -> Stack {
-        let heights = Heights::of(rows, self.rows());
-        let (terms, _, b_k) = k;
-        Stack { heights, shares: Shares::of(4 * terms * b_k as usize, heights.tiles.into(), terms) }
+    /// How rows are cut, of tiles with one run of terms, as `k` says.
+    pub fn stack(&self, rows: &Range<u64>, (terms, _, b_k): (usize, isize, isize)) -> Stack {
+        let heights = Heights::of((rows.end - rows.start) as u32, self.rows());
+        let shares = Shares::of(4 * terms * b_k as usize, heights.tiles.max(1).into(), terms);
+        Stack { first: rows.start as u32, heights, shares }
     }
 
     /// Computes the rows of a stack that was made for the terms of `base`.
@@ -322,7 +324,7 @@ impl Tiles {
         for (index, (row, height)) in (0..).zip(stack.heights.each()) {
             tile.fetch = stack.shares.at(next, index);
             // SAFETY: by the caller's promise.
-            unsafe { self.across(&mut tile, base, row, height) };
+            unsafe { self.across(&mut tile, base, stack.first + row, height) };
         }
     }
 

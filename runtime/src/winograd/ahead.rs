@@ -32,13 +32,13 @@ pub(super) struct Ahead {
 impl Ahead {
     /// The tiles `first..past` of a map in so many turns.
     pub fn of(map: Pixels, access: Access, (first, past): (u64, u64), turns: u64) -> Self {
-        Self { map, access, places: map.places(first), tiles: past - first, turns, due: 0 }
+        Self { map, access, places: map.tiling.places(first), tiles: past - first, turns, due: 0 }
     }
 
     /// One turn; any pixels may be named.
     #[inline]
     pub fn turn(&mut self) {
-        self.next(|access, line| fetch(access, line));
+        self.next(fetch);
     }
 
     /// Gives every line of the next turn's tiles.
@@ -71,13 +71,14 @@ fn fetch(access: Access, line: *const f32) {
 mod tests {
     use netc_plan::MapStrides;
 
+    use super::super::places::Tiling;
     use super::*;
 
     #[test]
     fn turns_fetch_every_line_of_the_tiles_once_and_in_equal_shares() {
+        let tiling = Tiling { grid: (2, 3), side: 4, ends_short: [false; 2] };
         let strides = MapStrides { image: 6400, row: 640, pixel: 40 };
-        let map =
-            Pixels { base: core::ptr::null(), strides, grid: (2, 3), side: 4, rows: 8, columns: 12, channels: 40 };
+        let map = Pixels { base: core::ptr::null(), strides, tiling, rows: 8, columns: 12, channels: 40 };
         let (tiles, turns) = ((2, 9), 5);
         let mut ahead = Ahead::of(map, Access::Read, tiles, turns);
         let (mut found, mut shares) = (Vec::new(), Vec::new());
@@ -87,7 +88,7 @@ mod tests {
             shares.push((found.len() - before) / (3 * 16));
         }
         let mut all = Vec::new();
-        map.places(tiles.0).take(7).for_each(|place| {
+        tiling.places(tiles.0).take(7).for_each(|place| {
             map.each(place, |pixel| all.extend([0, 16, 32].map(|at| pixel.wrapping_add(at))));
         });
         assert_eq!(found, all);

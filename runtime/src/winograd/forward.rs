@@ -5,6 +5,7 @@ use netc_plan::kernels::{TileLayout, contract_pointer};
 use super::WinogradCall;
 use super::input::Inputs;
 use super::pixels::Pixels;
+use super::slots::Block;
 
 /// Blocks `begin..end`, each from x to y.
 ///
@@ -28,12 +29,13 @@ pub(crate) unsafe extern "C" fn blocks(
         // SAFETY: by the caller's promise.
         unsafe {
             let x = (*pointers.add(contract_pointer::A)).cast_const();
-            (call.input())(&call.inputs(x, (first, past), scratch, layout));
+            let tiles = Block::of(call.tiling(), (first, past));
+            (call.input())(&Inputs { map: call.input_map(x), slots: tiles.slots((first, past)), v: scratch, layout });
             block += count;
             let next = if block < end { call.grid.blocks_from(block, end).1 } else { (past, past) };
             for panel in 0..call.grid.panels {
                 let next = if panel + 1 == call.grid.panels { next } else { (past, past) };
-                call.panel(pointers, ((first, past), next), panel, (scratch, layout), m);
+                call.panel(pointers, (&tiles, next), panel, (scratch, layout), m);
             }
         }
     }
@@ -54,12 +56,17 @@ pub(crate) unsafe extern "C" fn transforms(
     let call = unsafe { &*plan.cast::<WinogradCall>() };
     let layout = TileLayout::new(call.grid.tiles, u64::from(call.plan.k));
     for part in begin..end {
-        let (first, past) = call.grid.transformed(part);
-        // SAFETY: by the caller's promise.
-        unsafe {
-            let x = (*pointers.add(contract_pointer::A)).cast_const();
-            let v = (*pointers.add(contract_pointer::SLOTS)).wrapping_add((first * layout.tile) as usize);
-            (call.input())(&call.inputs(x, (first, past), v, layout));
+        let (mut first, past) = call.grid.transformed(part);
+        while first < past {
+            let block = Block::of(call.tiling(), call.grid.block(call.grid.block_of(first)));
+            let last = past.min(block.past);
+            // SAFETY: by the caller's promise.
+            unsafe {
+                let map = call.input_map((*pointers.add(contract_pointer::A)).cast_const());
+                let v = (*pointers.add(contract_pointer::SLOTS)).wrapping_add((block.first * layout.tile) as usize);
+                (call.input())(&Inputs { map, slots: block.slots((first, last)), v, layout });
+            }
+            first = last;
         }
     }
 }
@@ -80,29 +87,23 @@ pub(crate) unsafe extern "C" fn panels(
     let layout = TileLayout::new(call.grid.tiles, u64::from(call.plan.k));
     for unit in begin..end {
         let (panel, block) = (unit / call.grid.blocks, unit % call.grid.blocks);
-        let (first, past) = call.grid.block(block);
+        let tiles = Block::of(call.tiling(), call.grid.block(block));
         // SAFETY: by the caller's promise.
         unsafe {
-            let v = (*pointers.add(contract_pointer::SLOTS)).wrapping_add((first * layout.tile) as usize);
-            call.panel(pointers, ((first, past), (past, past)), panel, (v, layout), scratch);
+            let v = (*pointers.add(contract_pointer::SLOTS)).wrapping_add((tiles.first * layout.tile) as usize);
+            call.panel(pointers, (&tiles, (tiles.past, tiles.past)), panel, (v, layout), scratch);
         }
     }
 }
 
 impl WinogradCall {
-    /// The transform of tiles `first..past`.
-    fn inputs(&self, x: *const f32, (first, past): (u64, u64), v: *mut f32, layout: TileLayout) -> Inputs {
-        Inputs { map: self.input_map(x), first, tiles: past - first, v, layout }
-    }
-
     /// The map of the inputs.
     pub(super) fn input_map(&self, x: *const f32) -> Pixels {
         let plan = &self.plan;
         Pixels {
             base: x,
             strides: plan.x,
-            grid: plan.tiles_of_map(),
-            side: plan.tile.outputs(),
+            tiling: self.tiling(),
             rows: plan.height + 2,
             columns: plan.width + 2,
             channels: plan.k as usize,

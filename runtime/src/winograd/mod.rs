@@ -20,6 +20,7 @@ mod pixels;
 mod places;
 mod portable;
 mod segments;
+mod slots;
 #[cfg(test)]
 mod tests;
 mod transforms;
@@ -40,6 +41,7 @@ use crate::contract::{Tiles, tiles};
 use crate::isa::Instructions;
 use input::InputFn;
 use output::OutputFn;
+use places::Tiling;
 use transforms::Transforms;
 
 /// A Winograd convolution prepared for an instruction set.
@@ -70,6 +72,12 @@ impl WinogradCall {
             _ => None,
         };
         Ok(Self { plan: *plan, grid: WinogradUnits::of(plan), epilogue, instructions })
+    }
+
+    /// How maps fall into tiles.
+    fn tiling(&self) -> Tiling {
+        let plan = &self.plan;
+        Tiling { grid: plan.tiles_of_map(), side: plan.tile.outputs(), ends_short: plan.ends_short() }
     }
 
     /// The register tiles of the instruction set.

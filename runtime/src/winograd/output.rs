@@ -4,16 +4,15 @@ use netc_plan::WinogradPlan;
 use netc_plan::kernels::TileLayout;
 use netc_plan::winograd::Transform;
 
-use super::places::{Place, Places};
+use super::places::Place;
+use super::slots::Slots;
 use super::vector::Vector;
 
 /// The products of a run of tiles in one panel.
 pub(super) struct Outputs<'a> {
     pub plan: &'a WinogradPlan,
-    /// The first tile.
-    pub first: u64,
-    /// How many.
-    pub tiles: u64,
+    pub slots: Slots,
+    /// Slot 0.
     pub m: *const f32,
     pub layout: TileLayout,
     /// Channels of the panel.
@@ -28,8 +27,8 @@ pub(super) struct Outputs<'a> {
 }
 
 /// # Safety
-/// The processor has the transform's instructions; y and the addends reach as far as the plan says; `tiles` tiles of
-/// `layout` are readable at `m`.
+/// The processor has the transform's instructions; y and the addends reach as far as the plan says; the slots of
+/// `layout` are readable at `m`, at the points that their tiles have.
 pub(super) type OutputFn = unsafe fn(&Outputs<'_>);
 
 /// # Safety
@@ -52,11 +51,10 @@ pub(super) unsafe fn output<V: Vector, T: Transform>(outputs: &Outputs<'_>) {
 #[inline(always)]
 unsafe fn each_patch<V: Vector, T: Transform, const POOL: usize, const GATED: bool>(outputs: &Outputs<'_>) {
     let plan = outputs.plan;
-    let places = Places::from(outputs.first, plan.tiles_of_map(), T::OUTPUTS as u32);
-    for (index, place) in (0..outputs.tiles).zip(places) {
+    for (slot, place) in outputs.slots {
         let rows = ((plan.height - place.top) as usize).min(T::OUTPUTS);
         let columns = ((plan.width - place.left) as usize).min(T::OUTPUTS);
-        let m = outputs.m.wrapping_add((index * outputs.layout.tile) as usize);
+        let m = outputs.m.wrapping_add((slot * outputs.layout.tile) as usize);
         let mut channel = 0;
         while channel < outputs.columns {
             let count = (outputs.columns - channel).min(V::LANES);
@@ -64,9 +62,10 @@ unsafe fn each_patch<V: Vector, T: Transform, const POOL: usize, const GATED: bo
             // SAFETY: the tile's first `rows` rows and `columns` columns are elements of y.
             unsafe {
                 if rows == T::OUTPUTS && columns == T::OUTPUTS && count == V::LANES {
-                    patch::<V, T, POOL, GATED>(outputs, &Tile { count: V::LANES, ..tile }, T::OUTPUTS, T::OUTPUTS);
+                    let (tile, all) = (Tile { count: V::LANES, ..tile }, (T::OUTPUTS, T::OUTPUTS));
+                    patch::<V, T, POOL, GATED>(outputs, &tile, all, [false; 2]);
                 } else {
-                    patch::<V, T, POOL, GATED>(outputs, &tile, rows, columns);
+                    patch::<V, T, POOL, GATED>(outputs, &tile, (rows, columns), place.short);
                 }
             }
             channel += V::LANES;
@@ -88,26 +87,32 @@ struct Tile {
 unsafe fn patch<V: Vector, T: Transform, const POOL: usize, const GATED: bool>(
     outputs: &Outputs<'_>,
     tile: &Tile,
-    rows: usize,
-    columns: usize,
+    (rows, columns): (usize, usize),
+    [down, along]: [bool; 2],
 ) {
     let (plan, zero) = (outputs.plan, V::splat(0.0));
     let mut half = [[zero; 6]; 4];
     #[expect(clippy::needless_range_loop, reason = "a column of `half` is written, not a row")]
     for column in 0..T::POINTS {
+        if along && !T::SIZE.keeps(column as u32) {
+            continue;
+        }
         let mut m = [zero; 6];
         for (row, value) in m.iter_mut().enumerate().take(T::POINTS) {
+            if down && !T::SIZE.keeps(row as u32) {
+                continue;
+            }
             let at = tile.m.wrapping_add((row * T::POINTS + column) * outputs.layout.point as usize);
             // SAFETY: by the caller's promise.
             *value = unsafe { V::load(at, tile.count) };
         }
-        let m = T::output(m);
+        let m = if down { T::short_output(m) } else { T::output(m) };
         for row in 0..T::OUTPUTS {
             half[row][column] = m[row];
         }
     }
     let place = |strides: &netc_plan::MapStrides, pool: u32| {
-        let Place { image, top, left } = tile.place;
+        let Place { image, top, left, .. } = tile.place;
         let start = strides.at(image, top / pool, left / pool) as isize + tile.channel as isize;
         (start, strides.row as isize, strides.pixel as isize)
     };
@@ -119,7 +124,8 @@ unsafe fn patch<V: Vector, T: Transform, const POOL: usize, const GATED: bool>(
         if row >= rows {
             break;
         }
-        for (column, mut value) in T::output(line).into_iter().enumerate().take(T::OUTPUTS) {
+        let line = if along { T::short_output(line) } else { T::output(line) };
+        for (column, mut value) in line.into_iter().enumerate().take(T::OUTPUTS) {
             if column >= columns {
                 break;
             }

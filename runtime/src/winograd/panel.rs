@@ -7,10 +7,12 @@ use super::WinogradCall;
 use super::ahead::{Access, Ahead};
 use super::output::Outputs;
 use super::pixels::Pixels;
+use super::places::Tiling;
+use super::slots::Block;
 use crate::contract::Tile;
 
 impl WinogradCall {
-    /// Products and outputs of tiles `first..past`, whose transforms lie at `v`, in one panel; `m` takes the products.
+    /// Products and outputs of tiles whose transforms lie at `v`, in one panel; `m` takes the products.
     /// Meanwhile the inputs of the tiles `next` are fetched.
     ///
     /// # Safety
@@ -18,7 +20,7 @@ impl WinogradCall {
     pub(super) unsafe fn panel(
         &self,
         pointers: *const *mut f32,
-        (tiles, next): ((u64, u64), (u64, u64)),
+        (tiles, next): (&Block, (u64, u64)),
         panel: u32,
         (v, layout): (*const f32, TileLayout),
         m: *mut f32,
@@ -26,7 +28,8 @@ impl WinogradCall {
         let plan = &self.plan;
         let columns = (plan.n - panel * Panels::COLUMNS).min(Panels::COLUMNS);
         let width = columns.next_multiple_of(8) as usize;
-        let (k, points) = (plan.k as usize, plan.tile.products() as usize);
+        let (k, side) = (plan.k as usize, plan.tile.points());
+        let points = plan.tile.products() as usize;
         let products = TileLayout::new(self.grid.block_tiles, u64::from(Panels::COLUMNS));
         // SAFETY: the table has an entry for U.
         let u = unsafe { *pointers.add(contract_pointer::B) };
@@ -42,16 +45,21 @@ impl WinogradCall {
             ..Tile::PLAIN
         };
         let kernels = self.tiles();
-        let stack = kernels.stack((tiles.1 - tiles.0) as u32, tile.k);
+        let slots = [false, true].map(|down| [false, true].map(|along| tiles.at([down, along])));
+        let stacks = slots.each_ref().map(|slots| slots.each_ref().map(|slots| kernels.stack(slots, tile.k)));
         // SAFETY: by the caller's promise.
-        let (mut maps, count) = unsafe { self.ahead(pointers, (tiles, next), (panel, columns), points as u64) };
-        for _ in 0..points {
-            maps[..count].iter_mut().flatten().for_each(Ahead::turn);
-            // SAFETY: V, U and M hold these rows and columns at this point.
-            unsafe { kernels.rows_of(&tile, &stack) };
-            tile.a = tile.a.wrapping_add(layout.point as usize);
-            tile.b = tile.b.wrapping_add(k * width);
-            tile.c = tile.c.wrapping_add(products.point as usize);
+        let (mut maps, count) =
+            unsafe { self.ahead(pointers, ((tiles.first, tiles.past), next), (panel, columns), points as u64) };
+        for row in 0..side {
+            for column in 0..side {
+                maps[..count].iter_mut().flatten().for_each(Ahead::turn);
+                let stack = &stacks[usize::from(plan.tile.keeps(row))][usize::from(plan.tile.keeps(column))];
+                // SAFETY: V, U and M hold these rows and columns at this point.
+                unsafe { kernels.rows_of(&tile, stack) };
+                tile.a = tile.a.wrapping_add(layout.point as usize);
+                tile.b = tile.b.wrapping_add(k * width);
+                tile.c = tile.c.wrapping_add(products.point as usize);
+            }
         }
         // SAFETY: by the caller's promise.
         unsafe { self.outputs(pointers, tiles, (panel, columns), (m, products)) };
@@ -77,8 +85,7 @@ impl WinogradCall {
             Pixels {
                 base: base.wrapping_add((n * panel * Panels::COLUMNS) as usize),
                 strides,
-                grid: plan.tiles_of_map(),
-                side: plan.tile.outputs() / pool,
+                tiling: Tiling { side: plan.tile.outputs() / pool, ..self.tiling() },
                 rows: plan.height / pool,
                 columns: plan.width / pool,
                 channels: if n == 0 { 1 } else { columns as usize },
@@ -111,7 +118,7 @@ impl WinogradCall {
     unsafe fn outputs(
         &self,
         pointers: *const *mut f32,
-        (first, past): (u64, u64),
+        tiles: &Block,
         (panel, columns): (u32, u32),
         (m, layout): (*const f32, TileLayout),
     ) {
@@ -121,8 +128,7 @@ impl WinogradCall {
             self.epilogue.is_none() && plan.operands[..plan.operand_count as usize].iter().all(|o| o.n == 1);
         let mut outputs = Outputs {
             plan,
-            first,
-            tiles: past - first,
+            slots: tiles.slots((tiles.first, tiles.past)),
             m,
             layout,
             columns: columns as usize,
@@ -146,7 +152,7 @@ impl WinogradCall {
         unsafe { (self.output())(&outputs) };
         if !in_registers {
             // SAFETY: the outputs are stored.
-            unsafe { self.finish(pointers, first..past, panel, columns) };
+            unsafe { self.finish(pointers, tiles.first..tiles.past, panel, columns) };
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use netc_plan::MapStrides;
 
-use super::places::{Place, Places};
+use super::places::{Place, Tiling};
 
 /// The pixels of a map in tiles, some channels of each.
 #[derive(Clone, Copy)]
@@ -10,29 +10,21 @@ pub(super) struct Pixels {
     /// The first channel of the map's first pixel.
     pub base: *const f32,
     pub strides: MapStrides,
-    /// Tiles along a column and along a row of a map.
-    pub grid: (u32, u32),
-    /// Pixels from one tile to the next.
-    pub side: u32,
+    pub tiling: Tiling,
     pub rows: u32,
     pub columns: u32,
     pub channels: usize,
 }
 
 impl Pixels {
-    /// Where the tiles from `first` on lie.
-    pub fn places(&self, first: u64) -> Places {
-        Places::from(first, self.grid, self.side)
-    }
-
     /// The first channel of every pixel from the first of a tile to the first of its neighbours.
     #[inline]
     pub fn each(&self, place: Place, mut visit: impl FnMut(*const f32)) {
-        let Place { image, top, left } = place;
+        let Place { image, top, left, .. } = place;
         let mut row = self.base.wrapping_offset(self.strides.at(image, top, left) as isize);
-        for _ in top..(top + self.side).min(self.rows) {
+        for _ in top..(top + self.tiling.side).min(self.rows) {
             let mut pixel = row;
-            for _ in left..(left + self.side).min(self.columns) {
+            for _ in left..(left + self.tiling.side).min(self.columns) {
                 visit(pixel);
                 pixel = pixel.wrapping_offset(self.strides.pixel as isize);
             }
@@ -49,9 +41,13 @@ mod tests {
     fn tiles_share_out_the_pixels_of_all_maps() {
         // Two maps of 5 × 6, tiles of 4 × 4.
         let strides = MapStrides { image: 1000, row: 100, pixel: 10 };
-        let map = Pixels { base: core::ptr::null(), strides, grid: (2, 2), side: 4, rows: 5, columns: 6, channels: 3 };
+        let tiling = Tiling { grid: (2, 2), side: 4, ends_short: [true; 2] };
+        let map = Pixels { base: core::ptr::null(), strides, tiling, rows: 5, columns: 6, channels: 3 };
         let mut found = Vec::new();
-        map.places(0).take(8).for_each(|place| map.each(place, |pixel| found.push(pixel as usize / size_of::<f32>())));
+        tiling
+            .places(0)
+            .take(8)
+            .for_each(|place| map.each(place, |pixel| found.push(pixel as usize / size_of::<f32>())));
         found.sort_unstable();
         let all = (0..2)
             .flat_map(|image| (0..5).flat_map(move |row| (0..6).map(move |at| 1000 * image + 100 * row + 10 * at)));

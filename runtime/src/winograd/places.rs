@@ -6,26 +6,38 @@ pub(super) struct Place {
     pub image: u32,
     pub top: u32,
     pub left: u32,
+    /// Whether the tile is short along a column and along a row.
+    pub short: [bool; 2],
+}
+
+/// How maps fall into tiles.
+#[derive(Clone, Copy)]
+pub(super) struct Tiling {
+    /// Tiles along a column and along a row of a map.
+    pub grid: (u32, u32),
+    /// Pixels from one tile to the next.
+    pub side: u32,
+    /// Whether the last tiles of a column and of a row are short.
+    pub ends_short: [bool; 2],
+}
+
+impl Tiling {
+    /// Where the tiles from `first` on lie.
+    pub fn places(self, first: u64) -> Places {
+        let (down, across) = (u64::from(self.grid.0), u64::from(self.grid.1));
+        let (row, column) = (first / across, first % across);
+        Places { tiling: self, image: (row / down) as u32, row: (row % down) as u32, column: column as u32 }
+    }
 }
 
 /// The places of tiles that follow one another.
 #[derive(Clone, Copy)]
 pub(super) struct Places {
-    /// Pixels along a side of what belongs to a tile.
-    side: u32,
-    /// Where rows and columns of tiles end, in pixels.
-    ends: (u32, u32),
-    next: Place,
-}
-
-impl Places {
-    /// From tile `first` on, `grid` tiles down and across each map, `side` pixels apart.
-    pub fn from(first: u64, grid: (u32, u32), side: u32) -> Self {
-        let (down, across) = (u64::from(grid.0), u64::from(grid.1));
-        let (row, column) = (first / across, (first % across) as u32);
-        let next = Place { image: (row / down) as u32, top: (row % down) as u32 * side, left: column * side };
-        Self { side, ends: (grid.0 * side, grid.1 * side), next }
-    }
+    tiling: Tiling,
+    /// The next tile's map, and its row and column among the map's tiles.
+    image: u32,
+    row: u32,
+    column: u32,
 }
 
 impl Iterator for Places {
@@ -33,12 +45,15 @@ impl Iterator for Places {
 
     #[inline]
     fn next(&mut self) -> Option<Place> {
-        let place = self.next;
-        self.next.left += self.side;
-        if self.next.left == self.ends.1 {
-            (self.next.left, self.next.top) = (0, place.top + self.side);
-            if self.next.top == self.ends.0 {
-                (self.next.top, self.next.image) = (0, place.image + 1);
+        let Tiling { grid: (down, across), side, ends_short } = self.tiling;
+        let (ends_column, ends_row) = (self.row + 1 == down, self.column + 1 == across);
+        let short = [ends_short[0] & ends_column, ends_short[1] & ends_row];
+        let place = Place { image: self.image, top: self.row * side, left: self.column * side, short };
+        self.column += 1;
+        if ends_row {
+            (self.row, self.column) = (self.row + 1, 0);
+            if ends_column {
+                (self.image, self.row) = (self.image + 1, 0);
             }
         }
         Some(place)
@@ -51,12 +66,15 @@ mod tests {
 
     #[test]
     fn tiles_follow_along_rows_and_maps() {
-        let all: Vec<Place> = Places::from(0, (2, 3), 4).take(12).collect();
-        let want = (0..2)
-            .flat_map(|image| [0, 4].into_iter().flat_map(move |top| [0, 4, 8].map(|left| Place { image, top, left })));
+        let tiling = Tiling { grid: (2, 3), side: 4, ends_short: [true, false] };
+        let all: Vec<Place> = tiling.places(0).take(12).collect();
+        let want = (0..2).flat_map(|image| {
+            let row = move |top| [0, 4, 8].map(|left| Place { image, top, left, short: [top == 4, false] });
+            [0, 4].into_iter().flat_map(row)
+        });
         assert_eq!(all, want.collect::<Vec<_>>());
         for first in 0..12 {
-            assert_eq!(Places::from(first, (2, 3), 4).next(), Some(all[first as usize]));
+            assert_eq!(tiling.places(first).next(), Some(all[first as usize]));
         }
     }
 }

@@ -6,7 +6,7 @@ use netc_plan::kernels::contract_pointer;
 use netc_plan::{Epilogue, Panels};
 
 use super::WinogradCall;
-use super::places::{Place, Places};
+use super::places::Place;
 
 impl WinogradCall {
     /// Applies the epilogue to the stored outputs of tiles in one panel.
@@ -15,11 +15,10 @@ impl WinogradCall {
     /// As for [`blocks`](super::blocks).
     pub(super) unsafe fn finish(&self, pointers: *const *mut f32, tiles: Range<u64>, panel: u32, columns: u32) {
         let plan = &self.plan;
-        let side = plan.tile.outputs();
-        let places = Places::from(tiles.start, plan.tiles_of_map(), side);
+        let (tiling, side) = (self.tiling(), plan.tile.outputs());
         let count = plan.operand_count as usize;
         let start = i64::from(panel * Panels::COLUMNS);
-        for (_, Place { image, top, left }) in tiles.zip(places) {
+        for (_, Place { image, top, left, .. }) in tiles.clone().zip(tiling.places(tiles.start)) {
             for row in top..(top + side).min(plan.height) {
                 for column in left..(left + side).min(plan.width) {
                     let mut segment = [core::ptr::null_mut::<f32>(); 9];

@@ -179,6 +179,9 @@ fn every_instruction_set_equals_the_reference() {
         [3, 7, 6, 20, 40],
         [1, 14, 14, 33, 64],
         [2, 9, 30, 16, 70],
+        // Blocks that begin and end within maps, tiles with short sides in each.
+        [11, 10, 14, 5, 9],
+        [70, 2, 1, 3, 4],
     ];
     for tile in [TileSize::Two, TileSize::Four] {
         for (index, shape) in shapes.into_iter().enumerate() {

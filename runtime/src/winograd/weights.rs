@@ -8,6 +8,8 @@ use super::ahead::{Access, Ahead};
 use super::gather::Row;
 use super::input::Inputs;
 use super::pixels::Pixels;
+use super::places::Tiling;
+use super::slots::Block;
 use crate::Isa;
 use crate::contract::{self, Tile};
 use crate::isa::Instructions;
@@ -157,7 +159,8 @@ impl WeightsCall {
             // SAFETY: by the caller's promise.
             unsafe {
                 let transforms = self.transforms();
-                let to_points = |map, v| Inputs { map, first: tile, tiles, v, layout };
+                let slots = Block::of(self.tiling(), (tile, tile + tiles)).slots((tile, tile + tiles));
+                let to_points = |map, v| Inputs { map, slots, v, layout };
                 (transforms.input[plan.tile as usize])(&to_points(of_x, v));
                 (transforms.spread[plan.tile as usize])(&to_points(of_y, z));
                 let ahead = maps.map(|map| Ahead::of(map, Access::Read, next, points as u64));
@@ -172,6 +175,11 @@ impl WeightsCall {
                 unsafe { self.row(pointers, rows.0 + row, columns, from, 1) };
             }
         }
+    }
+
+    /// How maps fall into tiles, of which none is short.
+    fn tiling(&self) -> Tiling {
+        Tiling { grid: self.plan.tiles_of_map(), side: self.plan.tile.outputs(), ends_short: [false; 2] }
     }
 
     /// The sums of the first chunk in memory, from a row and a column on.
@@ -193,8 +201,7 @@ impl WeightsCall {
         Pixels {
             base,
             strides,
-            grid: plan.tiles_of_map(),
-            side: plan.tile.outputs(),
+            tiling: self.tiling(),
             rows: plan.height + border,
             columns: plan.width + border,
             channels: channels as usize,
@@ -221,7 +228,7 @@ impl WeightsCall {
             ..Tile::PLAIN
         };
         let kernels = contract::tiles(self.isa());
-        let stack = kernels.stack(rows, tile.k);
+        let stack = kernels.stack(&(0..u64::from(rows)), tile.k);
         for point in 0..self.plan.tile.products() as usize {
             ahead.iter_mut().for_each(Ahead::turn);
             tile.a = a.wrapping_add(point * layout.point as usize).cast_const();

@@ -73,7 +73,8 @@ macro_rules! row {
     };
 }
 
-/// One term of every sum. Tiles of few rows fetch into the second-level cache only: they ask for lines so often that those on
+/// One term of every sum. It fetches two lines, which is what a row of a panel of B takes: a tile that is alone with its panel
+/// has as much of the next one to fetch, and not every processor fetches lines in pairs. Tiles of few rows fetch into the second-level cache only: they ask for lines so often that those on
 /// their way from memory would take all places that the first-level cache has for misses.
 /// Where a tile has many rows, their lines of A tend to miss the first-level cache all at once, every sixteenth term, so
 /// each term fetches the line after next of one row.
@@ -82,8 +83,10 @@ macro_rules! term {
         concat!(
             ".if {rows} > 8\n",
             "prefetcht0 byte ptr [{fetch}]\n",
+            "prefetcht0 byte ptr [{fetch} + 64]\n",
             ".else\n",
             "prefetcht1 byte ptr [{fetch}]\n",
+            "prefetcht1 byte ptr [{fetch} + 64]\n",
             ".endif\n",
             "add {fetch}, {fetch_k}\n",
             ".if {rows} > 7\n",
@@ -112,7 +115,7 @@ macro_rules! term {
 }
 
 /// Adds `k` > 0 terms to `sums`, 14 × 2 vectors, of which rows `first..rows` and the first `vectors` take part; the last
-/// vector is masked unless `full`. Strides count bytes. With each term, the line at `fetch` is fetched into the cache, and `fetch`
+/// vector is masked unless `full`. Strides count bytes. With each term, the line at `fetch` and the next one are fetched into the cache, and `fetch`
 /// moves on by `fetch_k`; `ahead` goes over the rows of A once in sixteen terms.
 ///
 /// # Safety
