@@ -26,6 +26,7 @@ pub struct Bench {
     session: Session,
     mode: Mode,
     given: Vec<(String, Given)>,
+    compiled: Duration,
     steps: u64,
 }
 
@@ -74,6 +75,9 @@ impl Network {
     /// # Errors
     /// When memory is short, or a step is asked for and there is no recipe.
     pub fn bench(&self, mode: Mode, batch: usize) -> Result<Bench, Error> {
+        let start = Instant::now();
+        self.executable(mode, batch, &[])?;
+        let compiled = start.elapsed();
         let mut session = self.session(batch);
         if mode != Mode::Predict {
             session.scalars(0.0)?;
@@ -91,7 +95,7 @@ impl Network {
             (name.clone(), given)
         };
         let given = executable.inputs.iter().enumerate().map(values).collect();
-        Ok(Bench { session, mode, given, steps: 0 })
+        Ok(Bench { session, mode, given, compiled, steps: 0 })
     }
 
     /// What the machine can do with this network's threads: some 0.3 s of measuring.
@@ -127,6 +131,11 @@ fn inputs<'a>(given: &'a [(String, Given)], named: &'a mut Vec<(&'a str, Data<'a
 }
 
 impl Bench {
+    /// How long it took to make machine code of the model; memory and parameters came after it.
+    pub fn compiled(&self) -> Duration {
+        self.compiled
+    }
+
     /// One run, as a caller makes it.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use crate::exit::{Exit, Failure};
 use crate::network_file::{NetworkFile, Running};
 use clap::{Args, ValueEnum};
 use netc::Mode;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Time predictions or training steps of a network on random values.
 ///
@@ -63,9 +63,8 @@ impl Bench {
         let batch = usize::try_from(self.batch).unwrap_or(1);
         // What is read to measure the memory never lies beside the network's.
         let before = network.limits();
-        let start = Instant::now();
         let mut bench = network.bench(mode, batch)?;
-        let compile = start.elapsed().as_secs_f64();
+        let compile = bench.compiled().as_secs_f64();
         let budget = Duration::from_secs_f64(self.seconds);
         let times = bench.time(budget)?;
         let lines = if self.explain { bench.profile(budget)? } else { Vec::new() };
