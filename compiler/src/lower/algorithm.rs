@@ -12,8 +12,8 @@ use netc_plan::{ContractPlan, WinogradFilterPlan, WinogradPlan, WinogradWeightsP
 const PRODUCT: f64 = 1.0;
 /// Transforming one input to its points, or points to an output, per point and channel.
 const TRANSFORM: f64 = 7.0;
-/// Reading an element of the transformed filter from beyond the second-level cache.
-const FILTER: f64 = 8.0;
+/// Reading an element of a filter, transformed or not, from beyond the second-level cache.
+const FILTER: f64 = 12.0;
 /// Making an element of the transformed filter, where it is not done once and for all.
 const FILTER_TRANSFORM: f64 = 20.0;
 /// Adding a block's sum of a weight gradient to those before, per pair of channels and point.
@@ -28,7 +28,7 @@ pub(super) fn tiles(plan: &WinogradPlan, is_fixed: bool, numerics: Numerics) -> 
     if numerics == Numerics::Strict {
         return None;
     }
-    let direct = plan.macs() as f64;
+    let direct = plan.macs() as f64 + FILTER * 9.0 * f64::from(plan.k) * f64::from(plan.n);
     let costs = [TileSize::Two, TileSize::Four].map(|tile| (tile, cost(&WinogradPlan { tile, ..*plan }, is_fixed)));
     let [two, four] = costs;
     let (tile, cost) = if two.1 < four.1 { two } else { four };
@@ -109,7 +109,38 @@ pub(super) fn filter(plan: &WinogradPlan, [row, column, k_stride, n_stride]: [i6
 
 #[cfg(test)]
 mod tests {
+    use netc_plan::{Epilogue, MapOperand, MapStrides};
+
     use super::*;
+
+    /// Maps of 512 channels, whose transformed filter has 16 or 36 times 512² elements.
+    #[test]
+    fn few_tiles_of_many_channels_take_the_smaller_filter() {
+        let chosen = |images, side| {
+            let channels = 512i64;
+            let strides =
+                |side: i64| MapStrides { image: side * side * channels, row: side * channels, pixel: channels };
+            let plan = WinogradPlan {
+                tile: TileSize::Four,
+                images,
+                height: side,
+                width: side,
+                k: 512,
+                n: 512,
+                x: strides(i64::from(side) + 2),
+                y: strides(i64::from(side)),
+                shared: false,
+                pool: 1,
+                epilogue: Epilogue::None,
+                operand_count: 0,
+                operands: [MapOperand::CHANNELS; 8],
+            };
+            assert_eq!(plan.check(), Ok(()));
+            tiles(&plan, true, Numerics::Default)
+        };
+        assert_eq!([1, 2, 4].map(|images| chosen(images, 7)), [TileSize::Two, TileSize::Two, TileSize::Four].map(Some));
+        assert_eq!([chosen(1, 14), chosen(8, 7), chosen(1, 2)], [Some(TileSize::Four), Some(TileSize::Four), None]);
+    }
 
     #[test]
     fn gradients_of_dense_weights_and_fixed_weights_go_by_rows() {
