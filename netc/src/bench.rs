@@ -131,7 +131,8 @@ fn inputs<'a>(given: &'a [(String, Given)], named: &'a mut Vec<(&'a str, Data<'a
 }
 
 impl Bench {
-    /// How long it took to make machine code of the model; memory and parameters came after it.
+    /// How long it took to make machine code of the model, next to nothing if the network had it already; memory and
+    /// parameters came after it.
     pub fn compiled(&self) -> Duration {
         self.compiled
     }

@@ -177,10 +177,16 @@ pub trait Transform {
     fn input<L: Lane>(d: [L; 6]) -> [L; 6];
     /// Aᵀ: products to outputs.
     fn output<L: Lane>(m: [L; 6]) -> [L; 4];
-    /// Inputs to the points of a short side; what is at the others is not used.
-    fn short_input<L: Lane>(d: [L; 6]) -> [L; 6];
-    /// Products at the points of a short side to its outputs; further ones are not used.
-    fn short_output<L: Lane>(m: [L; 6]) -> [L; 4];
+    /// Inputs to the points of a short side; what is at the others is not used. As `input` where no side is short.
+    #[inline(always)]
+    fn short_input<L: Lane>(d: [L; 6]) -> [L; 6] {
+        Self::input(d)
+    }
+    /// Products at the points of a short side to its outputs; further ones are not used. As `output` where no side is short.
+    #[inline(always)]
+    fn short_output<L: Lane>(m: [L; 6]) -> [L; 4] {
+        Self::output(m)
+    }
     /// A, the transpose of [`Transform::output`]: gradients of outputs to points; two arguments are not used.
     fn spread<L: Lane>(y: [L; 6]) -> [L; 6];
     /// G: a filter's three taps to points.
@@ -240,4 +246,22 @@ pub fn filter<T: Transform, E: Exact>(g: [[E; 3]; 3]) -> [E; 36] {
         }
     }
     points
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn points_along_a_map_are_those_that_its_tiles_keep() {
+        for (size, outputs) in
+            [TileSize::Two, TileSize::Four].into_iter().flat_map(|size| (1..20).map(move |o| (size, o)))
+        {
+            let short = (0..size.points()).filter(|&point| size.keeps(point)).count() as u64;
+            let first = (0..outputs).step_by(size.outputs() as usize);
+            let points = first.map(|first| if outputs - first <= size.short() { short } else { size.points().into() });
+            assert_eq!(size.points_along(outputs), points.sum::<u64>(), "{size} along {outputs}");
+        }
+        assert_eq!([14, 15, 16].map(|outputs| TileSize::Four.points_along(outputs)), [22, 24, 24]);
+    }
 }

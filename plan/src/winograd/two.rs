@@ -20,16 +20,6 @@ impl Transform for Two {
     }
 
     #[inline(always)]
-    fn short_input<L: Lane>(d: [L; 6]) -> [L; 6] {
-        Self::input(d)
-    }
-
-    #[inline(always)]
-    fn short_output<L: Lane>(m: [L; 6]) -> [L; 4] {
-        Self::output(m)
-    }
-
-    #[inline(always)]
     fn spread<L: Lane>([y0, y1, y2, y3, _, _]: [L; 6]) -> [L; 6] {
         [y0, y0.add(y1), y0.sub(y1), L::splat(0.0).sub(y1), y2, y3]
     }

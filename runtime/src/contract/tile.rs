@@ -167,6 +167,7 @@ impl Heights {
 /// in memory.
 #[derive(Clone, Copy)]
 pub(crate) struct Stack {
+    /// The first row that is computed.
     first: u32,
     heights: Heights,
     shares: Shares,

@@ -30,7 +30,7 @@ pub(crate) unsafe extern "C" fn blocks(
         unsafe {
             let x = (*pointers.add(contract_pointer::A)).cast_const();
             let tiles = Block::of(call.tiling(), (first, past));
-            (call.input())(&Inputs { map: call.input_map(x), slots: tiles.slots((first, past)), v: scratch, layout });
+            (call.input())(&Inputs { map: call.input_map(x), slots: tiles.all(), v: scratch, layout });
             block += count;
             let next = if block < end { call.grid.blocks_from(block, end).1 } else { (past, past) };
             for panel in 0..call.grid.panels {

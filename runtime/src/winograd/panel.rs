@@ -48,11 +48,11 @@ impl WinogradCall {
         let slots = [false, true].map(|down| [false, true].map(|along| tiles.at([down, along])));
         let stacks = slots.each_ref().map(|slots| slots.each_ref().map(|slots| kernels.stack(slots, tile.k)));
         // SAFETY: by the caller's promise.
-        let (mut maps, count) =
+        let mut maps =
             unsafe { self.ahead(pointers, ((tiles.first, tiles.past), next), (panel, columns), points as u64) };
         for row in 0..side {
             for column in 0..side {
-                maps[..count].iter_mut().flatten().for_each(Ahead::turn);
+                maps.iter_mut().map_while(Option::as_mut).for_each(Ahead::turn);
                 let stack = &stacks[usize::from(plan.tile.keeps(row))][usize::from(plan.tile.keeps(column))];
                 // SAFETY: V, U and M hold these rows and columns at this point.
                 unsafe { kernels.rows_of(&tile, stack) };
@@ -65,8 +65,8 @@ impl WinogradCall {
         unsafe { self.outputs(pointers, tiles, (panel, columns), (m, products)) };
     }
 
-    /// What comes after the products of all points: outputs, maps among the operands, the inputs of `next`. How many
-    /// there are.
+    /// What comes after the products of all points: outputs, maps among the operands, the inputs of `next`; one
+    /// after the other, then none.
     ///
     /// # Safety
     /// `pointers` is the call's table.
@@ -76,7 +76,7 @@ impl WinogradCall {
         (tiles, next): ((u64, u64), (u64, u64)),
         (panel, columns): (u32, u32),
         points: u64,
-    ) -> ([Option<Ahead>; 10], usize) {
+    ) -> [Option<Ahead>; 10] {
         let plan = &self.plan;
         // Operands have a number per channel, or one per pixel where `n` is 0.
         let map = |entry: usize, strides: MapStrides, n: u32, pool: u32| {
@@ -106,9 +106,8 @@ impl WinogradCall {
             // SAFETY: the table has an entry for x.
             let x = unsafe { *pointers.add(contract_pointer::A) }.cast_const();
             maps[count] = Some(Ahead::of(self.input_map(x), Access::Read, next, points));
-            count += 1;
         }
-        (maps, count)
+        maps
     }
 
     /// Outputs of tiles in one panel, of their products at `m`.
@@ -128,7 +127,7 @@ impl WinogradCall {
             self.epilogue.is_none() && plan.operands[..plan.operand_count as usize].iter().all(|o| o.n == 1);
         let mut outputs = Outputs {
             plan,
-            slots: tiles.slots((tiles.first, tiles.past)),
+            slots: tiles.all(),
             m,
             layout,
             columns: columns as usize,
@@ -152,7 +151,7 @@ impl WinogradCall {
         unsafe { (self.output())(&outputs) };
         if !in_registers {
             // SAFETY: the outputs are stored.
-            unsafe { self.finish(pointers, tiles.first..tiles.past, panel, columns) };
+            unsafe { self.finish(pointers, tiles, panel, columns) };
         }
     }
 }

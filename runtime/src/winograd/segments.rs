@@ -1,24 +1,23 @@
 //! Epilogues that are applied to outputs after they were stored: generated ones, and those with one number per pixel.
 
-use core::ops::Range;
-
 use netc_plan::kernels::contract_pointer;
 use netc_plan::{Epilogue, Panels};
 
 use super::WinogradCall;
 use super::places::Place;
+use super::slots::Block;
 
 impl WinogradCall {
     /// Applies the epilogue to the stored outputs of tiles in one panel.
     ///
     /// # Safety
     /// As for [`blocks`](super::blocks).
-    pub(super) unsafe fn finish(&self, pointers: *const *mut f32, tiles: Range<u64>, panel: u32, columns: u32) {
+    pub(super) unsafe fn finish(&self, pointers: *const *mut f32, tiles: &Block, panel: u32, columns: u32) {
         let plan = &self.plan;
-        let (tiling, side) = (self.tiling(), plan.tile.outputs());
+        let side = plan.tile.outputs();
         let count = plan.operand_count as usize;
         let start = i64::from(panel * Panels::COLUMNS);
-        for (_, Place { image, top, left, .. }) in tiles.clone().zip(tiling.places(tiles.start)) {
+        for (_, Place { image, top, left, .. }) in tiles.all() {
             for row in top..(top + side).min(plan.height) {
                 for column in left..(left + side).min(plan.width) {
                     let mut segment = [core::ptr::null_mut::<f32>(); 9];

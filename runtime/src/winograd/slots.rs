@@ -41,6 +41,11 @@ impl Block {
         }
     }
 
+    /// Where all its tiles lie.
+    pub fn all(&self) -> Slots {
+        self.slots((self.first, self.past))
+    }
+
     /// Where the tiles `first..past` lie, which are among the block's.
     pub fn slots(&self, (first, past): (u64, u64)) -> Slots {
         let (before, start) = (self.tiling.kinds(first), self.tiling.kinds(self.first));

@@ -159,7 +159,7 @@ impl WeightsCall {
             // SAFETY: by the caller's promise.
             unsafe {
                 let transforms = self.transforms();
-                let slots = Block::of(self.tiling(), (tile, tile + tiles)).slots((tile, tile + tiles));
+                let slots = Block::of(self.tiling(), (tile, tile + tiles)).all();
                 let to_points = |map, v| Inputs { map, slots, v, layout };
                 (transforms.input[plan.tile as usize])(&to_points(of_x, v));
                 (transforms.spread[plan.tile as usize])(&to_points(of_y, z));
