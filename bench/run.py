@@ -270,6 +270,28 @@ def table(results, threads, order):
     return text + "\n"
 
 
+def by_round(row, name):
+    """The best peer's time over that of `name` in each round."""
+    peers = [row["medians"][peer] for peer in PEERS if peer in row["medians"]]
+    found = []
+    for number, time in enumerate(row["medians"].get(name, [])):
+        best = min((times[number] for times in peers if number < len(times)), default=None)
+        found += [best / time] if best else []
+    return found
+
+
+def rounds(measured, order):
+    """A row per workload: the ratios of each round, by threads and mode."""
+    head = ["workload"] + [f"{mode}, {threads} thread{'s' * (threads > 1)}" for threads in sorted(measured) for mode in MODES]
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    for workload in order:
+        rows = [results.get(workload, {"medians": {}}) for _, results in sorted(measured.items())]
+        cells = [" ".join(f"{ratio:.2f}" for ratio in by_round(row, name)) for row in rows for name in MODES.values()]
+        if any(cells):
+            lines.append("| " + " | ".join([workload, *cells]) + " |")
+    return "## Rounds\n\nBest peer's time over netc's in each round.\n\n" + "\n".join(lines) + "\n\n"
+
+
 def document(measured, order):
     versions, limits, isas = {}, {}, set()
     for threads, results in measured.items():
@@ -298,7 +320,8 @@ tract and rten only predict; candle and burn do not have the transformer, and ca
 Versions: {", ".join(f"{name} {versions[name]}" for name in known)}.
 
 """
-    return text + "".join(table(results, threads, order) for threads, results in sorted(measured.items()))
+    tables = "".join(table(results, threads, order) for threads, results in sorted(measured.items()))
+    return text + tables + rounds(measured, order)
 
 
 def listing(options, python):

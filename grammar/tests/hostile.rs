@@ -182,8 +182,8 @@ fn twice_the_text_takes_twice_the_time() {
     for (start, piece, end) in pieces {
         let text = |count: usize| format!("{start}{}{end}", piece.repeat(count));
         let (small, large) = (text(20_000), text(40_000));
-        // The ratio is 2 for linear and 4 for quadratic time; noise is met by trying again. The system counts a thread's
-        // time in ticks of up to 10 ms.
+        // The ratio is 2 for linear and 4 for quadratic time; noise is met by trying again. The system counts a
+        // thread's time in ticks of up to 10 ms.
         let linear = (0..5).any(|_| seconds(&large) < 3.0 * seconds(&small) + 0.02);
         assert!(linear, "{piece}: {} s, then {} s", seconds(&small), seconds(&large));
     }

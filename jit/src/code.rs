@@ -148,8 +148,8 @@ impl Code {
 /// The processor, as Cranelift compiles for it.
 struct Targets {
     kernels: OwnedTargetIsa,
-    /// Without optimisation: it would gather the loads of a whole block before its first sum, and spill them. What can be
-    /// known is known when an entry is emitted.
+    /// Without optimisation: it would gather the loads of a whole block before its first sum, and spill them. What can
+    /// be known is known when an entry is emitted.
     entries: OwnedTargetIsa,
 }
 

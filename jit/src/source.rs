@@ -13,8 +13,8 @@ pub(crate) enum Source<'a> {
     Entry(usize, Straight<'a>),
 }
 
-/// Kernels in their order, without those that only stand in place; then entries, if any may be `straight`. Derived values
-/// are prepared step by step: that happens once.
+/// Kernels in their order, without those that only stand in place; then entries, if any may be `straight`. Derived
+/// values are prepared step by step: that happens once.
 pub(crate) fn sources(program: &Program, straight: bool) -> Vec<Source<'_>> {
     let of = |entry| Straight::of(program, entry).filter(|_| straight && entry.name != "prepare");
     let parts: Vec<_> = program.entries.iter().map(of).collect();

@@ -103,7 +103,8 @@ impl Call {
         (self.phases_of_kind())(self)
     }
 
-    /// [`Call::phases`] for calls of the same kind: chosen while Rust compiles, it links the kernels of this kind alone.
+    /// [`Call::phases`] for calls of the same kind: chosen while Rust compiles, it links the kernels of this kind
+    /// alone.
     pub(crate) const fn phases_of_kind(&self) -> fn(&Self) -> Phases {
         match self {
             Self::Contract(_) => contract_phases,

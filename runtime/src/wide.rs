@@ -12,9 +12,9 @@ pub type Four = core::arch::x86_64::__m128;
 #[cfg(not(target_arch = "x86_64"))]
 pub type Four = f32;
 
-/// Writes a function of each of [`WIDE_LANES`] numbers, wherever that may be. They come in the registers that hold them: a
-/// wide load of what was just stored in fours would wait for all of the stores. The convention has registers for them on
-/// every system.
+/// Writes a function of each of [`WIDE_LANES`] numbers, wherever that may be. They come in the registers that hold
+/// them: a wide load of what was just stored in fours would wait for all of the stores. The convention has registers
+/// for them on every system.
 #[cfg(target_arch = "x86_64")]
 #[expect(improper_ctypes_definitions, reason = "generated code follows the same convention for vectors")]
 pub type LanesFn = unsafe extern "sysv64" fn(Four, Four, Four, Four, *mut f32);

@@ -101,7 +101,8 @@ fn convolutions_write_their_parts_of_a_concatenation() {
     assert_eq!(loops(shown), 1);
 }
 
-/// Loops and copies of a prediction by a dense layer over a map of six axes, of which the first `sliced` lose every other position.
+/// Loops and copies of a prediction by a dense layer over a map of six axes, of which the first `sliced` lose every
+/// other position.
 fn moves(sliced: usize) -> (usize, usize) {
     let slices: String = (0..sliced).map(|axis| format!(" -> slice(0, 3, axis = {axis}, step = 2)")).collect();
     let text =

@@ -1,5 +1,5 @@
-//! Networks that are called like what generated Rust is made of: the runtime's types, the code's own, Rust's. All stand in
-//! one module, so that each also meets the names of the others.
+//! Networks that are called like what generated Rust is made of: the runtime's types, the code's own, Rust's. All stand
+//! in one module, so that each also meets the names of the others.
 
 use netc_tests::models;
 

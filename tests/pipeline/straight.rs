@@ -1,5 +1,5 @@
-//! Small programs as one function: which ones, and that their bits are the interpreter's over shapes that fill vectors and
-//! shapes that do not.
+//! Small programs as one function: which ones, and that their bits are the interpreter's over shapes that fill vectors
+//! and shapes that do not.
 
 use netc_compiler::lower::{Choices, Numerics};
 use netc_compiler::pipeline;

@@ -1,5 +1,5 @@
-//! Every example on the interpreter, as machine code and as generated Rust, compared bit for bit: what `netc verify` does.
-//! The large ones are smaller, and as cargo builds each of them, all of it is for `NETC_SLOW=1` alone.
+//! Every example on the interpreter, as machine code and as generated Rust, compared bit for bit: what `netc verify`
+//! does. The large ones are smaller, and as cargo builds each of them, all of it is for `NETC_SLOW=1` alone.
 
 use netc::Network;
 use netc_tests::{models, slow};

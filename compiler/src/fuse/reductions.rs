@@ -13,8 +13,9 @@ const PARTS: usize = 64;
 /// Results from which on the units lie in the kept axes.
 const MANY_ROWS: usize = 64;
 
-/// Replaces long sums and maxima by one over the inner axes, which keeps parts of the outermost, and one over the parts.
-/// Gives the values that hold parts, which must be stored. The axes of a part lie as those of the input do in memory.
+/// Replaces long sums and maxima by one over the inner axes, which keeps parts of the outermost, and one over the
+/// parts. Gives the values that hold parts, which must be stored. The axes of a part lie as those of the input do in
+/// memory.
 pub(super) fn split(graph: &mut PrimGraph, last: &[bool]) -> Vec<ValueId> {
     let mut partials = Vec::new();
     if !graph.ids().any(|id| parts(graph, last, id).is_some()) {

@@ -51,8 +51,8 @@ pub(super) fn decide(graph: &PrimGraph, last: &[bool], additional: &BTreeSet<Val
     Decision { rules, repeated, finishes, fixed }
 }
 
-/// Constants, and new states of one element that cost a few operations on other states: a kernel that needs one, as Adam's products
-/// of βᵗ, computes it again and waits for no other kernel.
+/// Constants, and new states of one element that cost a few operations on other states: a kernel that needs one, as
+/// Adam's products of βᵗ, computes it again and waits for no other kernel.
 fn repeated(graph: &PrimGraph, readers: &[Vec<ValueId>], additional: &BTreeSet<ValueId>) -> Vec<bool> {
     let mut repeated = vec![false; graph.nodes.len()];
     let mut is_wanted = vec![false; graph.nodes.len()];

@@ -14,9 +14,9 @@ pub(super) struct Sums(HashMap<(ValueId, Vec<usize>), ValueId>);
 
 impl Sums {
     /// Σ value over axes. Where the value is affine in others, with factors and summands that stay the same along the
-    /// axes, its sum is the same of their sums: if these are there already, or if the value is a multiple of one other that
-    /// is read by this sum alone. So the gradients of a normalisation's shift and of its mean are one sum, and that of
-    /// a convolution's bias before it is none.
+    /// axes, its sum is the same of their sums: if these are there already, or if the value is a multiple of one other
+    /// that is read by this sum alone. So the gradients of a normalisation's shift and of its mean are one sum, and
+    /// that of a convolution's bias before it is none.
     pub fn sum(&mut self, builder: &mut Builder, value: ValueId, axes: &[usize], is_alone: bool) -> ValueId {
         if let Some(&known) = self.0.get(&(value, axes.to_vec())) {
             return known;

@@ -51,10 +51,11 @@ pub(super) fn weights(plan: &WinogradWeightsPlan, numerics: Numerics) -> Option<
 }
 
 /// Whether threads should rather read all of B each than all of A, and write whole rows of C. Measured, this pays for
-/// weights that are no smaller than what they give and not much larger than all that threads share otherwise. Weights that
-/// change with every step were written in parts by all threads, which lets fewer of them pay. It also pays for results
-/// much larger than both operands, as gradients of dense weights: the update of the weights then finds its part of them,
-/// and of the weights, where the same core had it. A line that cores far apart have both read costs about 50 ns to write.
+/// weights that are no smaller than what they give and not much larger than all that threads share otherwise. Weights
+/// that change with every step were written in parts by all threads, which lets fewer of them pay. It also pays for
+/// results much larger than both operands, as gradients of dense weights: the update of the weights then finds its part
+/// of them, and of the weights, where the same core had it. A line that cores far apart have both read costs about 50
+/// ns to write.
 pub(super) fn goes_by_rows(plan: &ContractPlan, is_fixed: bool) -> bool {
     const MOST_OF_B: u64 = 2;
     const MOST_OF_FIXED: u64 = 4;

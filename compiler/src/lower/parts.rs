@@ -16,8 +16,8 @@ pub(super) struct Part {
     pub begin: usize,
 }
 
-/// The maps that convolutions, or gradients of their inputs, give, which are parts of one concatenation each and which only loops
-/// read beside it: calls read maps with the zeros around them, channels together.
+/// The maps that convolutions, or gradients of their inputs, give, which are parts of one concatenation each and which
+/// only loops read beside it: calls read maps with the zeros around them, channels together.
 pub(super) fn parts(lowering: &Lowering<'_>) -> BTreeMap<ValueId, Part> {
     let graph = lowering.prims();
     let results: BTreeSet<ValueId> = graph.results.iter().map(|result| result.1).collect();

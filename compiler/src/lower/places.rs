@@ -50,26 +50,7 @@ impl Lowering<'_> {
             if !is_stored || self.parts.contains_key(&id) {
                 continue;
             }
-            let last = self.places.last[id.0 as usize];
-            let layout = match (&node.prim, border) {
-                (Prim::Conv { form: ConvForm::WeightGradient, .. }, _) if self.weights_plan(id).is_some() => {
-                    Layout::plain(&shape)
-                }
-                (Prim::Conv { form: ConvForm::WeightGradient, geometry }, _) => {
-                    let order = weight_order(&shape, geometry);
-                    Layout::new(&shape, &order, &vec![(0, 0); shape.len()])
-                }
-                (_, Some(border)) => map_layout(&shape, border),
-                _ if last => map_layout(&shape, &vec![(0, 0); shape.len() - 2]),
-                (Prim::Contract { left, right, out }, None) => {
-                    let order = super::contract::result_order(left, right, out, &shape);
-                    Layout::new(&shape, &order, &vec![(0, 0); shape.len()])
-                }
-                (Prim::Attend { .. }, None) => {
-                    Layout::new(&shape, &super::attend::result_order(shape.len()), &vec![(0, 0); shape.len()])
-                }
-                _ => Layout::plain(&shape),
-            };
+            let layout = self.layout(id, border);
             let shows = is_result[id.0 as usize] && layout.is_plain(&shape) && !self.is_fixed(id);
             let segment = if shows { Segment::Outputs } else { Segment::Arena };
             let name = self.name(id);
@@ -80,6 +61,26 @@ impl Lowering<'_> {
             let whole = self.places.of[part.whole.0 as usize].as_ref();
             let place = |whole: &Place| Place { layout: whole.layout.part(part.axis, part.begin), ..*whole };
             self.places.of[value.0 as usize] = whole.map(place);
+        }
+    }
+
+    /// How a stored value lies.
+    fn layout(&self, id: ValueId, border: Option<&Border>) -> Layout {
+        let node = self.prims().node(id);
+        let shape = &node.ty.shape;
+        let ordered = |order: &[usize]| Layout::new(shape, order, &vec![(0, 0); shape.len()]);
+        match (&node.prim, border) {
+            (Prim::Conv { form: ConvForm::WeightGradient, .. }, _) if self.weights_plan(id).is_some() => {
+                Layout::plain(shape)
+            }
+            (Prim::Conv { form: ConvForm::WeightGradient, geometry }, _) => ordered(&weight_order(shape, geometry)),
+            (_, Some(border)) => map_layout(shape, border),
+            _ if self.places.last[id.0 as usize] => map_layout(shape, &vec![(0, 0); shape.len() - 2]),
+            (Prim::Contract { left, right, out }, None) => {
+                ordered(&super::contract::result_order(left, right, out, shape))
+            }
+            (Prim::Attend { .. }, None) => ordered(&super::attend::result_order(shape.len())),
+            _ => Layout::plain(shape),
         }
     }
 

@@ -24,8 +24,8 @@ pub(super) struct Pooling {
 }
 
 impl Lowering<'_> {
-    /// Appends the steps of a convolution and the pooling behind it, if they suit one call; else gives false and appends
-    /// nothing.
+    /// Appends the steps of a convolution and the pooling behind it, if they suit one call; else gives false and
+    /// appends nothing.
     pub(super) fn convolve_pooled(&mut self, sum: ValueId, kernel: &Kernel) -> Result<bool, Request> {
         let node = self.prims().node(sum).clone();
         let Prim::Conv { form: ConvForm::Forward, geometry } = &node.prim else { return Ok(false) };
@@ -58,7 +58,8 @@ impl Lowering<'_> {
         Ok(true)
     }
 
-    /// Whether a call of direct products is worth it and ends with an epilogue that it applies to the maxima of its sums.
+    /// Whether a call of direct products is worth it and ends with an epilogue that it applies to the maxima of its
+    /// sums.
     fn call_can_pool(&self, call: &Call) -> bool {
         let terms: u64 = call.taps.iter().map(|tap| u64::from(tap.extent)).product();
         let sums: u64 = call.rows.iter().map(|row| u64::from(row.extent)).product::<u64>() * call.columns as u64;

@@ -14,8 +14,8 @@ use std::collections::{BTreeSet, HashMap};
 /// Elements of a weight gradient from which a copy in the order of the weights costs less than reading it crosswise.
 const LARGE: usize = 1 << 14;
 
-/// Large weight gradients of convolutions, which the optimiser reads beside the weights, whose taps are innermost: those
-/// that do not arise so, but with channels innermost, are copied.
+/// Large weight gradients of convolutions, which the optimiser reads beside the weights, whose taps are innermost:
+/// those that do not arise so, but with channels innermost, are copied.
 pub(super) fn gradients_to_transpose(graph: &KernelGraph) -> BTreeSet<ValueId> {
     let is_large = |&id: &ValueId| {
         let node = graph.prims.node(id);

@@ -109,8 +109,8 @@ impl Lowering<'_> {
         run.extend(std::mem::take(&mut self.steps).into_iter().map(|planned| planned.step));
     }
 
-    /// Memory of all segments but the arena, in the order of the buffers. What `prepare` computes is kept if `run` reads
-    /// it; else it lies in the arena, as intermediate values of a run do.
+    /// Memory of all segments but the arena, in the order of the buffers. What `prepare` computes is kept if `run`
+    /// reads it; else it lies in the arena, as intermediate values of a run do.
     fn place_segments(&mut self, run: &[Step]) {
         let mut used: HashSet<BufferId> = HashSet::new();
         for step in run {

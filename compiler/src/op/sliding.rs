@@ -41,8 +41,8 @@ impl Sliding<'_> {
     /// If a window does not fit, or `same` meets a stride.
     pub fn place(&self, input: [u64; 2]) -> Result<Placement, Misuse> {
         let mut placement = Placement { low: [0; 2], high: [0; 2], overhang: [0; 2], out: [0; 2] };
-        for (axis, extent) in input.into_iter().enumerate() {
-            self.place_axis(axis, extent, &mut placement)?;
+        for axis in 0..2 {
+            self.place_axis(axis, input, &mut placement)?;
         }
         let padded = |axis: usize| input[axis] + (placement.low[axis] + placement.high[axis]) as u64;
         Shape::fixed([padded(0), padded(1)]).map_err(|error| {
@@ -56,12 +56,12 @@ impl Sliding<'_> {
         self.dilation.0[axis] as u64 * (self.kernel.0[axis] as u64 - 1) + 1
     }
 
-    fn place_axis(&self, axis: usize, input: u64, placement: &mut Placement) -> Result<(), Misuse> {
-        let (stride, reach) = (self.stride.0[axis] as u64, self.reach(axis));
+    fn place_axis(&self, axis: usize, map: [u64; 2], placement: &mut Placement) -> Result<(), Misuse> {
+        let (stride, reach, input) = (self.stride.0[axis] as u64, self.reach(axis), map[axis]);
         let (low, high) = self.border(axis, input)?;
         let padded = input + low + high;
         if reach > padded {
-            return Err(self.too_large(axis, input, low, high));
+            return Err(self.too_large(axis, map, [low, high]));
         }
         let steps = (padded - reach) / stride;
         let mut out = steps + 1;
@@ -102,8 +102,8 @@ impl Sliding<'_> {
         }
     }
 
-    fn too_large(&self, axis: usize, input: u64, low: u64, high: u64) -> Misuse {
-        let name = ["height", "width"][axis];
+    fn too_large(&self, axis: usize, map: [u64; 2], [low, high]: [u64; 2]) -> Misuse {
+        let (name, input) = (["height", "width"][axis], map[axis]);
         let (kernel, dilation) = (self.kernel.0[axis], self.dilation.0[axis]);
         let padded = input + low + high;
         let what = match dilation {
@@ -112,15 +112,42 @@ impl Sliding<'_> {
                 format!("a kernel of {kernel} at dilation {dilation} reaches over more than the padded {name} {padded}")
             }
         };
-        let largest = (padded - 1) / dilation as u64 + 1;
-        let pad = (self.reach(axis) - input.min(self.reach(axis))).div_ceil(2);
+        let (largest, pad) = self.fitting(map);
         Misuse::new(format!("`{}`: {what}", self.operator))
             .argument("kernel")
             .why(format!(
                 "{name} = ⌊({input} + {low} + {high} − {dilation}·({kernel} − 1) − 1)/{}⌋ + 1 would be less than 1",
                 self.stride.0[axis]
             ))
-            .help(format!("use `kernel = {largest}` or smaller, `pad = {pad}` or more, or pool less before"))
+            .help(format!(
+                "use `kernel = {}` or smaller, `pad = {}` or more, or pool less before",
+                largest.show(),
+                pad.show()
+            ))
+    }
+
+    /// The largest kernel that fits the map as it is padded, and the least padding that this kernel fits; square where
+    /// kernel and padding are.
+    fn fitting(&self, map: [u64; 2]) -> (Pair, Padding) {
+        // The other rules pad until the window fits.
+        let Padding::Sides { mut low, mut high } = self.padding else { return (self.kernel, self.padding) };
+        let is_square = self.kernel.0[0] == self.kernel.0[1] && [low, high] == [[low[0]; 2]; 2];
+        let mut kernel = self.kernel.0;
+        for axis in 0..2 {
+            let padded = map[axis] as usize + low[axis] + high[axis];
+            let reach = self.reach(axis) as usize;
+            kernel[axis] = kernel[axis].min((padded - 1) / self.dilation.0[axis] + 1);
+            if reach > padded {
+                let missing = (reach - (map[axis] as usize).min(reach)).div_ceil(2);
+                (low[axis], high[axis]) = (low[axis].max(missing), high[axis].max(missing));
+            }
+        }
+        if is_square {
+            kernel = [kernel[0].min(kernel[1]); 2];
+            low = [low[0].max(low[1]); 2];
+            high = low;
+        }
+        (Pair(kernel), Padding::Sides { low, high })
     }
 }
 

@@ -19,8 +19,8 @@ pub struct Trained<'a> {
     pub decay: bool,
 }
 
-/// Appends the update of every trained parameter by its rule. Gradients leave the results; each slot becomes a state named
-/// `fc.weight/momentum_buffer`, in the order of parameters and then of slots.
+/// Appends the update of every trained parameter by its rule. Gradients leave the results; each slot becomes a state
+/// named `fc.weight/momentum_buffer`, in the order of parameters and then of slots.
 ///
 /// # Panics
 /// If the graph has no gradient for one of them: an error in the caller, never in a model.

@@ -85,8 +85,8 @@ pub(crate) fn evaluate<T: Real>(
         y: size(y_shape),
     };
     let empty = |shape: &[usize]| vec![T::of(0.0); shape.iter().product()];
-    // Inside, features are the fastest axis of w [groups, channels, taps, features] and of y [samples, places, features]:
-    // loops over them are long also where maps are small.
+    // Inside, features are the fastest axis of w [groups, channels, taps, features] and of y [samples, places,
+    // features]: loops over them are long also where maps are small.
     match form {
         ConvForm::Forward => {
             let w = sizes.turn_weights(second);

@@ -60,7 +60,8 @@ pub fn cost(graph: &PrimGraph, node: &Node) -> Cost {
                 WindowOp::SpreadPick => product(shape(0).iter().copied()),
             }
         }
-        // A score is scaled, compared with the largest, lowered by it, raised to a power and added up; then one division.
+        // A score is scaled, compared with the largest, lowered by it, raised to a power and added up; then one
+        // division.
         Prim::Attend { .. } => scores(shape(0), shape(1)).saturating_mul(5).saturating_add(elements()),
         _ => 0,
     };

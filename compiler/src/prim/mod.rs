@@ -181,7 +181,8 @@ pub enum ReduceOp {
 pub enum ConvForm {
     /// (x, w) → y
     Forward,
-    /// (y's gradient, w) → x's gradient; also the meaning of a transposed convolution. The result's type gives x's size.
+    /// (y's gradient, w) → x's gradient; also the meaning of a transposed convolution. The result's type gives x's
+    /// size.
     InputGradient,
     /// (x, y's gradient) → w's gradient. The result's type gives the kernel.
     WeightGradient,

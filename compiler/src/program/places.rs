@@ -12,8 +12,8 @@ pub fn nested(index: &Affine, vars: &[(Var, u32)]) -> bool {
     steps(index, vars).is_some()
 }
 
-/// Whether several addresses of a block never give the same element, in whichever turns: they differ by constants, and by
-/// none that turns make up for.
+/// Whether several addresses of a block never give the same element, in whichever turns: they differ by constants, and
+/// by none that turns make up for.
 pub(super) fn distinct(indices: &[&Affine], vars: &[(Var, u32)]) -> bool {
     let Some((first, _)) = indices.split_first() else { return true };
     let Some(mut steps) = steps(first, vars) else { return false };

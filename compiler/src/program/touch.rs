@@ -43,8 +43,8 @@ impl Step {
     }
 }
 
-/// Whether parameter `written` may have the memory of parameter `read`: all stores of the one stand in one block and give
-/// distinct elements, and every load of the other is of an element that the same turn stores, not before the load.
+/// Whether parameter `written` may have the memory of parameter `read`: all stores of the one stand in one block and
+/// give distinct elements, and every load of the other is of an element that the same turn stores, not before the load.
 pub fn may_share(kernel: &LoopKernel, written: u16, read: u16) -> bool {
     let Some((vars, block)) = around(kernel, written) else { return false };
     let mut pending: Vec<&Affine> = block.iter().filter_map(|stmt| stored(stmt, written)).collect();

@@ -1,5 +1,5 @@
-//! What generated kernels and tables import of the runtime: the names that stand in the code, and no others, so that the
-//! network and whatever is beside it may be called anything.
+//! What generated kernels and tables import of the runtime: the names that stand in the code, and no others, so that
+//! the network and whatever is beside it may be called anything.
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote};

@@ -305,7 +305,8 @@ fn training(model: &Model, options: &Options) -> TokenStream {
     quote! {
         #[allow(dead_code, reason = "a network has more to offer than one program needs")]
         impl<#storage: ::netc::rt::Storage> #name<#storage> {
-            /// Loss and gradients of a batch, for a loop of one's own: see [`Training::gradient`](::netc::rt::Training::gradient).
+            /// Loss and gradients of a batch, for a loop of one's own: see
+            /// [`Training::gradient`](::netc::rt::Training::gradient).
             #visibility fn gradients<const B: usize>(
                 &self, training: &mut ::netc::rt::Training<#name, impl ::netc::rt::Storage> #arguments
             ) -> #ty where #name: ::netc::rt::Trains<{ B }> {

@@ -56,8 +56,8 @@ fn identifier(name: &str) -> Ident {
     Ident::new(name, Span::call_site())
 }
 
-/// The constants of the shapes of named values and of parameters, each once: `x` is `X_SHAPE`, `layer1.0.conv1.weight` is
-/// `LAYER1_0_CONV1_WEIGHT`.
+/// The constants of the shapes of named values and of parameters, each once: `x` is `X_SHAPE`, `layer1.0.conv1.weight`
+/// is `LAYER1_0_CONV1_WEIGHT`.
 pub(super) fn constant_names<'a>(
     values: impl Iterator<Item = &'a str>,
     parameters: impl Iterator<Item = &'a str>,

@@ -1,5 +1,5 @@
-//! Numbers of a kernel: read off in a first pass, in which kernels that differ in nothing else look the same, and written
-//! in a second one, as literals or as arguments. Arguments are whole numbers; those for floats hold their bits.
+//! Numbers of a kernel: read off in a first pass, in which kernels that differ in nothing else look the same, and
+//! written in a second one, as literals or as arguments. Arguments are whole numbers; those for floats hold their bits.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote};

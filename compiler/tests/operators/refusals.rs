@@ -46,6 +46,17 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         ],
     ),
     (
+        "conv2d(8, kernel = [1, 300], pad = [0, 2])",
+        "[1, 1, 64]",
+        &["larger than the padded width 68", "`kernel = [1, 68]` or smaller, `pad = [0, 118]` or more"],
+    ),
+    ("conv2d(8, kernel = 7)", "[1, 4, 3]", &["`kernel = 3` or smaller, `pad = 2` or more"]),
+    (
+        "conv2d(8, kernel = [3, 7], pad = [1, 2, 0, 1])",
+        "[1, 4, 4]",
+        &["padded width 5", "`kernel = [3, 5]` or smaller, `pad = [1, 2, 2, 2]` or more"],
+    ),
+    (
         "conv2d(8, kernel = 3, dilation = 4, pad = 1)",
         "[1, 9, 6]",
         &["a kernel of 3 at dilation 4 reaches over more than the padded width 8"],

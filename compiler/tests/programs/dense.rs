@@ -82,8 +82,8 @@ fn sum_that_others_need_is_stored() {
     check("gated", with_gradients(graph, y));
 }
 
-/// Two dense layers of as many samples with rectifiers, and what their contractions read in place: for each, the rows, and
-/// whether B is packed.
+/// Two dense layers of as many samples with rectifiers, and what their contractions read in place: for each, the rows,
+/// and whether B is packed.
 fn two_layers(mode: Mode, samples: usize) -> Vec<(u32, bool)> {
     const WIDTH: usize = 256;
     let (mut graph, x, w) = start(mode, &[&[samples, 512]], &[&[WIDTH, 512], &[WIDTH], &[WIDTH, WIDTH], &[WIDTH]]);
@@ -113,7 +113,8 @@ fn two_layers(mode: Mode, samples: usize) -> Vec<(u32, bool)> {
 fn weights_that_change_are_read_in_place_by_few_samples() {
     // The first layer's input is packed, that of the second one is the first one's result as it is.
     assert_eq!(two_layers(Mode::Gradients, 64), [(256, true), (256, false)]);
-    // So many columns would be empty that packing the weights costs less; so many samples would cost more than the weights.
+    // So many columns would be empty that packing the weights costs less; so many samples would cost more than the
+    // weights.
     assert_eq!(two_layers(Mode::Gradients, 40), [(40, true), (40, true)]);
     assert_eq!(two_layers(Mode::Gradients, 192), [(192, true), (192, true)]);
     // Weights that are fixed are packed once and for all.

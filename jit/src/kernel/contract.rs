@@ -89,7 +89,8 @@ impl<'a> Emitter<'a> {
         (self.columns, self.row) = (None, None);
     }
 
-    /// The sums of a segment. Packed panels have room for whole vectors, elsewhere the last columns are summed one by one.
+    /// The sums of a segment. Packed panels have room for whole vectors, elsewhere the last columns are summed one by
+    /// one.
     fn sums(&mut self, plan: &ContractPlan, panel: u32, columns: usize) -> Row {
         let is_packed = plan.b_panels.is_packed();
         let vectors = if is_packed { columns.div_ceil(4) } else { columns / 4 };

@@ -32,8 +32,8 @@ impl Row {
     }
 }
 
-/// Whether an epilogue treats each column of its row for itself, in loops over columns and nothing else, so that the row
-/// can stay in registers.
+/// Whether an epilogue treats each column of its row for itself, in loops over columns and nothing else, so that the
+/// row can stay in registers.
 pub(crate) fn is_by_column(kernel: &LoopKernel) -> bool {
     let (mut loads, mut known) = (0, 0);
     expressions(&kernel.body, &mut |expr| loads += u32::from(matches!(expr, Expr::Load { param: ROW, .. })));

@@ -103,8 +103,8 @@ impl Emitter<'_> {
     }
 
     /// `var` = begin, begin + step, … below end; the condition is tested after the first turn. Unrolled over a row that
-    /// is in registers, and where few turns run as lanes: each of their reads then keeps its distance from one pixel to the
-    /// next, by which processors know what to fetch.
+    /// is in registers, and where few turns run as lanes: each of their reads then keeps its distance from one pixel to
+    /// the next, by which processors know what to fetch.
     pub(super) fn static_loop(&mut self, var: Var, begin: i64, end: i64, step: i64, turn: impl FnMut(&mut Self)) {
         let saved = self.vars[usize::from(var.0)];
         let most = if self.lanes.is_some() { FEW_TURNS } else { 1 };

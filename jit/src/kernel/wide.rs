@@ -1,4 +1,5 @@
-//! Transcendental functions on sixteen lanes at once, by calls of the runtime's, whose vectors are wider than Cranelift's.
+//! Transcendental functions on sixteen lanes at once, by calls of the runtime's, whose vectors are wider than
+//! Cranelift's.
 //!
 //! The lanes go in registers and come back through memory. Bits are those of the inlined sequence.
 

@@ -19,7 +19,8 @@ pub(super) struct Given {
 }
 
 impl Given {
-    /// Parameters as the network has them, slots at their start, inputs drawn: numbers in 0..1, integers in their range.
+    /// Parameters as the network has them, slots at their start, inputs drawn: numbers in 0..1, integers in their
+    /// range.
     pub fn draw(network: &Network, program: &Program) -> Result<Given, Error> {
         let seed = network.inner.seed;
         network.require_parameters()?;

@@ -54,8 +54,8 @@ pub struct ContractPlan {
     pub chunk: u32,
     /// Whether chunks are units of their own that write to slots. Changes no bit.
     pub slots: bool,
-    /// Whether units that follow each other share rows, so that threads that start with a part of the units each have rows
-    /// of their own; else they have columns of their own. Changes no bit.
+    /// Whether units that follow each other share rows, so that threads that start with a part of the units each have
+    /// rows of their own; else they have columns of their own. Changes no bit.
     pub by_rows: bool,
     /// What is applied to each sum.
     pub epilogue: Epilogue,

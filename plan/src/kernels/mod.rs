@@ -93,8 +93,8 @@ impl Kernel {
         }
     }
 
-    /// What the call touches of an operand, in the order of a program's operands: for a contraction C, A, B, slots if it
-    /// has any, the epilogue's.
+    /// What the call touches of an operand, in the order of a program's operands: for a contraction C, A, B, slots if
+    /// it has any, the epilogue's.
     pub const fn reach(&self, operand: usize) -> Result<Reach, PlanError> {
         match (self, operand) {
             (Kernel::Contract(plan), 0) => plan.reach_c(),

@@ -72,7 +72,7 @@ impl Display for Border {
     }
 }
 
-/// `attend outer0 8(q 32 k 32 v 32 o 32) queries 128(q 768 o 256) keys 128(k 768 v 768) depth 32(q 1 k 1) width 32(o 1) …`
+/// `attend outer0 8(q 32 k 32 v 32 o 32) queries 128(q 768 o 256) keys 128(k 768 v 768) depth 32(q 1 k 1) …`
 impl Display for AttendPlan {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         f.write_str("attend")?;

@@ -29,8 +29,8 @@ pub struct ContractUnits {
     pub row_groups: u32,
     /// Whether groups of panels come before groups of row blocks in the order of units.
     pub by_rows: bool,
-    /// Whether, then, all panels are computed for one group of row blocks after the other, since B stays in a core's cache
-    /// and C is no larger.
+    /// Whether, then, all panels are computed for one group of row blocks after the other, since B stays in a core's
+    /// cache and C is no larger.
     pub one_by_one: bool,
 }
 

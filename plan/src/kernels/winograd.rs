@@ -4,8 +4,8 @@ use super::axes::disjoint;
 use super::{Axis, Epilogue, Panels, PlanError, Reach};
 use crate::winograd::TileSize;
 
-/// `y[image, row, column, n] = epilogue(Σ_{i, j < 3, k} x[image, row + i, column + j, k] · w[i, j, k, n])` by transformed
-/// tiles.
+/// `y[image, row, column, n] = epilogue(Σ_{i, j < 3, k} x[image, row + i, column + j, k] · w[i, j, k, n])` by
+/// transformed tiles.
 ///
 /// Channels are contiguous in x and y. The base of x is the element that tap (0, 0) of output (0, 0) reads; rows and
 /// columns up to `height + 2` and `width + 2` are read. U holds the transformed filter
@@ -42,8 +42,8 @@ pub struct WinogradPlan {
     /// Whether all tiles are transformed first, in a phase of their own, and units then share out channels of y: for
     /// few tiles of many channels. Changes no bit.
     pub shared: bool,
-    /// Rows and columns of the windows whose maximum is kept: 1 for every output, or 2. Height and width are multiples of
-    /// it.
+    /// Rows and columns of the windows whose maximum is kept: 1 for every output, or 2. Height and width are multiples
+    /// of it.
     pub pool: u32,
     /// What is applied to each output.
     pub epilogue: Epilogue,

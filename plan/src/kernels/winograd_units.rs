@@ -44,8 +44,8 @@ pub struct WinogradUnits {
 }
 
 impl WinogradUnits {
-    /// Tiles that pay for reading the filter's panels, in multiples of the tile height 14: their transforms, their products
-    /// and a filter of 64 × 64 channels are little more than a second-level cache of 1 MiB.
+    /// Tiles that pay for reading the filter's panels, in multiples of the tile height 14: their transforms, their
+    /// products and a filter of 64 × 64 channels are little more than a second-level cache of 1 MiB.
     const MOST_TILES: u64 = 28;
     /// The same where all tiles were transformed before.
     const MOST_SHARED: u64 = 84;

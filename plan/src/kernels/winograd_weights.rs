@@ -5,8 +5,8 @@ use super::units::min;
 use super::{Axis, MapStrides, PlanError, Reach, TileLayout};
 use crate::winograd::TileSize;
 
-/// `w[i, j, k, n] = Σ_{images, rows, columns} x[image, row + i, column + j, k] · y[image, row, column, n]` by transformed
-/// tiles: `Gᵀ[(Bᵀ x B) ⊙ (A y Aᵀ)]G`, the transpose of the forward algorithm.
+/// `w[i, j, k, n] = Σ_{images, rows, columns} x[image, row + i, column + j, k] · y[image, row, column, n]` by
+/// transformed tiles: `Gᵀ[(Bᵀ x B) ⊙ (A y Aᵀ)]G`, the transpose of the forward algorithm.
 ///
 /// Channels are contiguous in x and y, whose bases and tiles are those of [`super::WinogradPlan`].
 ///
@@ -62,8 +62,8 @@ impl WinogradWeightsPlan {
     /// Units below which tiles are cut into chunks.
     const FEW: u32 = 8;
 
-    /// The plan with blocks of equal size that fit the second-level cache, and with chunks of as many blocks where there
-    /// would be few units.
+    /// The plan with blocks of equal size that fit the second-level cache, and with chunks of as many blocks where
+    /// there would be few units.
     pub const fn with_blocks(mut self) -> Self {
         let most = match self.tile {
             TileSize::Two => 64,

@@ -14,7 +14,8 @@ pub fn gelu<O: Ops>(o: &mut O, x: O::F) -> O::F {
     o.mul(half, curve)
 }
 
-/// erf x, within 3.5 units in the last place; never beyond ±1, which it reaches at ±3.8125; NaN passes, sign of zero kept.
+/// erf x, within 3.5 units in the last place; never beyond ±1, which it reaches at ±3.8125; NaN passes, sign of zero
+/// kept.
 ///
 /// Below 23/16: x + x·P(x²), beyond it a polynomial of |x| − 21/8. Both interpolate at Chebyshev nodes.
 #[inline(always)]

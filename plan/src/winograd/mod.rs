@@ -182,7 +182,8 @@ pub trait Transform {
     fn short_input<L: Lane>(d: [L; 6]) -> [L; 6] {
         Self::input(d)
     }
-    /// Products at the points of a short side to its outputs; further ones are not used. As `output` where no side is short.
+    /// Products at the points of a short side to its outputs; further ones are not used. As `output` where no side is
+    /// short.
     #[inline(always)]
     fn short_output<L: Lane>(m: [L; 6]) -> [L; 4] {
         Self::output(m)

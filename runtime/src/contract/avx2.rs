@@ -1,4 +1,5 @@
-//! Tiles of up to 6 rows × 2 or 2 rows × 4 vectors of 8 columns: 12 of 16 registers hold sums, two hold B, one an element of A.
+//! Tiles of up to 6 rows × 2 or 2 rows × 4 vectors of 8 columns: 12 of 16 registers hold sums, two hold B, one an
+//! element of A.
 
 use core::arch::x86_64::*;
 

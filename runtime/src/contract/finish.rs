@@ -18,8 +18,8 @@ pub(super) fn operand_offset(plan: &ContractPlan, index: usize, outer: &[u32; 6]
     (offset, panels.scale(operand.m, panel, plan.n))
 }
 
-/// Whether the epilogue runs in registers: the closed set with operands that have one element per column, or, as the first
-/// addend, one per row.
+/// Whether the epilogue runs in registers: the closed set with operands that have one element per column, or, as the
+/// first addend, one per row.
 pub(super) const fn runs_in_registers(plan: &ContractPlan) -> bool {
     let mut index = if plan.epilogue.addends() > 0 { 1 } else { 0 };
     while index < plan.operand_count as usize {

@@ -45,8 +45,8 @@ pub(super) struct NextPanel {
     pub terms: usize,
 }
 
-/// What the next row block reads of A and this one does not, as one stretch of memory: for a convolution the rows of the
-/// map below those that its filter covers.
+/// What the next row block reads of A and this one does not, as one stretch of memory: for a convolution the rows of
+/// the map below those that its filter covers.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct NextRows {
     /// From the row block's first element.

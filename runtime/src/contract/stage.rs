@@ -100,8 +100,8 @@ impl Tiles {
         unsafe { self.stage(a, axes.map(|axis| (axis.extent, axis.a as isize)), height, height, to) }
     }
 
-    /// Copies `count` floats of every term to rows of `width` ≤ 32 floats in as many panels as it takes: the terms' memory is
-    /// read once, in its order.
+    /// Copies `count` floats of every term to rows of `width` ≤ 32 floats in as many panels as it takes: the terms'
+    /// memory is read once, in its order.
     ///
     /// # Safety
     /// `source` is readable there, `to` writable, and the processor has the tiles' instructions.

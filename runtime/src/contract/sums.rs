@@ -54,8 +54,8 @@ pub(super) struct PanelPart {
 }
 
 impl ContractCall {
-    /// Computes row blocks of a group of panels: its chunks outermost, so that a chunk's part of A and B is read while it
-    /// is in the cache.
+    /// Computes row blocks of a group of panels: its chunks outermost, so that a chunk's part of A and B is read while
+    /// it is in the cache.
     ///
     /// # Safety
     /// As for [`sums`].

@@ -21,7 +21,8 @@ pub(crate) struct Tile {
     pub taps: [(usize, isize, isize); 4],
     pub k: (usize, isize, isize),
     pub columns: u32,
-    /// Terms at the start and at the end of k to which the first and the last row add nothing, as they read zeros there.
+    /// Terms at the start and at the end of k to which the first and the last row add nothing, as they read zeros
+    /// there.
     pub beyond: [usize; 2],
     /// What is fetched into the cache meanwhile.
     pub fetch: Fetch,
@@ -163,8 +164,8 @@ impl Heights {
     }
 }
 
-/// Rows of products without an epilogue: how they are cut into tiles, and what each fetches of the panel of B that follows
-/// in memory.
+/// Rows of products without an epilogue: how they are cut into tiles, and what each fetches of the panel of B that
+/// follows in memory.
 #[derive(Clone, Copy)]
 pub(crate) struct Stack {
     /// The first row that is computed.

@@ -12,7 +12,8 @@ pub(super) struct Rectangle {
     pub panel_groups: Range<u32>,
 }
 
-/// The rectangles of units `begin..end`: what is left of a group of the outer kind, whole groups, what was begun of one.
+/// The rectangles of units `begin..end`: what is left of a group of the outer kind, whole groups, what was begun of
+/// one.
 pub(super) fn rectangles(grid: ContractUnits, units: Range<u32>) -> impl Iterator<Item = Rectangle> {
     let ContractUnits { panel_groups, row_groups, by_rows, one_by_one, .. } = grid;
     let (outer_groups, inner_groups) = if by_rows { (row_groups, panel_groups) } else { (panel_groups, row_groups) };

@@ -129,7 +129,8 @@ impl ContractCall {
         }
     }
 
-    /// The row of a panel and chunk, and the distance from panel to panel of the operands that are applied in registers.
+    /// The row of a panel and chunk, and the distance from panel to panel of the operands that are applied in
+    /// registers.
     ///
     /// # Safety
     /// `pointers` is the call's table.

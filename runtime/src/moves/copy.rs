@@ -37,7 +37,8 @@ pub(crate) unsafe extern "C" fn copy<const LANES: usize>(
     unsafe { copy_box::<LANES>(plan, &ranges, &Inner::of(plan), destination, source) };
     #[cfg(target_arch = "x86_64")]
     if LANES == 16 && plan.len() >= LARGE {
-        // SAFETY: every 64-bit processor has it. What was written past the caches is seen before the units count as done.
+        // SAFETY: every 64-bit processor has it. What was written past the caches is seen before the units count as
+        // done.
         unsafe { core::arch::x86_64::_mm_sfence() };
     }
 }

@@ -164,7 +164,8 @@ impl Matrix<'_> {
         let parts = [valid_begin - begin, valid_end - valid_begin, end - valid_end].map(|part| part as usize);
         let row = short::Row { parts, steps: (self.rows.source as isize, self.rows.destination as isize) };
         let (from, to) = (self.at(rows.start, valid_begin).0, self.at(rows.start, begin).1);
-        // SAFETY: by the caller's promise; rows follow each other by their steps, since none are continued around a side.
+        // SAFETY: by the caller's promise; rows follow each other by their steps, since none are continued around a
+        // side.
         unsafe { short::avx512(from, to, (rows.end - rows.start) as usize, &row) };
     }
 
@@ -243,8 +244,8 @@ impl Matrix<'_> {
         }
     }
 
-    /// Copies rows eight at a time, if rows follow each other without gaps in the destination too; gives those that are left.
-    /// Eight elements are stored per row, of which those that are too many are overwritten by the rows behind it.
+    /// Copies rows eight at a time, if rows follow each other without gaps in the destination too; gives those that are
+    /// left. Eight elements are stored per row, of which those that are too many are overwritten by the rows behind it.
     ///
     /// # Safety
     /// As for [`Matrix::by_columns`]; the processor has AVX2.

@@ -2,16 +2,16 @@
 //!
 //! Three facts make it safe to go on without the workers.
 //!
-//! 1. **Units are taken by moving their lane's word from `(epoch, unit)` to `(epoch, unit + n)`**, in one compare-exchange.
-//!    A word belongs to one step alone, so a worker that woke too late fails on every lane. (Epochs have 40 bits: one
-//!    would have to sleep through 2⁴⁰ steps, and wake exactly then.)
+//! 1. **Units are taken by moving their lane's word from `(epoch, unit)` to `(epoch, unit + n)`**, in one
+//!    compare-exchange. A word belongs to one step alone, so a worker that woke too late fails on every lane. (Epochs
+//!    have 40 bits: one would have to sleep through 2⁴⁰ steps, and wake exactly then.)
 //! 2. **Who takes a unit has read that unit's job whole.** The walker changes all lanes, then (release fence) the job,
-//!    then (release) the epoch. A worker reads the epoch (acquire), the job, then (acquire fence) the lanes. If any part
-//!    of the job that it read belongs to a later step, the fences order that step's lanes before its compare-exchange,
-//!    which then finds a later epoch and fails.
+//!    then (release) the epoch. A worker reads the epoch (acquire), the job, then (acquire fence) the lanes. If any
+//!    part of the job that it read belongs to a later step, the fences order that step's lanes before its
+//!    compare-exchange, which then finds a later epoch and fails.
 //! 3. **The walker goes on when all units are counted as done** (acquire), and only who took units counts them
-//!    (release), after executing them. So no job changes while someone executes it, all that a step wrote is seen by the
-//!    walker and, through the next epoch, by the workers; and nobody counts for a later step.
+//!    (release), after executing them. So no job changes while someone executes it, all that a step wrote is seen by
+//!    the walker and, through the next epoch, by the workers; and nobody counts for a later step.
 
 use core::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
@@ -95,7 +95,8 @@ impl Lane {
         self.0.store(epoch << Self::UNIT_BITS | u64::from(unit), Ordering::Relaxed);
     }
 
-    /// Takes the next units of `epoch` below `end`: one in `divisor` of those left, at least `least` if there are as many.
+    /// Takes the next units of `epoch` below `end`: one in `divisor` of those left, at least `least` if there are as
+    /// many.
     fn take(&self, epoch: u64, end: u32, divisor: u32, least: u32) -> Option<Range<u32>> {
         let mut word = self.0.load(Ordering::Relaxed);
         loop {

@@ -129,8 +129,8 @@ const fn both([extent, first, second]: [i64; 3]) -> SharedAxis {
     SharedAxis { extent: extent as u32, first, second }
 }
 
-/// A convolution by Winograd's tiles: images, height, width, k, n, side of a pooling's windows; where x and y lie by image,
-/// row, column; operands of the epilogue with their strides over maps and over channels.
+/// A convolution by Winograd's tiles: images, height, width, k, n, side of a pooling's windows; where x and y lie by
+/// image, row, column; operands of the epilogue with their strides over maps and over channels.
 pub const fn winograd(
     tile: TileSize,
     [images, height, width, k, n, pool]: [u32; 6],

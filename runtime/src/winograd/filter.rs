@@ -155,8 +155,8 @@ pub(super) unsafe fn filters_of<D: Doubles, T: Transform>(part: &Filters<'_>) {
     }
 }
 
-/// Sets `lanes[tap][lane]` for a row of a whole panel, whose filters are nine neighbours each, in ascending or descending
-/// order.
+/// Sets `lanes[tap][lane]` for a row of a whole panel, whose filters are nine neighbours each, in ascending or
+/// descending order.
 ///
 /// # Safety
 /// The processor has AVX2; the row's elements of w are readable.

@@ -1,4 +1,5 @@
-//! Convolutions by Winograd's algorithm: tiles transformed, multiplied and transformed back while they are in the cache.
+//! Convolutions by Winograd's algorithm: tiles transformed, multiplied and transformed back while they are in the
+//! cache.
 //!
 //! A unit takes a block of tiles. Their transforms and the products of one panel of output channels stay in the
 //! second-level cache; the filter's panels pass by. Products are made by the register tiles of contractions. Where

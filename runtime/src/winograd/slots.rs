@@ -1,12 +1,12 @@
-//! In which order the tiles of a block are transformed and multiplied: so that those with products at a point follow one
-//! another, whatever the point.
+//! In which order the tiles of a block are transformed and multiplied: so that those with products at a point follow
+//! one another, whatever the point.
 
 use core::ops::Range;
 
 use super::places::{Place, Places, Tiling};
 
-/// Kinds of tiles in their order in a block. Tiles that are short along columns lie at the two ends, tiles short along rows at
-/// the second.
+/// Kinds of tiles in their order in a block. Tiles that are short along columns lie at the two ends, tiles short along
+/// rows at the second.
 const KINDS: [[bool; 2]; 4] = [[true, false], [false, false], [false, true], [true, true]];
 
 /// Consecutive tiles and their order.

@@ -6,9 +6,10 @@ use crate::op::prelude::*;
 
 declare_op! {
     /// Queries, keys and values are projected, attend in several heads and are projected once more (Vaswani et al.,
-    /// 2017). One input attends to itself; of two, the second gives keys and values; three are queries, keys and values.
-    /// All are sequences [steps, d] of one width. Parameters as in PyTorch's `nn.MultiheadAttention`: `in_proj_weight`
-    /// [3·d, d] (queries, keys, values), `in_proj_bias` [3·d], `out_proj.weight` [d, d], `out_proj.bias` [d].
+    /// 2017). One input attends to itself; of two, the second gives keys and values; three are queries, keys and
+    /// values. All are sequences [steps, d] of one width. Parameters as in PyTorch's `nn.MultiheadAttention`:
+    /// `in_proj_weight` [3·d, d] (queries, keys, values), `in_proj_bias` [3·d], `out_proj.weight` [d, d],
+    /// `out_proj.bias` [d].
     pub struct MultiHeadAttention = "multi_head_attention"(x, ..) {
         /// Parts of the features that attend by themselves.
         heads | num_heads: usize,

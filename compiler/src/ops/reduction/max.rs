@@ -6,7 +6,8 @@ use crate::op::prelude::*;
 use crate::prim::ReduceOp;
 
 declare_op! {
-    /// The largest element along some axes; `maximum` compares two values. Without `axis` along all of them, inside `train` the batch included.
+    /// The largest element along some axes; `maximum` compares two values. Without `axis` along all of them, inside
+    /// `train` the batch included.
     pub struct Max = "max"(x) {
         /// One axis or a list; inside `train` also `batch`.
         axis: Option<Axes> = None,

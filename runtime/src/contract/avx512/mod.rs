@@ -61,8 +61,8 @@ macro_rules! add_rows {
     };
 }
 
-/// Adds earlier chunks, applies the closed set of epilogues and stores: [`finish`] for full tiles, step by step over all
-/// rows, whose sums stay in registers.
+/// Adds earlier chunks, applies the closed set of epilogues and stores: [`finish`] for full tiles, step by step over
+/// all rows, whose sums stay in registers.
 macro_rules! finish_full {
     ($rows:ident, $tile:ident, $sums:ident) => {{
         if $tile.add {
@@ -249,8 +249,9 @@ fn fetch_operands(tile: &Tile, rows: usize, vectors: usize) {
     }
 }
 
-/// The rows that a tile's end writes and reads, fetched while terms are added, so that the end does not wait for memory.
-/// All at once they would take every place that the first-level cache has for misses, and the first terms would wait.
+/// The rows that a tile's end writes and reads, fetched while terms are added, so that the end does not wait for
+/// memory. All at once they would take every place that the first-level cache has for misses, and the first terms would
+/// wait.
 struct End {
     /// Rows that are not fetched yet.
     rows: usize,

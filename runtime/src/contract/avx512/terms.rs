@@ -1,5 +1,6 @@
 //! The innermost loop: terms of consecutive k added to a tile's sums. Written in assembly, because compilers turn the
-//! rows' addresses into a chain of additions as long as the multiply-adds, or into more pointers than there are registers.
+//! rows' addresses into a chain of additions as long as the multiply-adds, or into more pointers than there are
+//! registers.
 
 /// The address of an element of A in row `$row`: two bases, seven rows apart or more, and strides 1, 3 and 5 with the
 /// processor's factors 1, 2 and 4 reach fourteen rows with five registers.
@@ -73,11 +74,11 @@ macro_rules! row {
     };
 }
 
-/// One term of every sum. It fetches two lines, which is what a row of a panel of B takes: a tile that is alone with its panel
-/// has as much of the next one to fetch, and not every processor fetches lines in pairs. Tiles of few rows fetch into the second-level cache only: they ask for lines so often that those on
-/// their way from memory would take all places that the first-level cache has for misses.
-/// Where a tile has many rows, their lines of A tend to miss the first-level cache all at once, every sixteenth term, so
-/// each term fetches the line after next of one row.
+/// One term of every sum. It fetches two lines, which is what a row of a panel of B takes: a tile that is alone with
+/// its panel has as much of the next one to fetch, and not every processor fetches lines in pairs. Tiles of few rows
+/// fetch into the second-level cache only: they ask for lines so often that those on their way from memory would take
+/// all places that the first-level cache has for misses. Where a tile has many rows, their lines of A tend to miss the
+/// first-level cache all at once, every sixteenth term, so each term fetches the line after next of one row.
 macro_rules! term {
     () => {
         concat!(
@@ -114,9 +115,9 @@ macro_rules! term {
     };
 }
 
-/// Adds `k` > 0 terms to `sums`, 14 × 2 vectors, of which rows `first..rows` and the first `vectors` take part; the last
-/// vector is masked unless `full`. Strides count bytes. With each term, the line at `fetch` and the next one are fetched into the cache, and `fetch`
-/// moves on by `fetch_k`; `ahead` goes over the rows of A once in sixteen terms.
+/// Adds `k` > 0 terms to `sums`, 14 × 2 vectors, of which rows `first..rows` and the first `vectors` take part; the
+/// last vector is masked unless `full`. Strides count bytes. With each term, the line at `fetch` and the next one are
+/// fetched into the cache, and `fetch` moves on by `fetch_k`; `ahead` goes over the rows of A once in sixteen terms.
 ///
 /// # Safety
 /// The processor has AVX-512F; A and B are readable at `k` terms of these rows and columns.

@@ -1,8 +1,8 @@
 //! The sums of several windows and their maxima, in registers from the first term to the last: 14 sums, 14 maxima, two
 //! vectors of B, an element of A. Written in assembly for the reasons of [`terms`](super::terms).
 
-/// The larger of a maximum and a sum becomes the maximum; NaN sticks. The instruction gives its second operand unless the
-/// first is larger.
+/// The larger of a maximum and a sum becomes the maximum; NaN sticks. The instruction gives its second operand unless
+/// the first is larger.
 macro_rules! join {
     ($row:tt $($sum:literal $best:literal),*) => {
         concat!(
@@ -15,8 +15,8 @@ macro_rules! join {
     };
 }
 
-/// Keeps in `best`, 7 × 2 vectors of which the first `rows` rows take part, the maxima of themselves and of the sums of all
-/// windows. A window's sums are those of its [`Run`](super::super::tile::Run)s, relative to A and B. Strides count
+/// Keeps in `best`, 7 × 2 vectors of which the first `rows` rows take part, the maxima of themselves and of the sums of
+/// all windows. A window's sums are those of its [`Run`](super::super::tile::Run)s, relative to A and B. Strides count
 /// bytes.
 ///
 /// # Safety
