@@ -8,8 +8,8 @@ use std::alloc::{GlobalAlloc, Layout, System};
 /// Mimalloc, but the system's allocator for blocks that are aligned to huge pages: it maps them as they are, where
 /// mimalloc adds a huge page before and fills the last one.
 ///
-/// A third of a check's time would be spent on small objects with the system's allocator. Mimalloc asks for no huge pages
-/// (its feature `no_thp`): each that holds an object which stays would keep 2 MiB from going back.
+/// A third of a check's time would be spent on small objects with the system's allocator. Mimalloc asks for no huge
+/// pages (its feature `no_thp`): each that holds an object which stays would keep 2 MiB from going back.
 pub struct Heap;
 
 impl Heap {

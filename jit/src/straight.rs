@@ -1,8 +1,8 @@
 //! Which entries run as one function, and what that function does: from an entry's steps to its parts.
 //!
 //! A step of a schedule costs some 30 ns before it computes anything: a call, a plan that is read, strides that are
-//! walked. Where all steps together are hardly more than that, they are emitted one behind the other instead, with their
-//! numbers in place (`kernel/straight.rs`).
+//! walked. Where all steps together are hardly more than that, they are emitted one behind the other instead, with
+//! their numbers in place (`kernel/straight.rs`).
 
 use crate::kernel::{is_by_column, written};
 use crate::moves;

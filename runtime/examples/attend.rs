@@ -1,6 +1,7 @@
 //! Times attention as transformers have it: heads beside each other in one buffer of queries, keys and values.
 //!
-//! `cargo run --release -p netc-runtime --example attend [threads]`; prints medians of calls and GFLOP/s of the products.
+//! `cargo run --release -p netc-runtime --example attend [threads]`; prints medians of calls and GFLOP/s of the
+//! products.
 
 use std::hint::black_box;
 use std::time::Instant;

@@ -10,8 +10,8 @@ use std::path::PathBuf;
 /// Run a network on the interpreter, as machine code and as generated Rust, and compare the bits.
 ///
 /// A prediction of one sample, the gradients of a batch and one step of training, on random values. Machine code and
-/// generated Rust run on every instruction set of this processor. Generated Rust is built by cargo; where there is none,
-/// its column says so. Exits 1 where a bit differs.
+/// generated Rust run on every instruction set of this processor. Generated Rust is built by cargo; where there is
+/// none, its column says so. Exits 1 where a bit differs.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:

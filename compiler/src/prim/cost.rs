@@ -1,7 +1,7 @@
 //! What primitives cost: multiply-adds and floating-point operations.
 //!
-//! A MAC is one multiply-add of `Contract`, `Conv` or `Attend`; bias is not counted, padded taps and masked keys are. FLOPs are 2·MAC, one per
-//! other scalar operation and one per reduced element; moves are free.
+//! A MAC is one multiply-add of `Contract`, `Conv` or `Attend`; bias is not counted, padded taps and masked keys are.
+//! FLOPs are 2·MAC, one per other scalar operation and one per reduced element; moves are free.
 
 use super::{ConvForm, Node, Prim, PrimGraph, ReduceOp, WindowOp};
 

@@ -1,7 +1,7 @@
 //! The third reader of programs: a network as Rust, without `unsafe`, over the types of `netc_runtime::rt`.
 //!
-//! Like the other readers it translates and decides nothing. Kernels become loops over slices, the schedule a table, and
-//! the network a type with its parameters, its predictions and its training.
+//! Like the other readers it translates and decides nothing. Kernels become loops over slices, the schedule a table,
+//! and the network a type with its parameters, its predictions and its training.
 
 mod address;
 mod documentation;

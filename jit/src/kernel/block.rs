@@ -1,8 +1,9 @@
 //! Folds over rows far apart, a block of rows at a time.
 //!
-//! A loop in lanes whose statements fold over rows reads a few columns of all rows, then the next few: from memory that is
-//! a walk in long strides, once per fold. Here all folds of the loop take a block of rows together, for all columns, before
-//! the next block. What they have so far waits in a slot. Every element is added in the same order: no bit changes.
+//! A loop in lanes whose statements fold over rows reads a few columns of all rows, then the next few: from memory that
+//! is a walk in long strides, once per fold. Here all folds of the loop take a block of rows together, for all columns,
+//! before the next block. What they have so far waits in a slot. Every element is added in the same order: no bit
+//! changes.
 
 use super::fold::{identity, operation};
 use super::statement::Bound;

@@ -2,8 +2,8 @@
 //!
 //! The function has the signature of a schedule's step (`netc_plan::StepFn`) or, for an epilogue, of
 //! `netc_plan::EpilogueFn`. Translation is statement by statement; nothing is decided here but how many lanes run at
-//! once, which changes no bit. `straight` puts the kernels and products of a small entry one behind the other in a single
-//! function.
+//! once, which changes no bit. `straight` puts the kernels and products of a small entry one behind the other in a
+//! single function.
 
 mod address;
 mod arithmetic;

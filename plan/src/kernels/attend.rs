@@ -40,11 +40,11 @@ pub struct SharedAxis {
 /// `O[outer…, t, e] = Σₛ p(t, s)·V[outer…, s, e] / Σₛ p(t, s)` with `p = exp(score − largest)`.
 ///
 /// **Meaning, to the bit.** `score(t, s)` is a chain of fused multiply-adds over the depth, from +0 and in ascending
-/// order, of Q and K, times `scale`. Query t sees all keys, or, if `causal`, keys 0 to t. `largest` is the maximum of the
-/// scores that it sees, in which NaN sticks. `p` is [`crate::math::exp`] of the difference, and +0 for keys that it does not
-/// see. The divisor is 16 partial sums, of the keys s ≡ l mod 16 in ascending order, combined in halves; an element
-/// of O is a chain of fused multiply-adds over the keys in ascending order, divided by it. With `causal` the chain
-/// goes to the end of the block of 32 keys that holds key t.
+/// order, of Q and K, times `scale`. Query t sees all keys, or, if `causal`, keys 0 to t. `largest` is the maximum of
+/// the scores that it sees, in which NaN sticks. `p` is [`crate::math::exp`] of the difference, and +0 for keys that it
+/// does not see. The divisor is 16 partial sums, of the keys s ≡ l mod 16 in ascending order, combined in halves; an
+/// element of O is a chain of fused multiply-adds over the keys in ascending order, divided by it. With `causal` the
+/// chain goes to the end of the block of 32 keys that holds key t.
 ///
 /// **Pointers of a call**: O, Q, K, V. O overlaps no other operand.
 #[repr(C)]

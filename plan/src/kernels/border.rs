@@ -5,8 +5,8 @@ use super::ContractPlan;
 /// The end, along one axis, of a map that A is read from.
 ///
 /// A kernel's position `t` of the result's position `outer…, m` lies at `first + Σ outer·position + m·row + tap·t` of
-/// the map; outside of `0..extent` A holds zeros. Executors may leave those terms out, which changes no result but a sum
-/// of −0 or one with a factor in B that is not finite.
+/// the map; outside of `0..extent` A holds zeros. Executors may leave those terms out, which changes no result but a
+/// sum of −0 or one with a factor in B that is not finite.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Border {

@@ -13,14 +13,14 @@ use super::{Axis, Border, Epilogue, Operand, OuterAxis, Panels, PlanError, Reach
 /// (in the narrower last panel of a packed operand with strides scaled as [`Panels`] says). Strides may be negative
 /// or, in A and B, zero; the base pointer is the element at index 0 of every axis.
 ///
-/// The last `maxima` outer axes have no stride in C: C gets what the epilogue gives for the maximum of the sums over them,
-/// as a convolution that is followed by a pooling of windows.
+/// The last `maxima` outer axes have no stride in C: C gets what the epilogue gives for the maximum of the sums over
+/// them, as a convolution that is followed by a pooling of windows.
 ///
 /// **Meaning, to the bit.** The terms of an output element, in lexicographic order of (taps…, k), are cut into chunks
 /// of `chunk` consecutive iterations of the outermost reduction axis ([`ContractPlan::chunks`]). A chunk's sum is a
 /// chain of fused multiply-adds `s ← fma(A, B, s)` that starts from +0; chunk sums are added in order,
-/// `((s₀ + s₁) + s₂) + …`. Of the sums at the positions of `maxima` axes, in lexicographic order, the first is kept, and
-/// each further sum s replaces what is kept, c, if `c < s` or s is NaN. Then the epilogue is applied.
+/// `((s₀ + s₁) + s₂) + …`. Of the sums at the positions of `maxima` axes, in lexicographic order, the first is kept,
+/// and each further sum s replaces what is kept, c, if `c < s` or s is NaN. Then the epilogue is applied.
 ///
 /// **Pointers of a call**, in this order ([`contract_pointer`]): C, A, B, slots (null unless
 /// [`ContractPlan::slot_floats`] > 0), epilogue operands 0 to 7. C overlaps no other operand; while the call runs it

@@ -12,8 +12,8 @@ pub type EpilogueFn = unsafe extern "C" fn(pointers: *const *mut f32, columns: u
 
 /// What is applied to the finished sum of each output element.
 ///
-/// `relu(v)` is `v < 0 ? 0 : v`: NaN passes, and so does −0. `gate(v, g)` is `0 < g ? v : +0`, the gradient of a rectifier
-/// whose output was g.
+/// `relu(v)` is `v < 0 ? 0 : v`: NaN passes, and so does −0. `gate(v, g)` is `0 < g ? v : +0`, the gradient of a
+/// rectifier whose output was g.
 #[repr(u32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Epilogue {

@@ -63,9 +63,9 @@ impl ContractUnits {
         let block_rows = if stages_a { Self::STAGED_BLOCK_ROWS } else { Self::BLOCK_ROWS };
         let m_blocks = plan.m.extent.div_ceil(block_rows);
         let outer = plan.outer_positions();
-        // An even number, so that two threads share no row of A.
-        let is_odd = plan.by_rows && m_blocks > 1 && outer % 2 == 1;
-        let m_blocks = if is_odd { m_blocks.next_multiple_of(2) } else { m_blocks };
+        // An even number, so that two threads share no row of A, or stage as many.
+        let is_halved = plan.by_rows && m_blocks > 1 || stages_a && plan.m.extent > ContractPlan::STAGED_ROWS;
+        let m_blocks = if is_halved && outer % 2 == 1 { m_blocks.next_multiple_of(2) } else { m_blocks };
         let (rows, row_blocks) = (outer * plan.m.extent as u64, outer * m_blocks as u64);
         let panels = plan.n.div_ceil(Panels::COLUMNS);
         let chunk_groups = if plan.slots { plan.chunks() } else { 1 };
@@ -147,6 +147,7 @@ pub(crate) const fn clamp(value: u64, low: u64, high: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernels::{OuterAxis, TapAxis};
 
     #[test]
     fn few_units_are_dealt_out_evenly() {
@@ -166,5 +167,22 @@ mod tests {
         // All panels of some rows, then the next rows, only where the result is no larger than B.
         assert!(by_rows(true, 128, 512, 256).one_by_one);
         assert!(!by_rows(true, 512, 512, 128).one_by_one);
+    }
+
+    /// The weight gradient of a 7×7 convolution over three channels: a row of taps is a position of the outer axes.
+    #[test]
+    fn two_threads_stage_as_many_rows() {
+        let mut plan = ContractPlan::dense(21, 64, 112);
+        plan.outer[0] = OuterAxis { extent: 7, a: 687, b: 0, c: 1344 };
+        plan.m.a = 1;
+        plan.taps[0] = TapAxis { extent: 112, a: 1374, b: 7168 };
+        plan.k = TapAxis { extent: 112, a: 6, b: 64 };
+        (plan.b_panels, plan.chunk) = (Panels::ROWS, 1);
+        let units = ContractUnits::of(&plan);
+        assert!(plan.stages_a() && units.row_groups == 2);
+        assert_eq!((units.m_blocks, units.row_blocks), (2, 14));
+        // One tile's rows are not cut.
+        plan.m.extent = 14;
+        assert_eq!(ContractUnits::of(&plan).m_blocks, 1);
     }
 }

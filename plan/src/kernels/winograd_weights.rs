@@ -12,8 +12,8 @@ use crate::winograd::TileSize;
 ///
 /// **Meaning, to the bit.** Inputs beyond `height + 2` or `width + 2` and gradients beyond `height` or `width` count as
 /// +0. Tiles, images outermost and columns innermost, fall into blocks of `block` and these into chunks of `chunk`
-/// blocks. At each point a block's sum is a chain `s ← fma(V[k], Z[n], s)` over ascending tiles that starts from +0; the
-/// sums of a chunk's blocks are added in order, then the chunks' sums. Gᵀ is applied in doubles and rounded once.
+/// blocks. At each point a block's sum is a chain `s ← fma(V[k], Z[n], s)` over ascending tiles that starts from +0;
+/// the sums of a chunk's blocks are added in order, then the chunks' sums. Gᵀ is applied in doubles and rounded once.
 ///
 /// **Pointers of a call**: w, x, y, slots (null unless [`WinogradWeightsPlan::shared_floats`] > 0). w overlaps no other
 /// operand.

@@ -51,9 +51,10 @@ pub fn sigmoid<O: Ops>(o: &mut O, x: O::F) -> O::F {
     o.div(numerator, denominator)
 }
 
-/// tanh x, within 3 units in the last place; ±1 at ±∞, NaN passes, sign of zero kept.
+/// tanh x, within 2 units in the last place; ±1 at ±∞, NaN passes, sign of zero kept.
 ///
-/// Below 5/8 an odd polynomial (Cephes, Moshier), beyond it 1 − 2/(e^2|x| + 1).
+/// Below 5/8 an odd polynomial (Cephes, Moshier), beyond it 1 − 2/(e^2|x| + 1), where an error of the power counts for
+/// a third at most. So the power is made in a shorter way than by [`exp`]: 2^t with t = 2|x|/ln 2 = n + f, |f| ≤ 1/2.
 #[inline(always)]
 pub fn tanh<O: Ops>(o: &mut O, x: O::F) -> O::F {
     let magnitude = o.abs(x);
@@ -62,10 +63,24 @@ pub fn tanh<O: Ops>(o: &mut O, x: O::F) -> O::F {
     let tail = o.mul(tail, square);
     let near = o.mul_add(tail, magnitude, magnitude);
 
-    let twice = o.add(magnitude, magnitude);
-    let e = exp(o, twice);
+    // From here on the result rounds to 1.
+    let most = o.float(10.0);
+    let bounded = o.smaller(most, magnitude);
+    let (twice_per_ln2, round) = (o.float(2.0 * core::f32::consts::LOG2_E), o.float(ROUND));
+    let shifted = o.mul_add(bounded, twice_per_ln2, round);
+    let n = o.sub(shifted, round);
+    let minus_n = o.neg(n);
+    let f = o.mul_add(bounded, twice_per_ln2, minus_n);
+    // The bits of ROUND leave to the left; n becomes an exponent.
+    let bits = o.bits_of(shifted);
+    let bits = o.shift_left(bits, 23);
+    let bias = o.int(1.0f32.to_bits().cast_signed());
+    let bits = o.int_add(bits, bias);
+    let power = o.float_of_bits(bits);
+
     let (one, two) = (o.float(1.0), o.float(2.0));
-    let denominator = o.add(e, one);
+    let mantissa = power_of_fraction(o, f);
+    let denominator = o.mul_add(mantissa, power, one);
     let quotient = o.div(two, denominator);
     let far = o.sub(one, quotient);
 
@@ -73,4 +88,18 @@ pub fn tanh<O: Ops>(o: &mut O, x: O::F) -> O::F {
     let is_near = o.less(magnitude, bound);
     let value = o.select(is_near, near, far);
     with_sign_of(o, value, x)
+}
+
+/// 2^f for |f| ≤ 1/2: 1 + f·ln 2 and terms to the fifth degree with the least relative error, 1.1e−7. Pairs of terms are
+/// added side by side.
+#[inline(always)]
+fn power_of_fraction<O: Ops>(o: &mut O, f: O::F) -> O::F {
+    let (c0, c1, c2) = (o.float(1.0), o.float(core::f32::consts::LN_2), o.float(2.402_228_3e-1));
+    let (c3, c4, c5) = (o.float(5.550_558_5e-2), o.float(9.669_691e-3), o.float(1.330_060_7e-3));
+    let square = o.mul(f, f);
+    let low = o.mul_add(c1, f, c0);
+    let middle = o.mul_add(c3, f, c2);
+    let high = o.mul_add(c5, f, c4);
+    let upper = o.mul_add(high, square, middle);
+    o.mul_add(upper, square, low)
 }

@@ -3,8 +3,9 @@
 //! With a = √½ and b = √2 the polynomial x(x² − a²)(x² − b²) is x⁵ − 2.5·x³ + x. Row p of Bᵀ holds its coefficients
 //! without the factor (x − p), row p of G the powers of p over Π(p − q), row i of Aᵀ the i-th powers of the points.
 //!
-//! A short side has two outputs and the points 0, ±√½ and ∞. Its polynomial is x³ − 0.5·x, and Π(p − q) has other values: −0.5
-//! instead of 1 at 0, 1 instead of −1.5 at ±√½. The filter stays as it is, so that rows of Bᵀ take the quotients −2 and −1.5.
+//! A short side has two outputs and the points 0, ±√½ and ∞. Its polynomial is x³ − 0.5·x, and Π(p − q) has other
+//! values: −0.5 instead of 1 at 0, 1 instead of −1.5 at ±√½. The filter stays as it is, so that rows of Bᵀ take the
+//! quotients −2 and −1.5.
 
 use core::f64::consts::{FRAC_1_SQRT_2, SQRT_2};
 

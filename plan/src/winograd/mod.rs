@@ -1,8 +1,8 @@
 //! Winograd's minimal filtering (Lavin and Gray, 2016): how tiles and filters are transformed, operation by operation.
 //!
 //! A 3×3 convolution of stride 1 makes m×m outputs of (m+2)² inputs by (m+2)² products instead of 9·m²:
-//! `Y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A`. Each transform is written once over a [`Lane`], so that every executor makes the same
-//! operations in the same order. Two-dimensional ones go down the columns first, then along the rows.
+//! `Y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A`. Each transform is written once over a [`Lane`], so that every executor makes the
+//! same operations in the same order. Two-dimensional ones go down the columns first, then along the rows.
 
 mod four;
 mod two;

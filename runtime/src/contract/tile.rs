@@ -68,8 +68,8 @@ impl Tile {
 
 /// Runs a block for every combination of a tile's taps, outermost first, with A and B at the first k of each.
 ///
-/// A macro, so that vectors and sums stay in the registers of the function that it is written in; one loop, because four
-/// nested ones take several times the code around the same few instructions.
+/// A macro, so that vectors and sums stay in the registers of the function that it is written in; one loop, because
+/// four nested ones take several times the code around the same few instructions.
 macro_rules! each_run {
     ($tile:expr, |$a:pat_param, $b:pat_param| $body:block) => {
         let taps = &$tile.taps;

@@ -1,7 +1,7 @@
 //! Products of a single row, as a dense layer is for one sample.
 //!
-//! Every element of B is used once, so its way from the caches is the limit. Several panels go side by side: one panel's
-//! two vectors of sums would wait for their own multiply-adds.
+//! Every element of B is used once, so its way from the caches is the limit. Several panels go side by side: one
+//! panel's two vectors of sums would wait for their own multiply-adds.
 
 use core::ops::Range;
 

@@ -6,7 +6,8 @@ use super::wide::each;
 /// An instruction set's registers of floats and integers, and its masks.
 ///
 /// # Safety
-/// Methods may be called only where the instructions exist; [`super::wide`] is reached through [`super::dispatch`] alone.
+/// Methods may be called only where the instructions exist; [`super::wide`] is reached through [`super::dispatch`]
+/// alone.
 pub(crate) trait Register: Copy + 'static {
     /// Lanes of a register.
     const LANES: usize;

@@ -13,7 +13,8 @@ const LARGE: u64 = 1 << 19;
 /// Computes units `begin..end` of a copy; `LANES` as vectors have.
 ///
 /// # Safety
-/// The processor has AVX2 if `LANES` is 8, AVX-512 if it is 16; `plan` points to a checked [`CopyPlan`], `pointers` to destination and source, which reach as far as it says.
+/// The processor has AVX2 if `LANES` is 8, AVX-512 if it is 16; `plan` points to a checked [`CopyPlan`], `pointers` to
+/// destination and source, which reach as far as it says.
 pub(crate) unsafe extern "C" fn copy<const LANES: usize>(
     plan: *const u8,
     pointers: *const *mut f32,

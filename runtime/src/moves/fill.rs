@@ -8,7 +8,8 @@ use super::for_each_outer;
 /// Computes units `begin..end` of a fill; `LANES` as vectors have.
 ///
 /// # Safety
-/// The processor has AVX2 if `LANES` is 8; `plan` points to a checked [`FillPlan`], `pointers` to the destination, which reaches as far as it says.
+/// The processor has AVX2 if `LANES` is 8; `plan` points to a checked [`FillPlan`], `pointers` to the destination,
+/// which reaches as far as it says.
 pub(crate) unsafe extern "C" fn fill<const LANES: usize>(
     plan: *const u8,
     pointers: *const *mut f32,

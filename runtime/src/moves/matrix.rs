@@ -112,7 +112,8 @@ impl Matrix<'_> {
     /// Copies the matrix, or writes zeros if the outer position has no source.
     ///
     /// # Safety
-    /// All positions of the matrix are inside the plan's reach; the processor has AVX2 if `LANES` is 8, AVX-512 if it is 16.
+    /// All positions of the matrix are inside the plan's reach; the processor has AVX2 if `LANES` is 8, AVX-512 if it
+    /// is 16.
     pub unsafe fn copy<const LANES: usize>(&self, is_valid: bool) {
         let (rows, columns) = (self.rows, self.columns);
         let (row_begin, row_end) = if is_valid { (rows.valid_begin, rows.valid_end) } else { (rows.begin, rows.begin) };

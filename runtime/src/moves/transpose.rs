@@ -5,8 +5,8 @@ use core::arch::x86_64::*;
 /// Writes sixteen rows, or only the first eight, from columns, whose number is a multiple of sixteen.
 ///
 /// # Safety
-/// As many elements as there are rows may be read at `from` and each of `columns` from there; as many as there are columns
-/// may be written at each of `to`, one per row.
+/// As many elements as there are rows may be read at `from` and each of `columns` from there; as many as there are
+/// columns may be written at each of `to`, one per row.
 #[target_feature(enable = "avx2")]
 pub(crate) unsafe fn avx2<const BOTH: bool>(from: *const u32, columns: &[isize], to: &[*mut u32; 16]) {
     for (block, columns) in columns.chunks_exact(16).flat_map(<&[isize; 16]>::try_from).enumerate() {
@@ -25,8 +25,8 @@ pub(crate) unsafe fn avx2<const BOTH: bool>(from: *const u32, columns: &[isize],
 /// Writes blocks of eight rows with `width` from one to the next, eight elements each, from eight columns.
 ///
 /// # Safety
-/// As many elements as there are rows may be read at `from` and each of `columns` from there; eight elements may be written
-/// per row.
+/// As many elements as there are rows may be read at `from` and each of `columns` from there; eight elements may be
+/// written per row.
 #[target_feature(enable = "avx2")]
 pub(crate) unsafe fn narrow(from: *const u32, columns: &[isize; 16], to: *mut u32, width: usize, blocks: usize) {
     for row in (0..8 * blocks).step_by(8) {

@@ -165,8 +165,8 @@ impl Schedule {
     }
 
     /// # Safety
-    /// The lines are this schedule's; the bases lead to regions of its sizes, `Work` for this call alone, and the others
-    /// too where lines write them.
+    /// The lines are this schedule's; the bases lead to regions of its sizes, `Work` for this call alone, and the
+    /// others too where lines write them.
     unsafe fn walk(&self, lines: &[Line], bases: &[*mut f32; REGIONS]) -> bool {
         let scratch = bases[super::Region::Work as usize].wrapping_add(self.sizes.work - self.sizes.scratch);
         // SAFETY: by the caller's promise.

@@ -90,8 +90,8 @@ impl SmallPlan {
 /// Runs a small product.
 ///
 /// # Safety
-/// The pointers are C, A, B and the operands of the plan's epilogue, which is `E`'s if it is generated, and reach as far
-/// as the plan says; nobody else uses C meanwhile.
+/// The pointers are C, A, B and the operands of the plan's epilogue, which is `E`'s if it is generated, and reach as
+/// far as the plan says; nobody else uses C meanwhile.
 pub(super) type SmallFn = unsafe fn(&SmallPlan, &[*mut f32; POINTERS]);
 
 /// What follows the sums of a row.

@@ -19,8 +19,8 @@ pub(super) struct Inputs {
 }
 
 /// # Safety
-/// The processor has the transform's instructions; the map reaches as far as its rows, columns and channels say; the slots
-/// of `layout` are writable at `v`.
+/// The processor has the transform's instructions; the map reaches as far as its rows, columns and channels say; the
+/// slots of `layout` are writable at `v`.
 pub(super) type InputFn = unsafe fn(&Inputs);
 
 /// A transform of a tile's rows or columns to points.

@@ -1,9 +1,9 @@
 //! Slots that share memory only where threads keep their parts of it.
 //!
-//! Threads compute equal parts of a value: the first its first half, the second the other. Where two values share memory
-//! anyhow, a part of one lies where another core wrote or read a part of the other, and each of its lines must come from
-//! there before it is written: 10 to 20 ns with cores that share a cache, 50 with others. A value in the middle of the
-//! memory of a larger one has its halves in that one's.
+//! Threads compute equal parts of a value: the first its first half, the second the other. Where two values share
+//! memory anyhow, a part of one lies where another core wrote or read a part of the other, and each of its lines must
+//! come from there before it is written: 10 to 20 ns with cores that share a cache, 50 with others. A value in the
+//! middle of the memory of a larger one has its halves in that one's.
 
 use super::{LINE, Slot};
 use std::collections::BTreeMap;

@@ -1,7 +1,7 @@
 //! Cart-pole: a cart on a track balances a pole by pushes to the left or right.
 //!
-//! Equations and constants of Barto, Sutton and Anderson (1983) as in Gymnasium's `CartPole-v1`: an episode ends when the
-//! pole leans by more than 12°, the cart leaves the track, or after 500 steps; each step is worth 1.
+//! Equations and constants of Barto, Sutton and Anderson (1983) as in Gymnasium's `CartPole-v1`: an episode ends when
+//! the pole leans by more than 12°, the cart leaves the track, or after 500 steps; each step is worth 1.
 
 /// Longest episode, and so the highest return.
 pub const LONGEST: usize = 500;

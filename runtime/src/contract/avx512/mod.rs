@@ -129,8 +129,8 @@ unsafe fn tile<const R: usize, const V: usize>(tile: &Tile) {
 }
 
 /// # Safety
-/// As [`TileFn`] says; `FULL` if the tile has `16·V` columns. Where `EDGES`, it leaves out what is `beyond`. Where `PIECES`, the
-/// rows that its end needs are fetched share by share, elsewhere all at once.
+/// As [`TileFn`] says; `FULL` if the tile has `16·V` columns. Where `EDGES`, it leaves out what is `beyond`. Where
+/// `PIECES`, the rows that its end needs are fetched share by share, elsewhere all at once.
 #[inline]
 #[target_feature(enable = "avx512f")]
 unsafe fn masked<const R: usize, const V: usize, const FULL: bool, const EDGES: bool, const PIECES: bool>(tile: &Tile) {
