@@ -90,8 +90,8 @@ pub fn tanh<O: Ops>(o: &mut O, x: O::F) -> O::F {
     with_sign_of(o, value, x)
 }
 
-/// 2^f for |f| ≤ 1/2: 1 + f·ln 2 and terms to the fifth degree with the least relative error, 1.1e−7. Pairs of terms are
-/// added side by side.
+/// 2^f for |f| ≤ 1/2: 1 + f·ln 2 and terms to the fifth degree with the least relative error, 1.1e−7. Pairs of terms
+/// are added side by side.
 #[inline(always)]
 fn power_of_fraction<O: Ops>(o: &mut O, f: O::F) -> O::F {
     let (c0, c1, c2) = (o.float(1.0), o.float(core::f32::consts::LN_2), o.float(2.402_228_3e-1));
