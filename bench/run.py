@@ -282,11 +282,17 @@ def by_round(row, name):
 
 def rounds(measured, order):
     """A row per workload: the ratios of each round, by threads and mode."""
-    head = ["workload"] + [f"{mode}, {threads} thread{'s' * (threads > 1)}" for threads in sorted(measured) for mode in MODES]
+    columns = [
+        (threads, mode)
+        for threads, results in sorted(measured.items())
+        for mode, name in MODES.items()
+        if any(name in row["medians"] for row in results.values())
+    ]
+    head = ["workload"] + [f"{mode}, {threads} thread{'s' * (threads > 1)}" for threads, mode in columns]
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     for workload in order:
-        rows = [results.get(workload, {"medians": {}}) for _, results in sorted(measured.items())]
-        cells = [" ".join(f"{ratio:.2f}" for ratio in by_round(row, name)) for row in rows for name in MODES.values()]
+        rows = [(measured[threads].get(workload, {"medians": {}}), MODES[mode]) for threads, mode in columns]
+        cells = [" ".join(f"{ratio:.2f}" for ratio in by_round(row, name)) for row, name in rows]
         if any(cells):
             lines.append("| " + " | ".join([workload, *cells]) + " |")
     return "## Rounds\n\nBest peer's time over netc's in each round.\n\n" + "\n".join(lines) + "\n\n"
