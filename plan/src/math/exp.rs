@@ -1,7 +1,7 @@
 //! The exponential function and what is made of it: sigmoid, tanh.
 
 use super::Ops;
-use super::ops::{ROUND, polynomial, with_sign_of};
+use super::ops::{ROUND, polynomial, power_of_two, with_sign_of};
 
 /// e^x, within 1.5 units in the last place; exact limits at ±∞, gradual underflow, NaN passes.
 ///
@@ -14,12 +14,9 @@ pub fn exp<O: Ops>(o: &mut O, x: O::F) -> O::F {
     let x = o.smaller(most, x);
 
     let per_ln2 = o.float(core::f32::consts::LOG2_E);
-    let round = o.float(ROUND);
-    let shifted = o.mul_add(x, per_ln2, round);
-    let n = o.sub(shifted, round);
-    let shifted_bits = o.bits_of(shifted);
+    let (n, bits) = nearest(o, x, per_ln2);
     let round_bits = o.int(ROUND.to_bits().cast_signed());
-    let exponent = o.int_sub(shifted_bits, round_bits);
+    let exponent = o.int_sub(bits, round_bits);
 
     let high = o.float(-0.693_359_4);
     let low = o.float(2.121_944_4e-4);
@@ -66,17 +63,11 @@ pub fn tanh<O: Ops>(o: &mut O, x: O::F) -> O::F {
     // From here on the result rounds to 1.
     let most = o.float(10.0);
     let bounded = o.smaller(most, magnitude);
-    let (twice_per_ln2, round) = (o.float(2.0 * core::f32::consts::LOG2_E), o.float(ROUND));
-    let shifted = o.mul_add(bounded, twice_per_ln2, round);
-    let n = o.sub(shifted, round);
+    let twice_per_ln2 = o.float(2.0 * core::f32::consts::LOG2_E);
+    let (n, bits) = nearest(o, bounded, twice_per_ln2);
     let minus_n = o.neg(n);
     let f = o.mul_add(bounded, twice_per_ln2, minus_n);
-    // The bits of ROUND leave to the left; n becomes an exponent.
-    let bits = o.bits_of(shifted);
-    let bits = o.shift_left(bits, 23);
-    let bias = o.int(1.0f32.to_bits().cast_signed());
-    let bits = o.int_add(bits, bias);
-    let power = o.float_of_bits(bits);
+    let power = power_of_two(o, bits);
 
     let (one, two) = (o.float(1.0), o.float(2.0));
     let mantissa = power_of_fraction(o, f);
@@ -88,6 +79,15 @@ pub fn tanh<O: Ops>(o: &mut O, x: O::F) -> O::F {
     let is_near = o.less(magnitude, bound);
     let value = o.select(is_near, near, far);
     with_sign_of(o, value, x)
+}
+
+/// The integer nearest to x·factor, which is below 2²²: as a float, and as the low nine bits of an integer (in all of
+/// them it is larger by the bits of [`ROUND`]).
+#[inline(always)]
+fn nearest<O: Ops>(o: &mut O, x: O::F, factor: O::F) -> (O::F, O::I) {
+    let round = o.float(ROUND);
+    let shifted = o.mul_add(x, factor, round);
+    (o.sub(shifted, round), o.bits_of(shifted))
 }
 
 /// 2^f for |f| ≤ 1/2: 1 + f·ln 2 and terms to the fifth degree with the least relative error, 1.1e−7. Pairs of terms

@@ -88,9 +88,9 @@ pub trait Ops {
     }
 }
 
-/// 2^exponent for exponents of normal numbers.
+/// 2^exponent for exponents of normal numbers, of which only the low nine bits are read.
 #[inline(always)]
-fn power_of_two<O: Ops + ?Sized>(o: &mut O, exponent: O::I) -> O::F {
+pub(super) fn power_of_two<O: Ops + ?Sized>(o: &mut O, exponent: O::I) -> O::F {
     let bias = o.int(127);
     let biased = o.int_add(exponent, bias);
     let bits = o.shift_left(biased, 23);

@@ -3,6 +3,8 @@
 mod crates;
 mod documents;
 mod sources;
+#[cfg(test)]
+mod tests;
 
 use std::fs;
 use std::path::{Path, PathBuf};
