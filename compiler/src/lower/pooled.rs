@@ -9,7 +9,7 @@ use super::{Lowering, Request};
 use crate::fuse::Kernel;
 use crate::prim::{ConvForm, Prim, ValueId, WindowGeometry, WindowOp};
 use crate::program::Var;
-use netc_plan::WinogradPlan;
+use netc_plan::{Epilogue, WinogradPlan};
 
 /// Multiply-adds below which a call is not worth it: executors may run small programs as straight code, which knows
 /// products and poolings apart.
@@ -63,17 +63,15 @@ impl Lowering<'_> {
     fn call_can_pool(&self, call: &Call) -> bool {
         let terms: u64 = call.taps.iter().map(|tap| u64::from(tap.extent)).product();
         let sums: u64 = call.rows.iter().map(|row| u64::from(row.extent)).product::<u64>() * call.columns as u64;
+        if terms >= 2 * LONG_CHUNK || sums * terms < LEAST {
+            return false;
+        }
         let column = Var(call.rows.len() as u16);
         let windows = (call.rows.len() - call.maxima..call.rows.len()).map(|row| Var(row as u16));
-        let stays = |finish: &Finish| {
-            let rises = closed(&finish.kernel).is_some_and(|(epilogue, _)| epilogue.gate().is_none());
-            rises && windows.clone().all(|var| finish.operands.iter().all(|(_, index)| index.factor(var) == 0))
-        };
-        terms < 2 * LONG_CHUNK
-            && sums * terms >= LEAST
-            && self
-                .finish(call)
-                .is_ok_and(|finish| finish.as_ref().is_none_or(stays) && is_applied_to_sums(finish, column))
+        let Ok(finish) = self.finish(call) else { return false };
+        let mut operands = finish.iter().flat_map(|finish| &finish.operands);
+        applied_to_sums(finish.as_ref(), column).is_some_and(|epilogue| epilogue.gate().is_none())
+            && operands.all(|(_, index)| windows.clone().all(|var| index.factor(var) == 0))
     }
 
     /// Whether windows lie within tiles, whose epilogue is applied before outputs are stored.
@@ -82,7 +80,7 @@ impl Lowering<'_> {
         (&kernel[..], &stride[..], &dilation[..]) == (&[2, 2], &[2, 2], &[1, 1])
             && plan.height.is_multiple_of(2)
             && plan.width.is_multiple_of(2)
-            && self.tile_epilogue(tiled, plan).is_ok_and(|finish| is_applied_to_sums(finish, Var(3)))
+            && self.tile_epilogue(tiled, plan).is_ok_and(|finish| applied_to_sums(finish.as_ref(), Var(3)).is_some())
     }
 
     /// The pooling that alone reads what a kernel writes, and whose kernel computes nothing else.
@@ -102,9 +100,9 @@ impl Lowering<'_> {
     }
 }
 
-/// Whether an epilogue is one of the closed set, with operands that have an element for each column.
-fn is_applied_to_sums(finish: Option<Finish>, column: Var) -> bool {
-    finish.is_none_or(|finish| {
-        closed(&finish.kernel).is_some() && finish.operands.iter().all(|(_, index)| index.factor(column) == 1)
-    })
+/// The member of the closed set that an epilogue is, if its operands have an element for each column.
+fn applied_to_sums(finish: Option<&Finish>, column: Var) -> Option<Epilogue> {
+    let Some(Finish { kernel, operands }) = finish else { return Some(Epilogue::None) };
+    let (epilogue, _) = closed(kernel)?;
+    operands.iter().all(|(_, index)| index.factor(column) == 1).then_some(epilogue)
 }
