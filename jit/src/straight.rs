@@ -127,6 +127,7 @@ fn part<'a>(program: &'a Program, step: &'a Step) -> Option<(Part<'a>, Cost)> {
             let is_known = (plan.epilogue == Epilogue::Generated) == epilogue.is_some();
             if plan.chunks() != 1
                 || plan.maxima > 0
+                || plan.is_by_column()
                 || !is_known
                 || !has_room(program, plan, operands)
                 || epilogue.iter().any(|(kernel, _)| !is_by_column(kernel))

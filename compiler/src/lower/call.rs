@@ -93,6 +93,8 @@ pub(super) struct Call {
     pub columns: usize,
     /// Stride of the columns in B.
     pub column_stride: i64,
+    /// Whether each column has elements of A of its own, side by side.
+    pub by_column: bool,
     /// Axes of the map that A is read from; empty if it is none.
     pub map: Vec<MapAxis>,
     pub a: (BufferId, i64),
@@ -260,6 +262,7 @@ fn assemble(call: &Call, b_panels: Panels) -> ContractPlan {
     });
     let mut plan = ContractPlan::dense(m.extent, call.columns as u32, 1);
     plan.m = RowAxis { extent: m.extent, a: m.a, c: m.c };
+    plan.a_column = i64::from(call.by_column);
     plan.b_panels = b_panels;
     let k = taps.pop().unwrap_or(Tap::new(1, 0, 0));
     plan.k = TapAxis { extent: k.extent, a: k.a, b: k.b };

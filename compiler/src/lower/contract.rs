@@ -89,6 +89,7 @@ impl Lowering<'_> {
             taps,
             columns: columns.0,
             column_stride: columns.1,
+            by_column: false,
             map: Vec::new(),
             a: (a.buffer, a.base),
             b: (b.buffer, b.base),

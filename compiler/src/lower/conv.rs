@@ -50,6 +50,26 @@ pub(super) fn phases(geometry: &ConvGeometry, axis: usize, x: usize, kernel: usi
         .collect()
 }
 
+/// The channels of a convolution in a call.
+struct Channels {
+    /// Groups that are repeated.
+    groups: usize,
+    /// Channels of a group that are columns.
+    columns: usize,
+    /// Whether columns are groups instead: each channel of A is one, and so is each of C.
+    by_column: bool,
+}
+
+impl Channels {
+    /// Of groups with so many channels of A and of C, at these strides.
+    fn of(groups: i64, (of_a, of_c): (i64, i64), strides: (i64, i64)) -> Channels {
+        if groups > 1 && (of_a, of_c) == (1, 1) && strides == (1, 1) {
+            return Channels { groups: 1, columns: groups as usize, by_column: true };
+        }
+        Channels { groups: groups as usize, columns: of_c as usize, by_column: false }
+    }
+}
+
 impl Lowering<'_> {
     /// The calls for a convolution whose finished values are `output`.
     pub(super) fn convolve(&mut self, sum: ValueId, output: ValueId) -> Result<(), Request> {
@@ -95,8 +115,9 @@ impl Lowering<'_> {
         let (own, per) = (kernel[0] as i64 / groups, kernel[1] as i64);
         let xs = &x.layout.strides;
         let ys = &y.layout.strides;
+        let channels = Channels::of(groups, (per, own), (xs[1], ys[1]));
         let mut rows = vec![Axis::new(shape[0], xs[0], 0, ys[0])];
-        rows.push(Axis::new(groups as usize, per * xs[1], own * w.strides[0], own * ys[1]));
+        rows.push(Axis::new(channels.groups, per * xs[1], own * w.strides[0], own * ys[1]));
         let (mut taps, mut joined, mut positions, mut map) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let xs_shape = &self.prims().ty(inputs[0]).shape;
         let mut a_base = x.layout.base;
@@ -133,8 +154,9 @@ impl Lowering<'_> {
             rows,
             maxima,
             taps,
-            columns: own as usize,
+            columns: channels.columns,
             column_stride: w.strides[0],
+            by_column: channels.by_column,
             map,
             a: (x.buffer, a_base),
             b: (w.buffer, w.base),
@@ -207,8 +229,9 @@ impl Lowering<'_> {
         let groups = geometry.groups as i64;
         let (own, per) = (kernel[0] as i64 / groups, kernel[1] as i64);
         let (xs, ys) = (&x.layout.strides, &y.layout.strides);
+        let channels = Channels::of(groups, (own, per), (ys[1], xs[1]));
         let mut rows = vec![Axis::new(shape[0], ys[0], 0, xs[0])];
-        rows.push(Axis::new(groups as usize, own * ys[1], own * w.strides[0], per * xs[1]));
+        rows.push(Axis::new(channels.groups, own * ys[1], own * w.strides[0], per * xs[1]));
         let (mut a_base, mut b_base, mut c_base) = (y.layout.base, w.base, x.layout.base);
         let (mut taps, mut map) = (Vec::new(), Vec::new());
         let columns = Affine::var(Var(phases.len() as u16 + 2)).plus(&Affine::var(Var(1)), per);
@@ -235,8 +258,9 @@ impl Lowering<'_> {
             rows,
             maxima: 0,
             taps,
-            columns: per as usize,
-            column_stride: w.strides[1],
+            columns: channels.columns,
+            column_stride: if channels.by_column { w.strides[0] } else { w.strides[1] },
+            by_column: channels.by_column,
             map,
             a: (y.buffer, a_base),
             b: (w.buffer, b_base),
@@ -274,7 +298,11 @@ impl Lowering<'_> {
             let (a, b) = pair(of_x, of_y);
             Axis::new(extent, a, b, of_w)
         };
-        let mut rows = vec![axis(groups as usize, per * xs[1], own * ys[1], own * ws[0])];
+        let (row_channels, columns) = if by_output { (per, own) } else { (own, per) };
+        debug_assert!(row_channels <= columns, "the longer channel axis becomes columns");
+        let column_stride = if by_output { ys[1] } else { xs[1] };
+        let channels = Channels::of(groups, (row_channels, columns), (pair(xs[1], ys[1]).0, ws[0]));
+        let mut rows = vec![axis(channels.groups, per * xs[1], own * ys[1], own * ws[0])];
         let (mut taps, mut start) = (Vec::new(), x.layout.base);
         let (of_a, of_b) = pair(xs[0], ys[0]);
         taps.push(Tap::new(map[0], of_a, of_b));
@@ -293,13 +321,11 @@ impl Lowering<'_> {
         if rank > 1 && taps[1].extent > taps[0].extent && !goes_on(taps[0], taps[1]) {
             taps.swap(0, 1);
         }
-        let (row_channels, columns) = if by_output { (per, own) } else { (own, per) };
         rows.push(if by_output {
             Axis::new(per as usize, xs[1], 0, ws[1])
         } else {
             Axis::new(own as usize, ys[1], 0, ws[0])
         });
-        debug_assert!(row_channels <= columns, "the longer channel axis becomes columns");
         let (a_base, b_base) = pair(start, y.layout.base);
         self.call(Call {
             sum,
@@ -308,8 +334,9 @@ impl Lowering<'_> {
             rows,
             maxima: 0,
             taps,
-            columns: columns as usize,
-            column_stride: if by_output { ys[1] } else { xs[1] },
+            columns: channels.columns,
+            column_stride,
+            by_column: channels.by_column,
             map: Vec::new(),
             a: (a.buffer, a_base),
             b: (b.buffer, b_base),

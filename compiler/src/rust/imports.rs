@@ -41,6 +41,7 @@ const VALUES: &[&str] = &[
     "attend",
     "blocks",
     "borders",
+    "by_column",
     "contract",
     "copy",
     "div_int",

@@ -80,6 +80,7 @@ fn contract(plan: &ContractPlan) -> TokenStream {
     let call = quote! {
         contract(&[#(#outer),*], #rows, #n, &[#(#taps),*], #k, (#b, #c), (#chunk, #slots, #by_rows), #finish, &[#(#extra),*])
     };
+    let call = if plan.is_by_column() { quote!(by_column(#call)) } else { call };
     let call = if plan.tap_border.is_none() && plan.k_border.is_none() {
         call
     } else {

@@ -1,4 +1,7 @@
 //! The contraction: one strided form for dense layers, convolutions and all of their gradients.
+//!
+//! Where every column has elements of A of its own, it is a product column by column: a depthwise convolution, whose
+//! channels are columns.
 
 use super::{Axis, Border, Epilogue, Operand, OuterAxis, Panels, PlanError, Reach, RowAxis, TapAxis};
 
@@ -6,7 +9,7 @@ use super::{Axis, Border, Epilogue, Operand, OuterAxis, Panels, PlanError, Reach
 ///
 /// Element offsets, relative to the base pointers:
 /// ```text
-/// A: Σ outer·outer.a + m·m.a                  + Σ tap·taps.a + k·k.a
+/// A: Σ outer·outer.a + m·m.a                  + Σ tap·taps.a + k·k.a  + n·a_column
 /// B: Σ outer·outer.b + panel·b_panels.stride  + Σ tap·taps.b + k·k.b  + lane
 /// C: Σ outer·outer.c + panel·c_panels.stride  + m·m.c                 + lane     where n = 32·panel + lane
 /// ```
@@ -38,6 +41,8 @@ pub struct ContractPlan {
     pub m: RowAxis,
     /// Columns: contiguous in B and C.
     pub n: u32,
+    /// Stride of A over columns: 0 if they share its elements, 1 if each has its own.
+    pub a_column: i64,
     /// Reduction axes around k, outermost first; unused ones anywhere.
     pub taps: [TapAxis; 4],
     /// The innermost reduction axis.
@@ -89,6 +94,7 @@ impl ContractPlan {
             maxima: 0,
             m: RowAxis { extent: m, a: k as i64, c: n as i64 },
             n,
+            a_column: 0,
             taps: [TapAxis::UNUSED; 4],
             k: TapAxis { extent: k, a: 1, b: Panels::COLUMNS as i64 },
             tap_border: Border::NONE,
@@ -156,6 +162,11 @@ impl ContractPlan {
         positions
     }
 
+    /// Whether every column has elements of A of its own.
+    pub const fn is_by_column(&self) -> bool {
+        self.a_column != 0
+    }
+
     /// Multiply-adds of the whole call.
     pub const fn macs(&self) -> u64 {
         self.outer_positions() * self.joined_positions() * self.m.extent as u64 * self.n as u64 * self.terms()
@@ -218,7 +229,11 @@ impl ContractPlan {
             };
             axis += 1;
         }
-        match reach.along(self.m.extent, self.m.a) {
+        reach = match reach.along(self.m.extent, self.m.a) {
+            Ok(reach) => reach,
+            Err(error) => return Err(error),
+        };
+        match reach.along(self.n, self.a_column) {
             Ok(reach) => reach.along(self.k.extent, self.k.a),
             Err(error) => Err(error),
         }

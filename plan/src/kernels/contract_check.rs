@@ -109,7 +109,7 @@ impl ContractPlan {
     }
 
     const fn check_operands(&self) -> Result<(), PlanError> {
-        if self.operand_count > 8 {
+        if self.operand_count > 8 || (self.a_column != 0 && self.a_column != 1) {
             return Err(PlanError::Operand);
         }
         if let Some(count) = self.epilogue.operands()

@@ -71,6 +71,7 @@ impl ContractPlan {
         let rows = self.outer_positions() * self.m.extent as u64;
         let floats = self.chunk_terms() * super::Panels::COLUMNS as u64;
         self.maxima == 0
+            && !self.is_by_column()
             && self.shares_b()
             && !self.b_panels.is_packed()
             && !self.is_one_run()

@@ -31,6 +31,9 @@ impl Display for ContractPlan {
             write!(f, " {joined}{index} {}(a {} b {} c {})", axis.extent, axis.a, axis.b, axis.c)?;
         }
         write!(f, " m {}(a {} c {}) n {}", self.m.extent, self.m.a, self.m.c, self.n)?;
+        if self.is_by_column() {
+            write!(f, "(a {})", self.a_column)?;
+        }
         for axis in self.taps.iter().filter(|axis| axis.extent > 1) {
             write!(f, " tap {}(a {} b {})", axis.extent, axis.a, axis.b)?;
         }

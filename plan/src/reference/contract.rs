@@ -60,7 +60,7 @@ fn output_offsets(plan: &ContractPlan, outer: &[u32; 6], panel: u32, m: u32) -> 
 
 /// The sum of one output element: chunks of fused multiply-adds, added in order.
 fn sum<M: Memory>(plan: &ContractPlan, memory: &M, outer: &[u32; 6], panel: u32, m: u32, lane: u32) -> M::Element {
-    let mut a_base = i64::from(m) * plan.m.a;
+    let mut a_base = i64::from(m) * plan.m.a + i64::from(panel * Panels::COLUMNS + lane) * plan.a_column;
     let mut b_base = i64::from(panel) * plan.b_panels.stride + i64::from(lane);
     for (index, (axis, &at)) in plan.outer.iter().zip(outer).enumerate() {
         a_base += i64::from(at) * axis.a;

@@ -9,6 +9,7 @@
 pub(crate) mod avx2;
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod avx512;
+mod columns;
 mod combine;
 mod finish;
 mod portable;

@@ -5,10 +5,10 @@ use core::ops::Range;
 use netc_plan::kernels::{ContractUnits, contract_pointer};
 use netc_plan::{ContractPlan, Panels, TapAxis};
 
-use super::ContractCall;
 use super::finish::operand_offset;
 use super::sums::PanelPart;
 use super::tile::{Fetch, Finish, Heights, Shares, Tile};
+use super::{ContractCall, columns};
 
 /// Terms of one row that are not worth a loop of their own.
 const FEW_TERMS: u32 = 32;
@@ -129,6 +129,13 @@ impl ContractCall {
         let &RowBlock { part, outer, is_final, cut, .. } = block;
         // SAFETY: by the caller's promise.
         let base = Tile { finish: unsafe { self.finish(pointers, part, outer, is_final) }, ..*base };
+        if self.plan.is_by_column() {
+            // SAFETY: by the caller's promise.
+            return unsafe {
+                columns::rows(self.isa(), &base, block.rows.clone());
+                self.finish_tile(pointers, &base, part, outer, is_final, block.rows.clone());
+            };
+        }
         let mut tile = base;
         for (index, (first, height)) in (0..).zip(cut.heights.each()) {
             let row = block.rows.start + first;

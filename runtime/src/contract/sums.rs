@@ -104,6 +104,7 @@ impl ContractCall {
         let plan = &self.plan;
         let part = self.panel_part(panel);
         let (mut axes, a_chunk, b_chunk) = chunk_of(plan, part.axes, chunk);
+        let a_panel = a_chunk + i64::from(panel * Panels::COLUMNS) * plan.a_column;
         let stages_b = self.stages_b;
         if stages_b {
             // SAFETY: the scratch holds a panel of a chunk; B may be read as far as the plan reaches.
@@ -136,7 +137,7 @@ impl ContractCall {
                 let (c, mut a, mut b) = unsafe {
                     (
                         self.output(pointers, chunk, &outer, index, &part),
-                        self.a(pointers, &outer, a_chunk),
+                        self.a(pointers, &outer, a_panel),
                         if stages_b { scratch.cast_const() } else { self.b(pointers, &outer, &part, b_chunk) },
                     )
                 };

@@ -117,8 +117,9 @@ fn clear_beyond(plan: &ContractPlan, memory: &mut Vectors) {
         if plan.is_beyond(&outer, m, term) {
             let strides = plan.outer.iter().map(|axis| axis.a).chain([plan.m.a]);
             let strides = strides.chain(plan.taps.iter().map(|axis| axis.a)).chain([plan.k.a]);
-            let offset = at.iter().zip(strides).map(|(&at, stride)| i64::from(at) * stride).sum();
-            memory.store(1, offset, 0.0);
+            let offset: i64 = at.iter().zip(strides).map(|(&at, stride)| i64::from(at) * stride).sum();
+            let columns = if plan.is_by_column() { plan.n } else { 1 };
+            (0..i64::from(columns)).for_each(|column| memory.store(1, offset + column, 0.0));
         }
     });
 }

@@ -24,7 +24,7 @@ pub(super) struct Vector {
 impl Vector {
     /// Of a call with a single row whose chunks are summed in place; `None` of any other.
     pub const fn of(plan: &ContractPlan) -> Option<Self> {
-        if plan.m.extent != 1 || plan.outer_positions() != 1 || plan.maxima > 0 || plan.slots {
+        if plan.is_by_column() || plan.m.extent != 1 || plan.outer_positions() != 1 || plan.maxima > 0 || plan.slots {
             return None;
         }
         let full = plan.n / Panels::COLUMNS;

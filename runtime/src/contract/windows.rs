@@ -125,5 +125,8 @@ pub(super) const fn are_few(plan: &ContractPlan) -> bool {
         }
         axis += 1;
     }
-    windows > 1 && windows <= MOST_WINDOWS as u64 && windows * (plan.terms() / plan.k.extent as u64) <= MOST_RUNS as u64
+    !plan.is_by_column()
+        && windows > 1
+        && windows <= MOST_WINDOWS as u64
+        && windows * (plan.terms() / plan.k.extent as u64) <= MOST_RUNS as u64
 }

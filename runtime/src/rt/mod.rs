@@ -35,7 +35,9 @@ pub use netc_plan::{Distribution, Epilogue as Finish, Start};
 pub use owned::allocate;
 pub use owned::{Aligned, Owned, Storage, TooSmall, Version, require};
 pub use parameters::{Network, Parameter, ParameterInfo, Slot, by_path, draw};
-pub use plan::{attend, borders, contract, copy, fill, maxima, random, winograd, winograd_filter, winograd_weights};
+pub use plan::{
+    attend, borders, by_column, contract, copy, fill, maxima, random, winograd, winograd_filter, winograd_weights,
+};
 pub use prepared::PreparedCall;
 pub use program::{Predicts, Program, Trains};
 #[cfg(feature = "std")]

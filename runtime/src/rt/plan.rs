@@ -63,6 +63,14 @@ pub const fn contract(
     Kernel::Contract(plan)
 }
 
+/// The same contraction with elements of A for every column.
+pub const fn by_column(kernel: Kernel) -> Kernel {
+    match kernel {
+        Kernel::Contract(plan) => Kernel::Contract(ContractPlan { a_column: 1, ..plan }),
+        other => other,
+    }
+}
+
 /// Where a map ends: extent, first position, positions from one to the next of outer axes, of m and of the kernel, run.
 pub type Ends = (u32, i32, &'static [i32], [i32; 2], u32);
 

@@ -52,7 +52,7 @@ impl SmallPlan {
         let macs = plan.m.extent as u64 * plan.n as u64 * plan.k.extent as u64;
         let is_flat =
             plan.outer_positions() == 1 && plan.maxima == 0 && plan.chunks() == 1 && plan.n <= Panels::COLUMNS;
-        if !is_flat || macs > MOST || plan.operand_count as usize > EXTRA {
+        if !is_flat || plan.is_by_column() || macs > MOST || plan.operand_count as usize > EXTRA {
             return None;
         }
         let mut operands = [(0, false); EXTRA];

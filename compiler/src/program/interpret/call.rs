@@ -111,7 +111,8 @@ fn contract(
             };
             let c_start = c.offset + place(&plan.c_panels, plan.c_panels.stride, &|axis| plan.outer[axis].c);
             let b_start = b.offset + place(&plan.b_panels, plan.b_panels.stride, &|axis| plan.outer[axis].b);
-            let a_start = a.offset + (0..6).map(|axis| i64::from(outer[axis]) * plan.outer[axis].a).sum::<i64>();
+            let a_outer: i64 = (0..6).map(|axis| i64::from(outer[axis]) * plan.outer[axis].a).sum();
+            let a_start = a.offset + a_outer + i64::from(panel * Panels::COLUMNS) * plan.a_column;
             for m in 0..plan.m.extent {
                 let row = i64::from(m);
                 let at = Row { outer, m, a: a_start + row * plan.m.a, b: b_start, panel, columns };
@@ -153,7 +154,7 @@ fn contract(
     }
 }
 
-/// Where a row of A and a panel of B begin.
+/// Where a row of A, at the panel's first column, and a panel of B begin.
 #[derive(Clone, Copy)]
 struct Row {
     outer: [u32; 6],
@@ -196,12 +197,14 @@ fn sums(plan: &ContractPlan, memory: &Memory, (a, b): (usize, usize), row: Row) 
                 total = Some(close(total, chunk));
                 chunk = [0.0; 32];
             }
-            let factor = a[a_at as usize];
             let [t0, t1, t2, t3, _] = position;
             let is_beyond = plan.is_beyond(&row.outer, row.m, [t0, t1, t2, t3, k]);
-            assert!(!is_beyond || factor == 0.0, "a border of {plan} hides {factor}");
             let line = &b[b_at as usize..b_at as usize + width];
-            chunk.iter_mut().zip(line).for_each(|(sum, &b)| *sum = factor.mul_add(b, *sum));
+            for (lane, (sum, &b)) in chunk.iter_mut().zip(line).enumerate() {
+                let factor = a[(a_at + lane as i64 * plan.a_column) as usize];
+                assert!(!is_beyond || factor == 0.0, "a border of {plan} hides {factor}");
+                *sum = factor.mul_add(b, *sum);
+            }
             a_at += plan.k.a;
             b_at += steps[4];
         }

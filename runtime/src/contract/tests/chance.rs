@@ -25,6 +25,7 @@ fn plan_of_chance(chance: &mut Chance) -> ContractPlan {
         plan.outer[axis] = OuterAxis { extent: 1 + chance.below(4), a: chance.stride(), b: chance.stride(), c: 0 };
     }
     plan.m.a = chance.stride();
+    plan.a_column = i64::from(chance.below(3) == 0);
     for axis in [chance.below(2) as usize, 2 + chance.below(2) as usize] {
         plan.taps[axis] = TapAxis { extent: 1 + chance.below(4), a: chance.stride(), b: chance.stride() };
     }
