@@ -46,6 +46,10 @@ def conv2d():
                               lambda n, x, border=border: n.unit(F.pad(x, border)), layers={"unit": nn.Conv2d(*positional, **named)}, steps=1 if seed == 10 else 0))
     cases.append(operator("after another", 40, {"x": [2, 6, 6]}, "output y = x -> first: conv2d(3, kernel = 3, pad = 1) -> relu -> second: conv2d(2, kernel = 3, stride = 2);",
                           lambda n, x: n.second(F.relu(n.first(x))), layers={"first": nn.Conv2d(2, 3, 3, padding=1), "second": nn.Conv2d(3, 2, 3, stride=2)}))
+    cases.append(operator("read twice, once by taps that leave pixels out", 41, {"x": [2, 5, 9]}, "let h = x -> first: conv2d(2, kernel = 1); let z = h -> second: conv2d(2, kernel = [1, 3], stride = [1, 2], dilation = [1, 2]) -> flatten; output y = concat(h -> flatten, z);",
+                          lambda n, x: torch.cat([n.first(x).flatten(1), n.second(n.first(x)).flatten(1)], 1), layers={"first": nn.Conv2d(2, 2, 1), "second": nn.Conv2d(2, 2, (1, 3), stride=(1, 2), dilation=(1, 2))}))
+    cases.append(operator("depthwise, more channels than a vector has lanes", 42, {"x": [37, 6, 5]}, "output y = x -> unit: conv2d(37, kernel = 3, pad = 1, groups = 37);",
+                          lambda n, x: n.unit(x), layers={"unit": nn.Conv2d(37, 37, 3, padding=1, groups=37)}))
     return cases
 
 
@@ -58,6 +62,9 @@ def conv_transpose2d():
         ("dilation", [2, 3, 4], "2, kernel = 2, dilation = 2", (2, 2, 2), {"dilation": 2}),
         ("groups", [4, 3, 3], "6, kernel = 2, stride = 2, groups = 2, bias = false", (4, 6, 2), {"stride": 2, "groups": 2, "bias": False}),
         ("per axis", [1, 3, 4], "2, kernel = [3, 2], stride = [1, 3], pad = [1, 0]", (1, 2, (3, 2)), {"stride": (1, 3), "padding": (1, 0)}),
+        ("pixels without a tap", [2, 3, 2], "3, kernel = 2, stride = 2, dilation = 2", (2, 3, 2), {"stride": 2, "dilation": 2}),
+        ("stride and dilation with a divisor in common", [2, 3, 2], "2, kernel = 5, stride = 4, dilation = 2", (2, 2, 5), {"stride": 4, "dilation": 2}),
+        ("depthwise", [5, 4, 3], "5, kernel = 3, stride = 2, pad = 1, groups = 5", (5, 5, 3), {"stride": 2, "padding": 1, "groups": 5}),
     ]
     return [operator(name, seed, {"x": shape}, f"output y = x -> unit: conv_transpose2d({arguments});", lambda n, x: n.unit(x),
                      layers={"unit": nn.ConvTranspose2d(*positional, **named)}) for seed, (name, shape, arguments, positional, named) in enumerate(table, 50)]

@@ -217,9 +217,13 @@ fn epilogues(
             Prim::Contract { .. } => None,
             Prim::Conv { form: ConvForm::WeightGradient, .. } => Some(End::Weights),
             Prim::Conv { form: ConvForm::InputGradient, geometry } => {
-                // A phase without taps is filled, not computed, so nothing could finish it.
+                // A phase without taps is filled, not computed, so nothing could finish it. Taps reach all phases if
+                // they are as many and their distance has no divisor in common with the stride.
                 let kernel = &graph.ty(graph.node(id).inputs[1]).shape[2..];
-                let reaches = |axis| kernel[axis] >= geometry.stride[axis] || geometry.stride[axis] == 1;
+                let reaches = |axis: usize| {
+                    let (stride, dilation) = (geometry.stride[axis], geometry.dilation[axis]);
+                    kernel[axis] >= stride && common_divisor(stride, dilation) == 1
+                };
                 (!(0..kernel.len()).all(reaches)).then_some(End::Taps)
             }
             Prim::Conv { .. } => None,
@@ -240,6 +244,11 @@ fn epilogues(
         finishes[end.0 as usize] = Some(id);
     }
     finishes
+}
+
+/// The greatest common divisor.
+fn common_divisor(a: usize, b: usize) -> usize {
+    if b == 0 { a } else { common_divisor(b, a % b) }
 }
 
 /// The elementwise work behind the end of an epilogue, and the work of all; or why it is not applied to the sums.
