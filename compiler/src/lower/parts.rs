@@ -1,7 +1,7 @@
 //! Parts of concatenations that are computed where they belong, so that nothing is copied.
 
 use super::Lowering;
-use crate::fuse::KernelKind;
+use crate::fuse::{Kernel, KernelKind, Output};
 use crate::prim::{Prim, ValueId};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +17,8 @@ pub(super) struct Part {
 }
 
 /// The maps that convolutions, or gradients of their inputs, give, which are parts of one concatenation each and which
-/// only loops read beside it: calls read maps with the zeros around them, channels together.
+/// only loops read beside it: calls read maps with the zeros around them, channels together. Nor may a loop that writes
+/// into the concatenation read them: what it writes would be memory that it reads.
 pub(super) fn parts(lowering: &Lowering<'_>) -> BTreeMap<ValueId, Part> {
     let graph = lowering.prims();
     let results: BTreeSet<ValueId> = graph.results.iter().map(|result| result.1).collect();
@@ -35,6 +36,11 @@ pub(super) fn parts(lowering: &Lowering<'_>) -> BTreeMap<ValueId, Part> {
         }
         called.extend(&kernel.inputs);
     }
+    let mut writers: BTreeMap<ValueId, Vec<&Kernel>> = BTreeMap::new();
+    for kernel in &lowering.graph.kernels {
+        let wholes: BTreeSet<ValueId> = kernel.outputs.iter().map(|output| output.into).collect();
+        wholes.into_iter().for_each(|whole| writers.entry(whole).or_default().push(kernel));
+    }
     let mut parts = BTreeMap::new();
     let mut shared = BTreeSet::new();
     for whole in graph.ids().filter(|&id| lowering.graph.rules[id.0 as usize].is_some()) {
@@ -46,6 +52,7 @@ pub(super) fn parts(lowering: &Lowering<'_>) -> BTreeMap<ValueId, Part> {
                 && !lowering.wanted_plain.contains(&value)
                 && !results.contains(&value)
                 && !results.contains(&whole)
+                && !writers.get(&whole).is_some_and(|kernels| kernels.iter().any(|kernel| reads(lowering, kernel, value)))
                 && is_alike(&lowering.places.last, value)
                 && is_alike(&lowering.fixed, value)
                 && is_alike(&lowering.late, value)
@@ -60,6 +67,29 @@ pub(super) fn parts(lowering: &Lowering<'_>) -> BTreeMap<ValueId, Part> {
     }
     parts.retain(|value, _| !shared.contains(value));
     parts
+}
+
+/// Whether a kernel reads a stored value for more than to copy it.
+fn reads(lowering: &Lowering<'_>, kernel: &Kernel, value: ValueId) -> bool {
+    if !kernel.inputs.contains(&value) {
+        return false;
+    }
+    let is_stored = |value: ValueId| lowering.graph.rules[value.0 as usize].is_some();
+    let is_copied = |output: &Output| output.value != output.into && is_stored(output.value);
+    let mut open: Vec<ValueId> =
+        kernel.outputs.iter().filter(|output| !is_copied(output)).map(|output| output.value).collect();
+    let mut seen = BTreeSet::new();
+    while let Some(id) = open.pop() {
+        for &input in &lowering.prims().node(id).inputs {
+            if input == value {
+                return true;
+            }
+            if !is_stored(input) && seen.insert(input) {
+                open.push(input);
+            }
+        }
+    }
+    false
 }
 
 impl Lowering<'_> {
