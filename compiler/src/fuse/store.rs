@@ -5,6 +5,7 @@ use super::rule::{End, Rule};
 use super::{order, root};
 use crate::prim::scalar::{Binary, ScalarOp, ScalarProgram, Unary};
 use crate::prim::{ConvForm, Phase, Prim, PrimGraph, ReduceOp, Source, ValueId, View, WindowGeometry, WindowOp};
+use crate::program::affine::common_divisor;
 use std::collections::BTreeSet;
 
 /// Work that may be repeated rather than stored, in elements times operations: about 5 µs.
@@ -222,7 +223,7 @@ fn epilogues(
                 let kernel = &graph.ty(graph.node(id).inputs[1]).shape[2..];
                 let reaches = |axis: usize| {
                     let (stride, dilation) = (geometry.stride[axis], geometry.dilation[axis]);
-                    kernel[axis] >= stride && common_divisor(stride, dilation) == 1
+                    kernel[axis] >= stride && common_divisor(stride as u64, dilation as u64) == 1
                 };
                 (!(0..kernel.len()).all(reaches)).then_some(End::Taps)
             }
@@ -244,11 +245,6 @@ fn epilogues(
         finishes[end.0 as usize] = Some(id);
     }
     finishes
-}
-
-/// The greatest common divisor.
-fn common_divisor(a: usize, b: usize) -> usize {
-    if b == 0 { a } else { common_divisor(b, a % b) }
 }
 
 /// The elementwise work behind the end of an epilogue, and the work of all; or why it is not applied to the sums.

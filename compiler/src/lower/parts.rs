@@ -52,7 +52,9 @@ pub(super) fn parts(lowering: &Lowering<'_>) -> BTreeMap<ValueId, Part> {
                 && !lowering.wanted_plain.contains(&value)
                 && !results.contains(&value)
                 && !results.contains(&whole)
-                && !writers.get(&whole).is_some_and(|kernels| kernels.iter().any(|kernel| reads(lowering, kernel, value)))
+                && !writers
+                    .get(&whole)
+                    .is_some_and(|kernels| kernels.iter().any(|kernel| reads(lowering, kernel, value)))
                 && is_alike(&lowering.places.last, value)
                 && is_alike(&lowering.fixed, value)
                 && is_alike(&lowering.late, value)

@@ -73,3 +73,8 @@ impl Affine {
         }
     }
 }
+
+/// The greatest common divisor; of 0 and a number the number.
+pub(crate) fn common_divisor(a: u64, b: u64) -> u64 {
+    if b == 0 { a } else { common_divisor(b, a % b) }
+}

@@ -1,7 +1,7 @@
 //! Interval arithmetic on addresses.
 
 use super::Fault;
-use crate::program::affine::Affine;
+use crate::program::affine::{Affine, common_divisor};
 use crate::program::{Bound, Var};
 
 /// The smallest and the largest value of an affine form.
@@ -79,8 +79,8 @@ pub(super) fn reach(index: &Affine, bounds: &[Bound], vars: &[(Var, u32)]) -> Re
 /// A sum of two or more variables with its smallest and its largest value.
 type Sum = (Affine, i64, i64);
 
-/// The sums that conditions speak of, the first factor of each positive, with what all of them allow; none if that is
-/// nothing.
+/// The sums that conditions speak of, the first factor of each positive and no divisor common to all factors, with what
+/// all of them allow; none if that is nothing.
 fn sums(bounds: &[Bound], ranges: &[(Var, i64, i64)]) -> Result<Option<Vec<Sum>>, Fault> {
     let mut sums: Vec<Sum> = Vec::new();
     for bound in bounds {
@@ -90,9 +90,12 @@ fn sums(bounds: &[Bound], ranges: &[(Var, i64, i64)]) -> Result<Option<Vec<Sum>>
             return Ok(None);
         }
         let [(_, first), _, ..] = bound.index.terms[..] else { continue };
-        let sum = bound.index.clone().offset(-bound.index.constant).times(first.signum());
+        let mut sum = bound.index.clone().offset(-bound.index.constant).times(first.signum());
         let ends = [least, most].map(|end| (end - bound.index.constant) * first.signum());
+        let divisor = sum.terms.iter().fold(0, |divisor, term| common_divisor(term.1.unsigned_abs(), divisor)) as i64;
+        sum.terms.iter_mut().for_each(|term| term.1 /= divisor);
         let (low, high) = (ends[0].min(ends[1]), ends[0].max(ends[1]));
+        let (low, high) = (-(-low).div_euclid(divisor), high.div_euclid(divisor));
         match sums.iter_mut().find(|known| known.0 == sum) {
             Some(known) => (known.1, known.2) = (known.1.max(low), known.2.min(high)),
             None => sums.push((sum, low, high)),
@@ -142,6 +145,8 @@ mod tests {
             (affine(-1, &[(0, -1), (2, 1)]), &[(0, &[(0, -1), (2, 1)], 8), (4, &[(0, 1), (2, -1)], 4)], Some((0, 3))),
             // 0 ≤ i2 − i0 < 2 and 0 ≤ i2 − i0 − 3 < 4 exclude each other.
             (affine(0, &[(0, -1), (2, 1)]), &[(0, &[(0, -1), (2, 1)], 2), (-3, &[(0, -1), (2, 1)], 4)], None),
+            // 0 ≤ 2·i0 + i1 < 3 and 0 ≤ 4·i0 + 2·i1 − 1 < 4 leave 1 and 2.
+            (affine(-1, &[(0, 4), (1, 2)]), &[(0, &[(0, 2), (1, 1)], 3), (-1, &[(0, 4), (1, 2)], 4)], Some((1, 3))),
             // A number of two variables below 4.
             (affine(-3, &[(0, 2), (1, 1)]), &[(-3, &[(0, 2), (1, 1)], 4)], Some((0, 3))),
         ];
