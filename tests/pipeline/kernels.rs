@@ -95,6 +95,10 @@ fn convolutions_write_their_parts_of_a_concatenation() {
     let read = "let a = x -> conv2d(8, kernel = 3); output b = a -> tanh; let c = a -> conv2d(8, kernel = 1);
         output y = concat(a, c, axis = channel) -> conv2d(2, kernel = 3);";
     assert_eq!(loops(read), 2);
+    // So is one of which a loop makes another part, beside that loop.
+    let made = "let a = x -> conv2d(8, kernel = 3) -> relu;
+        output y = concat(a, a -> tanh, axis = channel) -> conv2d(2, kernel = 3);";
+    assert_eq!(loops(made), 2);
     // So is one that is a result.
     let shown = "output a = x -> conv2d(8, kernel = 3); let c = x -> conv2d(4, kernel = 3);
         output y = concat(a, c, axis = channel) -> conv2d(2, kernel = 3);";

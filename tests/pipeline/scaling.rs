@@ -44,6 +44,25 @@ fn checking_is_linear_in_layers() {
     }
 }
 
+/// Borders and views cost no operation, so nothing but their number ends an expression that is made of them: emission
+/// would recurse along all of them, and carry the conditions of all.
+#[test]
+fn chains_of_borders_and_views_are_planned_in_linear_time() {
+    let time = |turns: usize| {
+        let text = format!(
+            "network chain {{ input x: [512];
+                output y = x -> for turn in 0..{turns} {{ pad([1, 0], axis = 0, value = 1) -> slice(0, 512) }}; }}"
+        );
+        let model = models::model("chain.net", &text);
+        let start = clock();
+        assert!(memory(&model, Mode::Predict, 1).is_some());
+        clock() - start
+    };
+    let times = [2_000, 4_000, 8_000].map(|turns| (0..3).map(|_| time(turns)).min().expect("three runs"));
+    println!("2,000 / 4,000 / 8,000 turns in {times:.0?}");
+    assert!(times[2] < times[0] * 8, "{times:?} for 2,000, 4,000 and 8,000 turns");
+}
+
 /// 100,000 layers, timed by `NETC_SLOW=1 cargo test --release -p netc-tests scaling`.
 #[test]
 fn a_hundred_thousand_layers_are_checked_in_two_seconds() {

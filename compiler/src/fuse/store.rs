@@ -14,6 +14,8 @@ const REPEATED: u64 = 40_000;
 const MOST_WORK: u64 = 96;
 /// Loads of one inlined expression, at most.
 const MOST_LOADS: u64 = 12;
+/// Values that are inlined one into the other, at most: borders and views cost nothing, but emission follows them.
+const DEEPEST: u32 = 64;
 
 /// Taps of a window that are written out one by one, at most; so few are picked anew rather than stored.
 pub(crate) const FEW_TAPS: usize = 9;
@@ -287,12 +289,14 @@ fn next(
 fn maps(graph: &PrimGraph, last: &[bool], readers: &[Vec<ValueId>], fixed: &[bool], rules: &mut [Option<Rule>]) {
     let mut work = vec![0u64; graph.nodes.len()];
     let mut loads = vec![1u64; graph.nodes.len()];
+    let mut depth = vec![0u32; graph.nodes.len()];
     for id in graph.ids() {
         let at = id.0 as usize;
         let node = graph.node(id);
         let is_stored = |value: ValueId| rules[value.0 as usize].is_some();
         let inlined = |input: &&ValueId| !is_stored(**input);
         let mut own: u64 = node.inputs.iter().filter(inlined).map(|input| work[input.0 as usize]).sum();
+        let deepest = node.inputs.iter().filter(inlined).map(|input| depth[input.0 as usize] + 1).max();
         let reads: u64 = node.inputs.iter().map(|x| if is_stored(*x) { 1 } else { loads[x.0 as usize] }).sum();
         match &node.prim {
             Prim::Map(program) => own += program_work(program),
@@ -302,13 +306,14 @@ fn maps(graph: &PrimGraph, last: &[bool], readers: &[Vec<ValueId>], fixed: &[boo
         }
         let is_reduce = matches!(node.prim, Prim::Reduce { .. });
         work[at] = own;
+        depth[at] = deepest.unwrap_or(0);
         loads[at] = if is_reduce || is_stored(id) { 1 } else { reads.max(1) };
         if is_stored(id) || is_reduce || matches!(node.prim, Prim::Source(_) | Prim::View(_) | Prim::Detach) {
             continue;
         }
         let elements = node.ty.elements() as u64;
         let repeats = readers[at].len().saturating_sub(1) as u64;
-        let is_heavy = own > MOST_WORK || reads > MOST_LOADS || node.inputs.len() > 8;
+        let is_heavy = own > MOST_WORK || reads > MOST_LOADS || depth[at] > DEEPEST || node.inputs.len() > 8;
         let is_repeated = repeats * own * elements > REPEATED && (own > 6 || reads > 3);
         let spreads = |reader: &&ValueId| own > 2 && multiplies(graph, last, **reader, elements, own);
         let is_prepared =

@@ -3,7 +3,7 @@
 use super::{Lowering, Planned, memory};
 use crate::prim::{Mode, Role, ValueType};
 use crate::program::touch::may_share;
-use crate::program::{Buffer, BufferId, Entry, Program, Segment, Sizes, Step};
+use crate::program::{Buffer, BufferId, Entry, LoopKernel, Program, Segment, Sizes, Step};
 use std::collections::{HashMap, HashSet};
 
 /// Elements of a cache line, to which buffers are aligned.
@@ -40,6 +40,7 @@ impl Lowering<'_> {
         for entry in &entries {
             sizes.arena = sizes.arena.max(memory::plan(&mut self.buffers, &entry.steps, &self.kernels));
         }
+        empty_untouched(&mut self.buffers, &entries, &self.kernels);
         let states = prims.states.iter().cloned().zip(self.states).collect();
         Program {
             name: prims.name.clone(),
@@ -139,6 +140,17 @@ impl Lowering<'_> {
             }
         }
     }
+}
+
+/// Takes the memory from buffers of the arena that no step touches: of values that are computed together with others,
+/// or in place of a state.
+fn empty_untouched(buffers: &mut [Buffer], entries: &[Entry], kernels: &[LoopKernel]) {
+    let mut is_touched = vec![false; buffers.len()];
+    let steps = entries.iter().flat_map(|entry| &entry.steps);
+    steps.flat_map(|step| step.touched(kernels)).for_each(|touch| is_touched[touch.buffer.0 as usize] = true);
+    let untouched = buffers.iter_mut().zip(is_touched).filter(|(_, is_touched)| !is_touched);
+    let of_arena = untouched.map(|(buffer, _)| buffer).filter(|buffer| buffer.segment == Segment::Arena);
+    of_arena.for_each(|buffer| buffer.elements = 0);
 }
 
 /// Whether a step may write its buffer `new` over `old`.
