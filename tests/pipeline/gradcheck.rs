@@ -38,3 +38,22 @@ fn gradients_of_every_example_agree_with_differences() {
     }
     assert!(n_checked >= 15, "only {n_checked} networks were checked");
 }
+
+/// The difference must hold what is detached, tensor by tensor and all at once.
+#[test]
+fn what_is_detached_is_a_constant() {
+    let text = "network held {
+        input x: [3];
+        let h = x -> a: dense(2);
+        output y = h * detach(h) -> b: dense(1);
+    }
+    train held { target t: [1]; loss = mse(y, t); optimizer = sgd(rate = 0.1); }";
+    let model = models::model("held.net", text);
+    let graph = pipeline::primitives(&model, Mode::Gradients, samples(&model), &[]);
+    let (inputs, states) = (sample_inputs(&graph, 1), sample_states(&graph.states, 1));
+    for jointly in [false, true] {
+        let options = Options { jointly: Some(jointly), ..Options::default() };
+        let report = gradcheck(&graph, &inputs, &states, &options, &mut |_| ());
+        assert!(report.passes(), "{report:#?}");
+    }
+}

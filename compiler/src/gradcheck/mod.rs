@@ -13,7 +13,7 @@ pub use sample::{sample_inputs, sample_states, samples};
 use crate::prim::cost::cost;
 use crate::prim::evaluate::{Given, evaluate, trace};
 use crate::prim::tensor::Tensor;
-use crate::prim::{Phase, PrimGraph, Role, StateId};
+use crate::prim::{Phase, Prim, PrimGraph, Role, StateId};
 use crate::simplify::remove_unread;
 use prober::Prober;
 
@@ -120,13 +120,16 @@ pub fn gradcheck(
         options,
         draws: 0,
     };
+    let detaches = forward.nodes.iter().any(|node| node.prim == Prim::Detach);
+    if !jointly || detaches {
+        prober.known = trace(&forward, given);
+    }
     let mut report = Report { loss: prober.loss, checks: Vec::new(), probes: 0, kinks: 0 };
     if jointly {
         let check = prober.check(&gradients, "all parameters".to_string(), &mut report.probes);
         each(&check);
         report.checks.push(check);
     } else {
-        prober.known = trace(&forward, given);
         for gradient in &gradients {
             let path = graph.states[gradient.0.0 as usize].path.clone();
             let check = prober.check(std::slice::from_ref(gradient), path, &mut report.probes);

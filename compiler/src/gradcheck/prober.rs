@@ -67,7 +67,7 @@ impl Prober<'_> {
         Check { path, elements, analytic, numeric, error, worst_entry, kinks, passes }
     }
 
-    /// Which nodes depend on the tensors that move.
+    /// Which nodes depend on the tensors that move. What is detached is a constant to gradients, so it stays as it was.
     fn stale(&self, gradients: &[(StateId, &[f64])]) -> Vec<bool> {
         if self.known.is_empty() {
             return vec![true; self.graph.nodes.len()];
@@ -76,6 +76,7 @@ impl Prober<'_> {
         for node in &self.graph.nodes {
             stale.push(match &node.prim {
                 Prim::Source(Source::State(state)) => gradients.iter().any(|(moved, _)| moved == state),
+                Prim::Detach => false,
                 _ => node.inputs.iter().any(|input| stale[input.0 as usize]),
             });
         }
