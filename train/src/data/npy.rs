@@ -120,11 +120,15 @@ fn to_row_major(values: RawValues, shape: &[usize]) -> RawValues {
 
 /// Column-major values in row-major order: walks the output and keeps the input offset in step.
 fn transposed<T: Copy>(values: &[T], shape: &[usize]) -> Vec<T> {
+    // Without values nothing in the file bounds the other extents, so their products may not be formed.
+    if values.is_empty() {
+        return Vec::new();
+    }
     let mut strides = Vec::new();
     let mut stride = 1usize;
     for &extent in shape {
         strides.push(stride);
-        stride *= extent.max(1);
+        stride *= extent;
     }
     let mut index = vec![0usize; shape.len()];
     let mut from = 0usize;
@@ -268,6 +272,16 @@ mod tests {
         }
         let header = "{'descr': '<i8', 'fortran_order': False, 'shape': (1,), }";
         assert_eq!(read_npy("f", &file(1, header, &(-5i64).to_le_bytes())).unwrap().values, RawValues::I64(vec![-5]));
+    }
+
+    #[test]
+    fn a_header_of_no_elements_is_read_whatever_the_other_extents() {
+        for order in ["True", "False"] {
+            let header =
+                format!("{{'descr': '<f4', 'fortran_order': {order}, 'shape': (0, 1099511627776, 1099511627776), }}");
+            let raw = read_npy("none.npy", &file(1, &header, &[])).unwrap();
+            assert_eq!(raw, Raw { shape: vec![0, 1 << 40, 1 << 40], values: RawValues::F32(Vec::new()) });
+        }
     }
 
     #[test]
