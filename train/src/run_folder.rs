@@ -4,7 +4,7 @@ use crate::error::{Fault, TrainError};
 use crate::file::{Keep, atomic_write, previous_of};
 use serde::Serialize;
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 const LOG: &str = "log.jsonl";
@@ -25,7 +25,8 @@ pub struct RunFolder {
 impl RunFolder {
     /// Creates or opens `folder` and locks it; a second training in it is an error.
     ///
-    /// A fresh run moves what an earlier one left into the folder `previous`; a resumed one keeps the log.
+    /// A fresh run moves the weights, checkpoints and log of an earlier one into the folder `previous`, in place of what
+    /// is there; of one that ended before it saved any, only the log is replaced. A resumed run keeps the log.
     pub fn open(folder: &Path, resume: bool) -> Result<RunFolder, TrainError> {
         let failed = |what: &str, error: std::io::Error| {
             Fault::new(format!("{what}: {error}"))
@@ -110,25 +111,34 @@ impl RunFolder {
     }
 }
 
+/// Makes `previous` hold the run that was in the folder, whole, if it saved anything; else removes its log.
 fn set_aside(folder: &Path) -> std::io::Result<()> {
     let checkpoint = folder.join(CHECKPOINT);
-    let files = [folder.join(LOG), folder.join(BEST), previous_of(&checkpoint), checkpoint];
-    if files.iter().any(|file| file.exists()) {
-        let earlier = folder.join(EARLIER);
-        fs::create_dir_all(&earlier)?;
-        for file in files {
-            let Some(name) = file.file_name() else { continue };
-            let to = earlier.join(name);
-            match fs::rename(&file, &to) {
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => match fs::remove_file(&to) {
-                    Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-                    _ => {}
-                },
-                other => other?,
-            }
+    let log = folder.join(LOG);
+    let saved = [previous_of(&checkpoint), checkpoint, folder.join(BEST)];
+    if !saved.iter().any(|file| file.exists()) {
+        return remove(&log);
+    }
+    let earlier = folder.join(EARLIER);
+    fs::create_dir_all(&earlier)?;
+    // The best weights go last: after a kill in between, the next run still finds them here and moves them.
+    for file in [log].iter().chain(&saved) {
+        let Some(name) = file.file_name() else { continue };
+        let to = earlier.join(name);
+        match fs::rename(file, &to) {
+            Err(error) if error.kind() == ErrorKind::NotFound => remove(&to)?,
+            other => other?,
         }
     }
     Ok(())
+}
+
+/// Removes a file that may be missing.
+fn remove(file: &Path) -> std::io::Result<()> {
+    match fs::remove_file(file) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
 }
 
 #[cfg(test)]
@@ -159,6 +169,29 @@ mod tests {
         assert_eq!(fs::read_to_string(folder.path().join("previous/log.jsonl")).unwrap(), "{\"epoch\":1}\n");
         assert_eq!(fs::read_to_string(folder.path().join("previous/last.ckpt")).unwrap(), "state");
         assert_eq!(fs::read_to_string(folder.path().join(LOG)).unwrap(), "");
+    }
+
+    #[test]
+    fn runs_that_saved_nothing_never_displace_the_weights_of_an_earlier_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let previous = |name: &str| fs::read_to_string(folder.path().join(EARLIER).join(name)).unwrap();
+        let mut good = RunFolder::open(folder.path(), false).unwrap();
+        good.log(&"good").unwrap();
+        for name in [BEST, CHECKPOINT] {
+            fs::write(folder.path().join(name), "good").unwrap();
+        }
+        drop(good);
+        for failed in ["first", "second", "third"] {
+            let mut run = RunFolder::open(folder.path(), false).unwrap();
+            run.log(&failed).unwrap();
+            assert_eq!(fs::read_to_string(folder.path().join(LOG)).unwrap(), format!("\"{failed}\"\n"));
+            assert_eq!([previous(BEST), previous(CHECKPOINT), previous(LOG)], ["good", "good", "\"good\"\n"]);
+        }
+        // A run that saved weights takes the place of the one before, with all its files.
+        fs::write(folder.path().join(BEST), "better").unwrap();
+        drop(RunFolder::open(folder.path(), false).unwrap());
+        assert_eq!([previous(BEST), previous(LOG)], ["better", "\"third\"\n"]);
+        assert!(!folder.path().join(EARLIER).join(CHECKPOINT).exists());
     }
 
     #[test]

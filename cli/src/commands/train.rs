@@ -14,8 +14,9 @@ use std::path::{Path, PathBuf};
 /// Train a network by the recipe in its file.
 ///
 /// The run folder gets `log.jsonl` (one line per epoch, the last one with the final figures), `best.safetensors` (the
-/// weights) and `last.ckpt` (what `--resume` goes on from). An earlier run in the same folder is moved to `previous/`.
-/// Ctrl-C and SIGTERM save a checkpoint and end the run.
+/// weights) and `last.ckpt` (what `--resume` goes on from). An earlier run in the same folder is moved to `previous/`,
+/// in place of the one before it; a run that ended before it saved weights or a checkpoint leaves nothing but its log,
+/// which is replaced. Ctrl-C and SIGTERM save a checkpoint and end the run.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
