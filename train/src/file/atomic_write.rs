@@ -2,8 +2,9 @@
 //!
 //! Temporary file beside the target → write → fsync → rename → fsync of the folder.
 
+use super::partial::{Partial, folder_of};
 use crate::error::{Fault, TrainError};
-use std::fs::{self, File, OpenOptions};
+use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -18,20 +19,21 @@ pub enum Keep {
 
 /// Where [`Keep::Previous`] keeps the older version: `last.ckpt` → `last.ckpt.previous`.
 pub fn previous_of(path: &Path) -> PathBuf {
-    with_name(path, "", ".previous")
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(".previous");
+    path.with_file_name(name)
 }
 
-/// Replaces `path` by what `fill` writes.
+/// Replaces `path` by what `fill` writes. Several writers may replace the same file at once: one of them is last.
 ///
-/// When `fill` or the file system fails, the old file is untouched and the temporary one is removed.
-/// The temporary name is fixed, so that what a killed process left behind is overwritten by the next.
+/// When `fill` or the file system fails, the old file is untouched and the temporary one is removed. What a killed
+/// process left behind is removed by the next that writes the same file.
 pub fn atomic_write(
     path: &Path,
     keep: Keep,
     fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), TrainError> {
-    let partial = with_name(path, ".", ".partial");
-    let failed = |error: io::Error| {
+    write_and_rename(path, keep, fill).map_err(|error| {
         let fault = Fault::new(format!("this file could not be written: {error}")).file(path.display().to_string());
         match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
@@ -39,38 +41,18 @@ pub fn atomic_write(
             }
             _ => fault.fix("check that the folder exists and may be written to").io(),
         }
-    };
-    match write_and_rename(path, &partial, keep, fill) {
-        Ok(()) => Ok(()),
-        Err(error) => {
-            // The first error is the one to report; a temporary file that cannot be removed is harmless.
-            let _ = fs::remove_file(&partial);
-            Err(failed(error))
-        }
-    }
+    })
 }
 
-fn write_and_rename(
-    path: &Path,
-    partial: &Path,
-    keep: Keep,
-    fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> io::Result<()> {
-    match fs::remove_file(partial) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    // `create_new` refuses to follow a link planted under the temporary name.
-    let file = OpenOptions::new().write(true).create_new(true).open(partial)?;
-    let mut writer = BufWriter::with_capacity(1 << 16, file);
+fn write_and_rename(path: &Path, keep: Keep, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let partial = Partial::beside(path)?;
+    let mut writer = BufWriter::with_capacity(1 << 16, partial.file());
     fill(&mut writer)?;
-    let file = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
-    file.sync_all()?;
-    drop(file);
+    writer.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
     if keep == Keep::Previous && path.exists() {
         retain(path)?;
     }
-    fs::rename(partial, path)?;
+    partial.place(path)?;
     sync_folder(path)
 }
 
@@ -87,20 +69,12 @@ fn retain(path: &Path) -> io::Result<()> {
 
 #[cfg(unix)]
 fn sync_folder(path: &Path) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(folder)?.sync_all()
+    fs::File::open(folder_of(path))?.sync_all()
 }
 
 #[cfg(not(unix))]
 fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
-}
-
-fn with_name(path: &Path, before: &str, after: &str) -> PathBuf {
-    let mut name = std::ffi::OsString::from(before);
-    name.push(path.file_name().unwrap_or_default());
-    name.push(after);
-    path.with_file_name(name)
 }
 
 #[cfg(test)]
@@ -148,13 +122,36 @@ mod tests {
     }
 
     #[test]
-    fn the_remains_of_a_killed_process_are_overwritten() {
+    fn the_remains_of_a_killed_process_are_removed() {
         let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join(".best.partial"), "half").unwrap();
+        fs::write(folder.path().join(".best.4000000-7.partial"), "half").unwrap();
         let path = folder.path().join("best");
         atomic_write(&path, Keep::Nothing, |w| w.write_all(b"whole")).unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"whole");
         assert_eq!(names(folder.path()), ["best"]);
+    }
+
+    #[test]
+    fn writers_of_one_file_at_once_all_succeed_and_one_of_them_stays_whole() {
+        const LENGTH: usize = 200_000;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("y.npy");
+        let write = |letter: u8| {
+            for _ in 0..20 {
+                atomic_write(&path, Keep::Nothing, |to| {
+                    [letter; LENGTH].chunks(999).try_for_each(|part| to.write_all(part))
+                })
+                .unwrap();
+                let found = fs::read(&path).unwrap();
+                assert!(found.len() == LENGTH && found.iter().all(|&byte| byte == found[0]), "torn");
+            }
+        };
+        std::thread::scope(|scope| {
+            for letter in b'a'..=b'f' {
+                scope.spawn(move || write(letter));
+            }
+        });
+        assert_eq!(names(folder.path()), ["y.npy"]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod atomic_write;
 mod loader;
 mod open_inside;
+mod partial;
 mod reader;
 
 pub use atomic_write::{Keep, atomic_write, previous_of};
