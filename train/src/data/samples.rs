@@ -21,7 +21,7 @@ pub fn read_samples(
     let bytes = read_plain(path, max_bytes)?;
     let column = match bytes.as_slice() {
         [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => npy::read_npy(&file, &bytes)?.into_column(&file, declared, 1.0)?,
-        [0x89, b'P', b'N', b'G', ..] => png::read_png(&file, &bytes)?.into_column(&file, declared)?,
+        [0x89, b'P', b'N', b'G', ..] => png::read_png(&file, &bytes, max_bytes)?.into_column(&file, declared)?,
         [0, 0, _, _, ..] | [0x1f, 0x8b, ..] => {
             let raw = idx::read_idx(&file, &bytes, max_bytes)?;
             let divisor = idx::divisor(&raw);
