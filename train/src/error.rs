@@ -1,5 +1,6 @@
 //! The one error type of training: what went wrong, where, why, what would fix it, and the exit code.
 
+use netc_grammar::escape_terminal;
 use std::fmt;
 
 /// A fault with its place in a file and the advice that goes with it.
@@ -77,39 +78,21 @@ impl Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(file) = &self.file {
-            write!(f, "{}", Printable(file))?;
+            write!(f, "{}", escape_terminal(file))?;
             for position in [self.line, self.column].into_iter().flatten() {
                 write!(f, ":{position}")?;
             }
             write!(f, ": ")?;
         }
-        write!(f, "{}", Printable(&self.what))?;
+        write!(f, "{}", escape_terminal(&self.what))?;
         for item in &self.items {
-            write!(f, "\n    {}", Printable(item))?;
+            write!(f, "\n    {}", escape_terminal(item))?;
         }
         if let Some(why) = &self.why {
-            write!(f, "\n  = why: {}", Printable(why))?;
+            write!(f, "\n  = why: {}", escape_terminal(why))?;
         }
         if let Some(fix) = &self.fix {
-            write!(f, "\n  = help: {}", Printable(fix))?;
-        }
-        Ok(())
-    }
-}
-
-/// Text from files, made safe for a terminal: control and bidirectional characters are escaped.
-struct Printable<'a>(&'a str);
-
-impl fmt::Display for Printable<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for character in self.0.chars() {
-            let reorders =
-                matches!(character, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-            if character.is_control() || reorders {
-                write!(f, "{}", character.escape_default())?;
-            } else {
-                write!(f, "{character}")?;
-            }
+            write!(f, "\n  = help: {}", escape_terminal(fix))?;
         }
         Ok(())
     }
@@ -190,7 +173,10 @@ mod tests {
 
     #[test]
     fn control_characters_of_a_file_never_reach_the_terminal() {
-        let shown = Fault::new("bad \u{1b}[2J name\u{202e}").to_string();
-        assert_eq!(shown, "bad \\u{1b}[2J name\\u{202e}");
+        let fault = Fault::new("bad \u{1b}[2J name\u{202e}").file("a\u{200b}.csv").items(vec!["\u{feff}b".into()]);
+        assert_eq!(
+            fault.why("\u{ad}c").fix("d\ne").to_string(),
+            "a\\u{200b}.csv: bad \\u{1b}[2J name\\u{202e}\n    \\u{feff}b\n  = why: \\u{ad}c\n  = help: d\\ne"
+        );
     }
 }

@@ -4,6 +4,13 @@ use super::dataset::{Column, DType, Declared, Values};
 use super::raw::label;
 use crate::error::{Fault, TrainError};
 use csv::ByteRecord;
+use netc_grammar::did_you_mean;
+
+/// Header names that one message lists.
+const LISTED: usize = 30;
+
+/// Characters of a name or a cell that a message shows.
+const SHOWN: usize = 40;
 
 /// Which columns of the table make up one input or target.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +49,8 @@ pub fn read_csv(file: &str, bytes: &[u8], selections: &[Selection]) -> Result<Ve
             for &field in fields {
                 push(values, &record[field], selection.declared.dtype).map_err(|(what, why)| {
                     let (line, column) = locate(bytes, start, field);
-                    let why = format!("column `{}` feeds `{}`; {why}", shown(&header[field]), selection.declared.name);
+                    let name = short(&shown(&header[field]));
+                    let why = format!("column `{name}` feeds `{}`; {why}", selection.declared.name);
                     Fault::new(what)
                         .file(file)
                         .at(line, column)
@@ -80,17 +88,22 @@ fn push(values: &mut Values, cell: &[u8], dtype: DType) -> Result<(), (String, S
     let text = shown(cell);
     let number: f64 = text.parse().map_err(|_| match text.as_str() {
         "" => ("this cell is empty".to_string(), "it must hold a number".to_string()),
-        _ => (format!("`{text}` is not a number"), "it must hold numbers".to_string()),
+        _ => (format!("`{}` is not a number", short(&text)), "it must hold numbers".to_string()),
     })?;
     match (values, dtype) {
         (Values::I32(values), DType::Int { n }) => {
-            values.push(label(number, n).map_err(|why| (format!("`{text}` is not an integer in 0..{n}"), why))?);
+            values.push(
+                label(number, n).map_err(|why| (format!("`{}` is not an integer in 0..{n}", short(&text)), why))?,
+            );
         }
         (Values::F32(values), _) => {
             // Parsed anew, because rounding to f64 first could round twice.
             let value: f32 = text.parse().unwrap_or(f32::NAN);
             if !value.is_finite() {
-                return Err((format!("`{text}` is not a finite number"), "training needs finite 32-bit floats".into()));
+                return Err((
+                    format!("`{}` is not a finite number", short(&text)),
+                    "training needs finite 32-bit floats".into(),
+                ));
             }
             values.push(value);
         }
@@ -101,6 +114,21 @@ fn push(values: &mut Values, cell: &[u8], dtype: DType) -> Result<(), (String, S
 
 fn shown(cell: &[u8]) -> String {
     String::from_utf8_lossy(cell).trim().to_string()
+}
+
+/// The start of a text that may be as long as the file.
+fn short(text: &str) -> String {
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_string(),
+    }
+}
+
+fn listing(names: &[String]) -> String {
+    let listed: Vec<String> = names.iter().take(LISTED).map(|name| short(name)).collect();
+    let more = names.len().saturating_sub(LISTED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("the columns are {}{more}", listed.join(", "))
 }
 
 /// Positions of the selected names in the header.
@@ -138,12 +166,9 @@ fn pick(file: &str, bytes: &[u8], header: &ByteRecord, selection: &Selection) ->
                     .input());
             }
             (None, _) => {
-                let near = names.iter().map(|name| (strsim::damerau_levenshtein(name, wanted), name)).min();
-                let help = match near {
-                    Some((distance, name)) if distance <= 1 + wanted.len() / 4 => {
-                        format!("did you mean `{name}`?")
-                    }
-                    _ => format!("the columns are {}", names.iter().take(30).cloned().collect::<Vec<_>>().join(", ")),
+                let help = match did_you_mean(wanted, names.iter().map(String::as_str)) {
+                    Some(name) => format!("did you mean `{name}`?"),
+                    None => listing(&names),
                 };
                 return Err(Fault::new(format!("there is no column `{wanted}`")).file(file).at(1, 1).fix(help).input());
             }
@@ -255,6 +280,23 @@ mod tests {
             assert!(shown.contains(words), "{shown}");
         }
         assert!(read_csv("empty.csv", b"", &houses()).unwrap_err().to_string().contains("table is empty"));
+    }
+
+    #[test]
+    fn columns_that_are_missing_are_suggested_as_everywhere_and_listed_short() {
+        let many: Vec<String> = (0..40).map(|index| format!("c{index:02}")).collect();
+        let (long, many) = ("x".repeat(5000), many.join(","));
+        for (header, help) in [
+            ("Win-Dows,area,class", "did you mean `Win-Dows`?".to_string()),
+            (&format!("{long},area,class"), format!("the columns are {}…, area, class", "x".repeat(40))),
+            (&format!("area,class,{many}"), "c26, c27 and 12 more".to_string()),
+        ] {
+            let error = read_csv("houses.csv", format!("{header}\n").as_bytes(), &houses()).unwrap_err().to_string();
+            assert!(error.contains("there is no column `windows`") && error.ends_with(&help), "{error}");
+        }
+        let cell = format!("area,windows,class\n{long},1,1\n");
+        let error = read_csv("houses.csv", cell.as_bytes(), &houses()).unwrap_err().to_string();
+        assert!(error.contains("…` is not a number") && error.len() < 300, "{error}");
     }
 
     #[test]
