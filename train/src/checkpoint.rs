@@ -6,7 +6,7 @@
 use crate::data::Values;
 use crate::early_stop::Watch;
 use crate::error::{Fault, TrainError};
-use crate::file::{Keep, Reader, atomic_write, previous_of, read_plain};
+use crate::file::{Bound, Keep, RESUME, Reader, atomic_write, previous_of, read_plain};
 use crate::metric::Mean;
 use crate::weights::{Tensor, write_values};
 use sha2::{Digest, Sha256};
@@ -69,7 +69,7 @@ impl Checkpoint {
         let mut digest = Digesting { hash: Sha256::new(), length: 0 };
         self.encode(&mut digest)
             .map_err(|error| Fault::new(error.to_string()).file(path.display().to_string()).io())?;
-        atomic_write(path, Keep::Previous, |to| {
+        atomic_write(path, Keep::Previous, RESUME, |to| {
             to.write_all(MAGIC)?;
             to.write_all(&VERSION.to_le_bytes())?;
             to.write_all(&digest.length.to_le_bytes())?;
@@ -81,7 +81,8 @@ impl Checkpoint {
     /// Loads the file at `path`, or the previous one where that file is missing or damaged; then the second value
     /// says so.
     pub fn load(path: &Path, max_bytes: u64) -> Result<(Checkpoint, Option<String>), TrainError> {
-        let read = |path: &Path| Checkpoint::parse(&path.display().to_string(), &read_plain(path, max_bytes)?);
+        let read =
+            |path: &Path| Checkpoint::parse(&path.display().to_string(), &read_plain(path, Bound::memory(max_bytes))?);
         let error = match read(path) {
             Ok(checkpoint) => return Ok((checkpoint, None)),
             Err(error) => error,

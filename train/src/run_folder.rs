@@ -1,7 +1,7 @@
 //! The folder of one training run: lock, log, best weights, last checkpoint.
 
 use crate::error::{Fault, TrainError};
-use crate::file::{Keep, atomic_write, previous_of};
+use crate::file::{Keep, RESUME, atomic_write, previous_of};
 use serde::Serialize;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Write};
@@ -93,7 +93,7 @@ impl RunFolder {
         let keep = usize::try_from(lines).unwrap_or(usize::MAX);
         let kept: Vec<&[u8]> =
             text.split_inclusive(|&byte| byte == b'\n').filter(|line| line.ends_with(b"\n")).take(keep).collect();
-        atomic_write(&path, Keep::Nothing, |to| kept.iter().try_for_each(|line| to.write_all(line)))?;
+        atomic_write(&path, Keep::Nothing, RESUME, |to| kept.iter().try_for_each(|line| to.write_all(line)))?;
         self.log = OpenOptions::new().append(true).open(&path).map_err(|error| self.log_failed(&error))?;
         self.lines = kept.len() as u64;
         Ok(())

@@ -1,7 +1,7 @@
 //! Weights of a file in place of starting values, as the recipe's `start` says.
 
 use crate::error::{Fault, TrainError};
-use crate::file::read_inside;
+use crate::file::{Bound, read_inside};
 use crate::weights::{Expected, Tensor, Weights, parse_weights};
 use netc_compiler::model::recipe::Start;
 use netc_compiler::model::{Model, ParamId, is_below};
@@ -18,7 +18,7 @@ const LISTED: usize = 8;
 /// differences at once.
 pub fn load_start(start: &Start, model: &Model, max_bytes: u64) -> Result<Vec<(ParamId, Tensor)>, TrainError> {
     let base = Path::new(&start.file).parent().unwrap_or(Path::new(""));
-    let weights = parse_weights(&start.path, &read_inside(base, &start.path, max_bytes)?)?;
+    let weights = parse_weights(&start.path, &read_inside(base, &start.path, Bound::memory(max_bytes))?)?;
     let mut weights = rename(weights, &start.map)?;
     let asked = |path: &str| start.into.is_empty() || start.into.iter().any(|prefix| is_below(path, prefix));
     weights.tensors.retain(|path, _| asked(path));

@@ -2,7 +2,7 @@
 
 use crate::data::Values;
 use crate::error::{Fault, TrainError};
-use crate::file::{Keep, atomic_write, read_plain};
+use crate::file::{Bound, Keep, RUN_AGAIN, atomic_write, read_plain};
 use crate::run_folder::BEST;
 use netc_compiler::model::Param;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
@@ -57,7 +57,7 @@ const IGNORED: &str = "num_batches_tracked";
 
 /// Writes tensors and metadata as a safetensors file, atomically. Integer tensors are written as `I32`.
 pub fn write_weights(path: &Path, tensors: &[Tensor], metadata: &BTreeMap<String, String>) -> Result<(), TrainError> {
-    atomic_write(path, Keep::Nothing, |to| write_safetensors(to, tensors, metadata))
+    atomic_write(path, Keep::Nothing, RUN_AGAIN, |to| write_safetensors(to, tensors, metadata))
 }
 
 /// The file's bytes: eight of header length, a JSON header with sorted keys, the values by path.
@@ -106,7 +106,7 @@ pub(crate) fn write_values(to: &mut dyn Write, values: &Values) -> io::Result<()
 pub fn read_weights(path: &Path, max_bytes: u64) -> Result<Weights, TrainError> {
     let best = path.join(BEST);
     let path = if path.is_dir() && best.exists() { &best } else { path };
-    parse_weights(&path.display().to_string(), &read_plain(path, max_bytes)?)
+    parse_weights(&path.display().to_string(), &read_plain(path, Bound::memory(max_bytes))?)
 }
 
 /// Parses a safetensors file. `F16`, `BF16` and `F64` become `f32`; tensors of other types are kept out of `tensors`

@@ -9,11 +9,11 @@ use crate::network_file::{Compiling, NetworkFile, open_source};
 use clap::{Args, ValueEnum};
 use netc::Mode;
 use netc_grammar::parse;
-use netc_train::file::{Keep, atomic_write, read_plain};
+use netc_train::file::{Bound, Keep, RUN_AGAIN, atomic_write, read_plain};
 use std::path::{Path, PathBuf};
 
-/// Largest stored text that is read, in bytes.
-const MAX_STORED: u64 = 1 << 30;
+/// Of a stored text.
+const STORED: Bound = Bound::new(1 << 30, "a stored text may be", "name the file that `--bless` stored");
 
 /// Print what a stage of the compiler makes of a network; the same text for the same network.
 #[derive(Args)]
@@ -102,7 +102,7 @@ impl Emit {
         match &self.check {
             None => console.print(&text)?,
             Some(path) if self.bless => {
-                atomic_write(path, Keep::Nothing, |writer| writer.write_all(text.as_bytes()))?;
+                atomic_write(path, Keep::Nothing, RUN_AGAIN, |writer| writer.write_all(text.as_bytes()))?;
             }
             Some(path) => return compare(path, &text, console),
         }
@@ -170,7 +170,7 @@ impl ModeName {
 
 fn compare(path: &Path, text: &str, console: &mut Console) -> Result<Exit, Failure> {
     let name = path.display().to_string();
-    let stored = read_plain(path, MAX_STORED)?;
+    let stored = read_plain(path, STORED)?;
     let stored = String::from_utf8_lossy(&stored);
     if stored == text {
         return Ok(Exit::Done);

@@ -7,7 +7,7 @@ use crate::network_file::{decode, open_source};
 use crate::report;
 use clap::Args;
 use netc_grammar::{format, limits};
-use netc_train::file::{Keep, atomic_write};
+use netc_train::file::{Keep, RUN_AGAIN, atomic_write};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -85,6 +85,6 @@ fn replace(path: &Path, text: &str) -> Result<(), Failure> {
     };
     let target = fs::canonicalize(path).map_err(failed)?;
     let permissions = fs::metadata(&target).map_err(failed)?.permissions();
-    atomic_write(&target, Keep::Nothing, |writer| writer.write_all(text.as_bytes()))?;
+    atomic_write(&target, Keep::Nothing, RUN_AGAIN, |writer| writer.write_all(text.as_bytes()))?;
     fs::set_permissions(&target, permissions).map_err(failed)
 }

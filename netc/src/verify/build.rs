@@ -7,7 +7,7 @@ use netc_compiler::prim::{Mode, Role, StateRole};
 use netc_compiler::program::{Program, Verified};
 use netc_compiler::rust::Options;
 use netc_train::Fault;
-use netc_train::file::{Keep, atomic_write};
+use netc_train::file::{Keep, RUN_AGAIN, atomic_write};
 use std::path::Path;
 use std::process::Command;
 
@@ -55,7 +55,7 @@ pub(super) fn run(
         if let Some(parent) = path.parent() {
             std::fs::create_dir_all(parent).map_err(|error| io(parent, &error))?;
         }
-        atomic_write(&path, Keep::Nothing, |writer| writer.write_all(bytes))?;
+        atomic_write(&path, Keep::Nothing, RUN_AGAIN, |writer| writer.write_all(bytes))?;
     }
     let build = Command::new(&cargo).args(["build", "--release", "--offline", "--quiet"]).current_dir(folder).output();
     let build = build.map_err(|error| io(folder, &error))?;

@@ -4,7 +4,7 @@ use super::csv::{Selection, read_csv};
 use super::dataset::{Column, Declared, Values};
 use super::{idx, npy, png};
 use crate::error::{Fault, TrainError};
-use crate::file::read_plain;
+use crate::file::{Bound, read_plain};
 use std::path::Path;
 
 /// Reads NPY, PNG, IDX (plain or gzip) or CSV, told apart by their first bytes, as samples of `declared`.
@@ -18,7 +18,7 @@ pub fn read_samples(
     max_bytes: u64,
 ) -> Result<Column, TrainError> {
     let file = path.display().to_string();
-    let bytes = read_plain(path, max_bytes)?;
+    let bytes = read_plain(path, Bound::memory(max_bytes))?;
     let column = match bytes.as_slice() {
         [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => npy::read_npy(&file, &bytes)?.into_column(&file, declared, 1.0)?,
         [0x89, b'P', b'N', b'G', ..] => png::read_png(&file, &bytes, max_bytes)?.into_column(&file, declared)?,

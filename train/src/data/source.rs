@@ -4,7 +4,7 @@ use super::csv::{Selection, read_csv};
 use super::dataset::{Column, Dataset, Declared};
 use super::{digits, idx, npy};
 use crate::error::{Fault, TrainError};
-use crate::file::read_inside;
+use crate::file::{Bound, read_inside};
 use std::path::Path;
 
 /// A data source of the recipe. Keys are names of inputs and targets.
@@ -76,13 +76,13 @@ pub fn load(source: &Source, declared: &[Declared], folder: Folder) -> Result<Da
             declared.iter().map(column).collect::<Result<Vec<Column>, TrainError>>()?
         }
         Source::Idx(files) => from_files(files, declared, |path, declared| {
-            let bytes = read_inside(folder.base, path, folder.max_bytes)?;
+            let bytes = read_inside(folder.base, path, Bound::memory(folder.max_bytes))?;
             let raw = idx::read_idx(path, &bytes, folder.max_bytes)?;
             let divisor = idx::divisor(&raw);
             raw.into_column(path, declared, divisor)
         })?,
         Source::Npy(files) => from_files(files, declared, |path, declared| {
-            let bytes = read_inside(folder.base, path, folder.max_bytes)?;
+            let bytes = read_inside(folder.base, path, Bound::memory(folder.max_bytes))?;
             npy::read_npy(path, &bytes)?.into_column(path, declared, 1.0)
         })?,
         Source::Csv { file, columns } => {
@@ -91,7 +91,7 @@ pub fn load(source: &Source, declared: &[Declared], folder: Folder) -> Result<Da
                 Selection { declared: declared.clone(), names: names.unwrap_or_default() }
             };
             let selections: Vec<Selection> = declared.iter().map(selection).collect();
-            read_csv(file, &read_inside(folder.base, file, folder.max_bytes)?, &selections)?
+            read_csv(file, &read_inside(folder.base, file, Bound::memory(folder.max_bytes))?, &selections)?
         }
     };
     Dataset::new(source.name(), columns)

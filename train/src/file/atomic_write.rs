@@ -17,6 +17,12 @@ pub enum Keep {
     Previous,
 }
 
+/// Help where the disk is full, for what a command writes at its end.
+pub const RUN_AGAIN: &str = "free some space and run the command again";
+
+/// Help where the disk is full, for what a training run saves on its way.
+pub const RESUME: &str = "free some space and run again with `--resume`";
+
 /// Where [`Keep::Previous`] keeps the older version: `last.ckpt` → `last.ckpt.previous`.
 pub fn previous_of(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_os_string();
@@ -27,18 +33,17 @@ pub fn previous_of(path: &Path) -> PathBuf {
 /// Replaces `path` by what `fill` writes. Several writers may replace the same file at once: one of them is last.
 ///
 /// When `fill` or the file system fails, the old file is untouched and the temporary one is removed. What a killed
-/// process left behind is removed by the next that writes the same file.
+/// process left behind is removed by the next that writes the same file. `when_full` is what the user can do where the disk is full.
 pub fn atomic_write(
     path: &Path,
     keep: Keep,
+    when_full: &str,
     fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), TrainError> {
     write_and_rename(path, keep, fill).map_err(|error| {
         let fault = Fault::new(format!("this file could not be written: {error}")).file(path.display().to_string());
         match error.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                fault.fix("free some space and run again with `--resume`").io()
-            }
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => fault.fix(when_full).io(),
             _ => fault.fix("check that the folder exists and may be written to").io(),
         }
     })
@@ -93,11 +98,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("last.ckpt");
         for text in ["one", "two", "three"] {
-            atomic_write(&path, Keep::Previous, |w| w.write_all(text.as_bytes())).unwrap();
+            atomic_write(&path, Keep::Previous, RUN_AGAIN, |w| w.write_all(text.as_bytes())).unwrap();
         }
         assert_eq!(fs::read_to_string(&path).unwrap(), "three");
         assert_eq!(fs::read_to_string(previous_of(&path)).unwrap(), "two");
-        atomic_write(&path, Keep::Nothing, |w| w.write_all(b"four")).unwrap();
+        atomic_write(&path, Keep::Nothing, RUN_AGAIN, |w| w.write_all(b"four")).unwrap();
         assert_eq!(fs::read_to_string(previous_of(&path)).unwrap(), "two");
         assert_eq!(names(folder.path()), ["last.ckpt", "last.ckpt.previous"]);
     }
@@ -106,9 +111,9 @@ mod tests {
     fn a_failure_at_any_write_leaves_the_old_file_and_no_litter() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("best");
-        atomic_write(&path, Keep::Nothing, |w| w.write_all(b"old")).unwrap();
+        atomic_write(&path, Keep::Nothing, RUN_AGAIN, |w| w.write_all(b"old")).unwrap();
         for good_writes in 0..4 {
-            let error = atomic_write(&path, Keep::Previous, |w| {
+            let error = atomic_write(&path, Keep::Previous, RUN_AGAIN, |w| {
                 for _ in 0..good_writes {
                     w.write_all(&[0; 1 << 15])?;
                 }
@@ -126,7 +131,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join(".best.4000000-7.partial"), "half").unwrap();
         let path = folder.path().join("best");
-        atomic_write(&path, Keep::Nothing, |w| w.write_all(b"whole")).unwrap();
+        atomic_write(&path, Keep::Nothing, RUN_AGAIN, |w| w.write_all(b"whole")).unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"whole");
         assert_eq!(names(folder.path()), ["best"]);
     }
@@ -138,7 +143,7 @@ mod tests {
         let path = folder.path().join("y.npy");
         let write = |letter: u8| {
             for _ in 0..20 {
-                atomic_write(&path, Keep::Nothing, |to| {
+                atomic_write(&path, Keep::Nothing, RUN_AGAIN, |to| {
                     [letter; LENGTH].chunks(999).try_for_each(|part| to.write_all(part))
                 })
                 .unwrap();
@@ -155,9 +160,22 @@ mod tests {
     }
 
     #[test]
+    fn a_full_disk_is_told_with_the_help_of_the_caller() {
+        let folder = tempfile::tempdir().unwrap();
+        for help in [RUN_AGAIN, RESUME] {
+            for kind in [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded] {
+                let error = atomic_write(&folder.path().join("y"), Keep::Nothing, help, |_| Err(kind.into()));
+                let error = error.unwrap_err().to_string();
+                assert!(error.ends_with(&format!("\n  = help: {help}")), "{error}");
+            }
+        }
+    }
+
+    #[test]
     fn a_missing_folder_is_a_clean_error() {
         let folder = tempfile::tempdir().unwrap();
-        let error = atomic_write(&folder.path().join("no/such/file"), Keep::Nothing, |_| Ok(())).unwrap_err();
+        let error =
+            atomic_write(&folder.path().join("no/such/file"), Keep::Nothing, RUN_AGAIN, |_| Ok(())).unwrap_err();
         assert_eq!(error.exit_code(), 3);
         assert!(error.to_string().contains("check that the folder exists"), "{error}");
     }

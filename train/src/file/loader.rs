@@ -1,20 +1,20 @@
 //! `FolderLoader`: reads the main `.net` file and what it imports, from its own folder or below.
 
-use super::open_inside::{read_inside, read_plain};
-use crate::error::{Fault, TrainError};
+use super::open_inside::{Bound, read_inside, read_plain};
+use crate::error::TrainError;
 use netc_grammar::{LoadError, Loaded, Loader, Source, limits};
 use std::path::{Component, Path, PathBuf};
 
+/// Of every `.net` file, whatever the memory limit.
+const SOURCE: Bound = Bound::new(
+    limits::SOURCE_BYTES as u64,
+    "a `.net` file may be",
+    "split it with `import`, and keep numbers in data files",
+);
+
 /// The bytes of a `.net` file that the user named, at most 16 MiB; `Source::decode` makes text of them.
 pub fn read_source(path: &Path) -> Result<Vec<u8>, TrainError> {
-    let most = limits::SOURCE_BYTES as u64;
-    if std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && metadata.len() > most) {
-        return Err(Fault::new(format!("a `.net` file has at most {most} bytes, this one has more"))
-            .file(path.display().to_string())
-            .fix("split it with `import`, and keep numbers in data files")
-            .limit());
-    }
-    read_plain(path, most)
+    read_plain(path, SOURCE)
 }
 
 /// Gives `import` plain files below one folder.
@@ -61,7 +61,7 @@ impl Loader for FolderLoader {
             None => LoadError { message: error.to_string(), help: None },
         };
         let relative = below.to_str().ok_or(LoadError { message: "its path is not UTF-8".into(), help: None })?;
-        let bytes = read_inside(&self.base, relative, limits::SOURCE_BYTES as u64).map_err(failed)?;
+        let bytes = read_inside(&self.base, relative, SOURCE).map_err(failed)?;
         match String::from_utf8(bytes) {
             Ok(text) => Ok(Loaded { name, text }),
             Err(_) => Err(LoadError { message: "it is not UTF-8 text".into(), help: Some("save it as UTF-8".into()) }),
@@ -107,6 +107,20 @@ mod tests {
                 (result, _) => panic!("{path} from {file}: {result:?}"),
             }
         }
+    }
+
+    #[test]
+    fn what_is_larger_than_a_source_may_be_is_to_be_split_whatever_the_memory_limit() {
+        let folder = tempfile::tempdir().unwrap();
+        let (main, large) = (folder.path().join("main.net"), folder.path().join("large.net"));
+        std::fs::File::create(&large).unwrap().set_len(limits::SOURCE_BYTES as u64 + 1).unwrap();
+        let from = Source::main(main.display().to_string(), "");
+        let error = FolderLoader::beside(&main).load("large.net", &from).unwrap_err();
+        assert_eq!(error.message, "this file is larger than a `.net` file may be");
+        assert_eq!(error.help.as_deref(), Some("split it with `import`, and keep numbers in data files"));
+        let error = read_source(&large).unwrap_err();
+        assert_eq!(error.exit_code(), 3);
+        assert!(error.to_string().contains("at most 16777216 bytes are read\n  = help: split it"), "{error}");
     }
 
     #[test]

@@ -5,6 +5,26 @@ use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::{Component, Path};
 
+/// How much of a file is read, and what is said of a longer one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bound {
+    bytes: u64,
+    what: &'static str,
+    help: &'static str,
+}
+
+impl Bound {
+    /// At most `bytes`. A longer file is "larger than" `what`, and `help` is what the user can do then.
+    pub const fn new(bytes: u64, what: &'static str, help: &'static str) -> Bound {
+        Bound { bytes, what, help }
+    }
+
+    /// The limit that `--max-memory` sets.
+    pub const fn memory(bytes: u64) -> Bound {
+        Bound::new(bytes, "the memory limit", "raise `--max-memory` or use a smaller file")
+    }
+}
+
 /// Opens the plain file `relative` below `base`.
 ///
 /// Refused are absolute paths, `..`, symbolic links anywhere in `relative`, folders, devices, pipes and sockets.
@@ -44,31 +64,31 @@ pub fn open_plain(path: &Path) -> Result<File, TrainError> {
     require_plain(file, &name)
 }
 
-/// All bytes of [`open_inside`], at most `limit`.
-pub fn read_inside(base: &Path, relative: &str, limit: u64) -> Result<Vec<u8>, TrainError> {
-    read_bounded(open_inside(base, relative)?, relative, limit)
+/// All bytes of [`open_inside`], as many as `bound` allows.
+pub fn read_inside(base: &Path, relative: &str, bound: Bound) -> Result<Vec<u8>, TrainError> {
+    read_bounded(open_inside(base, relative)?, relative, bound)
 }
 
-/// All bytes of [`open_plain`], at most `limit`.
-pub fn read_plain(path: &Path, limit: u64) -> Result<Vec<u8>, TrainError> {
-    read_bounded(open_plain(path)?, &path.display().to_string(), limit)
+/// All bytes of [`open_plain`], as many as `bound` allows.
+pub fn read_plain(path: &Path, bound: Bound) -> Result<Vec<u8>, TrainError> {
+    read_bounded(open_plain(path)?, &path.display().to_string(), bound)
 }
 
-fn read_bounded(file: File, name: &str, limit: u64) -> Result<Vec<u8>, TrainError> {
+fn read_bounded(file: File, name: &str, bound: Bound) -> Result<Vec<u8>, TrainError> {
     let too_large = || {
-        Fault::new("this file is larger than the memory limit")
+        Fault::new(format!("this file is larger than {}", bound.what))
             .file(name)
-            .why(format!("at most {limit} bytes are read"))
-            .fix("raise `--max-memory` or use a smaller file")
+            .why(format!("at most {} bytes are read", bound.bytes))
+            .fix(bound.help)
             .limit()
     };
     let failed = |error: &std::io::Error| Fault::new(sentence(error)).file(name).io();
-    if file.metadata().map_err(|error| failed(&error))?.len() > limit {
+    if file.metadata().map_err(|error| failed(&error))?.len() > bound.bytes {
         return Err(too_large());
     }
     let mut bytes = Vec::new();
-    file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
-    if u64::try_from(bytes.len()).is_ok_and(|n| n > limit) {
+    file.take(bound.bytes.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
+    if u64::try_from(bytes.len()).is_ok_and(|n| n > bound.bytes) {
         return Err(too_large());
     }
     Ok(bytes)
@@ -203,15 +223,26 @@ mod tests {
 
     #[test]
     fn devices_and_files_over_the_limit_are_refused() {
-        let error = read_plain(Path::new("/dev/zero"), 1 << 20).unwrap_err();
+        let error = read_plain(Path::new("/dev/zero"), Bound::memory(1 << 20)).unwrap_err();
         assert!(error.to_string().contains("device"), "{error}");
         let base = tempfile::tempdir().unwrap();
         std::fs::write(base.path().join("five"), "12345").unwrap();
-        assert_eq!(read_inside(base.path(), "five", 5).unwrap(), b"12345");
-        let error = read_inside(base.path(), "five", 4).unwrap_err();
-        assert!(matches!(error, TrainError::Limit(_)), "{error}");
+        assert_eq!(read_inside(base.path(), "five", Bound::memory(5)).unwrap(), b"12345");
+        for (bound, words) in [
+            (
+                Bound::memory(4),
+                "larger than the memory limit\n  = why: at most 4 bytes are read\n  = help: raise `--max",
+            ),
+            (
+                Bound::new(4, "a word", "split it"),
+                "larger than a word\n  = why: at most 4 bytes are read\n  = help: split it",
+            ),
+        ] {
+            let error = read_inside(base.path(), "five", bound).unwrap_err();
+            assert!(matches!(error, TrainError::Limit(_)) && error.to_string().contains(words), "{error}");
+        }
         let sparse = File::create(base.path().join("sparse")).unwrap();
         sparse.set_len(1 << 40).unwrap();
-        assert_eq!(read_inside(base.path(), "sparse", 1 << 30).unwrap_err().exit_code(), 3);
+        assert_eq!(read_inside(base.path(), "sparse", Bound::memory(1 << 30)).unwrap_err().exit_code(), 3);
     }
 }

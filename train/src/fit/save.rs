@@ -3,7 +3,8 @@
 use super::run::{Run, Save};
 use crate::checkpoint::Checkpoint;
 use crate::error::TrainError;
-use crate::weights::{Tensor, write_weights};
+use crate::file::{Keep, RESUME, atomic_write};
+use crate::weights::{Tensor, write_safetensors};
 use std::time::{Duration, Instant};
 
 impl Run<'_> {
@@ -37,7 +38,7 @@ impl Run<'_> {
         let model: String = self.plan.fingerprint.iter().map(|byte| format!("{byte:02x}")).collect();
         let metadata = [("format", "netc"), ("network", &self.plan.network), ("model", &model)];
         let metadata = metadata.into_iter().map(|(key, text)| (key.to_string(), text.to_string())).collect();
-        write_weights(&folder.best(), weights, &metadata)
+        atomic_write(&folder.best(), Keep::Nothing, RESUME, |to| write_safetensors(to, weights, &metadata))
     }
 }
 

@@ -4,7 +4,7 @@ use crate::exit::Failure;
 use netc::{Mode, Network, Stage};
 use netc_compiler::model::{Model, Named};
 use netc_compiler::rust::type_name;
-use netc_train::file::{Keep, atomic_write};
+use netc_train::file::{Keep, RUN_AGAIN, atomic_write};
 use std::path::Path;
 
 /// Inputs whose call fits on a line.
@@ -28,7 +28,7 @@ pub fn write(network: &Network, folder: &Path) -> Result<String, Failure> {
             std::fs::create_dir_all(folder)
                 .map_err(|error| Failure::new(crate::exit::Exit::Io, format!("{}: {error}", folder.display())))?;
         }
-        atomic_write(&path, Keep::Nothing, |writer| writer.write_all(text.as_bytes()))?;
+        atomic_write(&path, Keep::Nothing, RUN_AGAIN, |writer| writer.write_all(text.as_bytes()))?;
         written.push_str(&format!("{}\n", path.display()));
     }
     Ok(written)

@@ -6,7 +6,7 @@ use netc::{Data, Network};
 use netc_compiler::types::DType;
 use netc_train::data::Values;
 use netc_train::data::npy::write_npy;
-use netc_train::file::{Keep, atomic_write};
+use netc_train::file::{Keep, RUN_AGAIN, atomic_write};
 use std::path::Path;
 
 /// Samples of one run; results do not depend on it.
@@ -106,6 +106,6 @@ impl Results {
         };
         let samples = result.batched.then_some(self.samples);
         let shape: Vec<usize> = samples.into_iter().chain(result.shape.iter().copied()).collect();
-        Ok(atomic_write(file, Keep::Nothing, |to| write_npy(to, &shape, &result.values))?)
+        Ok(atomic_write(file, Keep::Nothing, RUN_AGAIN, |to| write_npy(to, &shape, &result.values))?)
     }
 }
