@@ -163,13 +163,17 @@ class Netc:
         pass
 
     def measure(self, seconds):
+        """Median milliseconds, or None if the command failed."""
         try:
             command = [*self.command, "--seconds", str(seconds)]
-            done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
+            done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=PATIENCE)
+            if done.returncode != 0:
+                lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
+                raise ValueError(lines[-1] if lines else f"ended with {done.returncode}")
             self.report = json.loads(done.stdout)
             return self.report["median_ms"]
-        except (ValueError, subprocess.TimeoutExpired) as error:
-            self.fault = str(error)[:200]
+        except (KeyError, OSError, ValueError, subprocess.TimeoutExpired) as error:
+            self.fault = (f"no {error}" if isinstance(error, KeyError) else str(error))[:200]
             return None
 
     def stop(self):
@@ -339,15 +343,26 @@ def listing(options, python):
         return json.load(file)
 
 
+def replace(path, text):
+    """The file holds the old or the new text, whole, wherever this is stopped."""
+    beside = f"{path}.{os.getpid()}.partial"
+    try:
+        with open(beside, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.replace(beside, path)
+    except BaseException:
+        if os.path.exists(beside):
+            os.remove(beside)
+        raise
+
+
 def save(options, measured, order, store):
-    with open(store, "w", encoding="utf-8") as file:
-        json.dump(measured, file)
-    scaling = os.path.join(options.folder, "scaling.md")
-    with open(options.write, "w", encoding="utf-8") as file:
-        file.write(document(measured, order))
-        if os.path.exists(scaling):
-            with open(scaling, encoding="utf-8") as text:
-                file.write(text.read())
+    replace(store, json.dumps(measured))
+    text, scaling = document(measured, order), os.path.join(options.folder, "scaling.md")
+    if os.path.exists(scaling):
+        with open(scaling, encoding="utf-8") as file:
+            text += file.read()
+    replace(options.write, text)
 
 
 def main():
