@@ -25,8 +25,8 @@ pub struct RunFolder {
 impl RunFolder {
     /// Creates or opens `folder` and locks it; a second training in it is an error.
     ///
-    /// A fresh run moves the weights, checkpoints and log of an earlier one into the folder `previous`, in place of what
-    /// is there; of one that ended before it saved any, only the log is replaced. A resumed run keeps the log.
+    /// A fresh run moves the weights, checkpoints and log of an earlier one into the folder `previous`, in place of
+    /// what is there; of one that ended before it saved any, only the log is replaced. A resumed run keeps the log.
     pub fn open(folder: &Path, resume: bool) -> Result<RunFolder, TrainError> {
         let failed = |what: &str, error: std::io::Error| {
             Fault::new(format!("{what}: {error}"))

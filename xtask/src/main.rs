@@ -1,4 +1,4 @@
-//! Repository chores, one each: `cargo xtask tidy`, `cargo xtask mutants`.
+//! Repository chores, one each: `cargo xtask docs`, `cargo xtask tidy`, `cargo xtask mutants`.
 
 #![forbid(unsafe_code)]
 

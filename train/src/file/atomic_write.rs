@@ -33,7 +33,8 @@ pub fn previous_of(path: &Path) -> PathBuf {
 /// Replaces `path` by what `fill` writes. Several writers may replace the same file at once: one of them is last.
 ///
 /// When `fill` or the file system fails, the old file is untouched and the temporary one is removed. What a killed
-/// process left behind is removed by the next that writes the same file. `when_full` is what the user can do where the disk is full.
+/// process left behind is removed by the next that writes the same file. `when_full` is what the user can do where the
+/// disk is full.
 pub fn atomic_write(
     path: &Path,
     keep: Keep,

@@ -1,4 +1,4 @@
-//! `Partial`: the temporary file beside a target, of a name that no other writer has, until it takes the target's place.
+//! `Partial`: the temporary file beside a target, under a name of its own, until it takes the target's place.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -33,7 +33,7 @@ impl Partial {
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => continue,
                 other => other?,
             };
-            // Another writer may take the file for a leftover until it is locked. Where there are no locks, nobody sweeps.
+            // Until it is locked, another writer may take it for a leftover. Where there are no locks, nobody sweeps.
             match file.try_lock() {
                 Ok(()) if path.exists() => {}
                 Err(TryLockError::Error(_)) => {}
