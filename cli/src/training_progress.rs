@@ -1,5 +1,6 @@
 //! What a training run shows while it goes: a bar on a terminal, plain lines elsewhere.
 
+use crate::check::rows::number;
 use crate::console::Console;
 use crate::figures::figure;
 use crate::report;
@@ -96,7 +97,7 @@ impl<'a> TrainingProgress<'a> {
         let steps = (epoch - 1).saturating_mul(self.batches).saturating_add(batch);
         let left = self.epochs.saturating_mul(self.batches).saturating_sub(steps);
         let pace = seconds / steps.saturating_sub(before).max(1) as f64;
-        let rate = grouped((self.samples as f64 / seconds) as u64);
+        let rate = number((self.samples as f64 / seconds) as u64);
         let left = clock(pace * left as f64);
         format!("loss {}{}  {rate} samples/s  {left} left", figure(loss), self.figures)
     }
@@ -161,19 +162,6 @@ impl Progress for TrainingProgress<'_> {
     }
 }
 
-/// `12,345`
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 /// `0:07`, `12:30`, `1:02:03`.
 pub fn clock(seconds: f64) -> String {
     let seconds = seconds.max(0.0).round() as u64;
@@ -186,12 +174,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_and_numbers_are_written_for_people() {
+    fn times_are_written_for_people() {
         for (seconds, text) in [(0.4, "0:00"), (7.0, "0:07"), (750.0, "12:30"), (3723.0, "1:02:03"), (-1.0, "0:00")] {
             assert_eq!(clock(seconds), text);
-        }
-        for (number, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (1234567, "1,234,567")] {
-            assert_eq!(grouped(number), text);
         }
     }
 }
