@@ -82,6 +82,25 @@ struct Memory {
     flag: Arena,
 }
 
+/// An instance whose tables lead to inputs that are lent. What was lent may be gone when the run has ended, in
+/// whatever way: then they lead to the instance's own memory again.
+struct Lending<'i>(&'i mut Instance);
+
+impl<'i> Lending<'i> {
+    #[inline]
+    fn of(instance: &'i mut Instance) -> Self {
+        instance.point(|input, _| input.lent.cast_mut());
+        Self(instance)
+    }
+}
+
+impl Drop for Lending<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        self.0.point(|input, own| own.wrapping_add(input.range.start));
+    }
+}
+
 impl Instance {
     /// Memory and schedule for an executable. The store must have been made for the same network.
     ///
@@ -134,13 +153,33 @@ impl Instance {
         }
     }
 
-    /// A run, as `run` does it, on inputs and targets that `give` writes or lends: it gets each one's name, type and
-    /// elements, until it fails.
+    /// A run on inputs and targets that `give` writes or lends: it gets each one's name, type and elements, until it
+    /// fails.
     ///
     /// # Panics
     /// If another number of values is lent than the input has.
     #[inline]
     pub fn run_on<'v, E>(
+        &mut self,
+        give: impl FnMut(&str, &ValueType, &mut [f32]) -> Result<Given<'v>, E>,
+    ) -> Result<Run, E> {
+        self.lend(give, Instance::run)
+    }
+
+    /// The same line by line ([`Instance::run_timed`]).
+    ///
+    /// # Panics
+    /// As [`Instance::run_on`] does.
+    pub fn run_timed_on<'v, E>(
+        &mut self,
+        give: impl FnMut(&str, &ValueType, &mut [f32]) -> Result<Given<'v>, E>,
+        seconds: &mut Vec<f64>,
+    ) -> Result<Run, E> {
+        self.lend(give, |instance| instance.run_timed(seconds))
+    }
+
+    #[inline]
+    fn lend<'v, E>(
         &mut self,
         mut give: impl FnMut(&str, &ValueType, &mut [f32]) -> Result<Given<'v>, E>,
         run: impl FnOnce(&mut Self) -> Run,
@@ -162,11 +201,8 @@ impl Instance {
         if !any_lent {
             return Ok(run(self));
         }
-        self.point(|input, _| input.lent.cast_mut());
-        let run = run(self);
-        // What was lent may be gone when the next run begins.
-        self.point(|input, own| own.wrapping_add(input.range.start));
-        Ok(run)
+        let lending = Lending::of(self);
+        Ok(run(&mut *lending.0))
     }
 
     /// Leads all pointers to inputs that are lent to `start` of the input and of the segment.

@@ -2,7 +2,7 @@
 
 use netc_compiler::program::{BufferId, Program, Segment};
 use netc_runtime::Arena;
-use std::cell::UnsafeCell;
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -10,15 +10,16 @@ use std::sync::{OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard
 /// that has the same states finds them at the same places.
 #[derive(Debug)]
 pub struct Store {
-    params: UnsafeCell<Arena>,
+    params: Arena,
     /// Made when a training program first needs it.
-    state: OnceLock<UnsafeCell<Arena>>,
+    state: OnceLock<Arena>,
     lock: RwLock<()>,
     /// Changes whenever a parameter may have changed, so that derived values are made anew.
     version: AtomicU64,
 }
 
-// SAFETY: the arenas are read under the read lock and written under the write lock only.
+// SAFETY: what the arenas hold is read under the read lock and written under the write lock only, through their
+// addresses; the arenas themselves never change.
 unsafe impl Sync for Store {}
 
 /// Memory that was asked for and is not there.
@@ -36,6 +37,15 @@ impl std::fmt::Display for OutOfMemory {
 
 impl std::error::Error for OutOfMemory {}
 
+/// Elements of an arena; to be used under a lock.
+///
+/// # Panics
+/// If the arena has fewer.
+fn elements(arena: &Arena, range: Range<usize>) -> *mut [f32] {
+    assert!(range.start <= range.end && range.end <= arena.len(), "{range:?} of {} elements", arena.len());
+    std::ptr::slice_from_raw_parts_mut(arena.as_ptr().cast_mut().wrapping_add(range.start), range.len())
+}
+
 /// An arena of zeros.
 pub(crate) fn zeros(elements: usize) -> Result<Arena, OutOfMemory> {
     Arena::new(elements).ok_or(OutOfMemory { bytes: elements.saturating_mul(4) })
@@ -44,12 +54,7 @@ pub(crate) fn zeros(elements: usize) -> Result<Arena, OutOfMemory> {
 impl Store {
     /// Zeros for so many elements of parameters, and no optimiser state yet.
     pub fn new(params: usize) -> Result<Store, OutOfMemory> {
-        Ok(Store {
-            params: UnsafeCell::new(zeros(params)?),
-            state: OnceLock::new(),
-            lock: RwLock::new(()),
-            version: AtomicU64::new(1),
-        })
+        Ok(Store { params: zeros(params)?, state: OnceLock::new(), lock: RwLock::new(()), version: AtomicU64::new(1) })
     }
 
     /// Makes room for the optimiser's state, zeroed. Returns whether it was made now and so wants its start values.
@@ -58,7 +63,7 @@ impl Store {
             return Ok(false);
         }
         let arena = zeros(elements)?;
-        Ok(self.state.set(UnsafeCell::new(arena)).is_ok())
+        Ok(self.state.set(arena).is_ok())
     }
 
     /// A copy of a buffer of `Params` or `State`.
@@ -66,7 +71,7 @@ impl Store {
         let _guard = self.reading();
         let (segment, range) = place(program, buffer);
         // SAFETY: the read lock is held, so nobody writes.
-        self.cell(segment).map_or_else(Vec::new, |cell| unsafe { &*cell.get() }.as_slice()[range].to_vec())
+        self.arena(segment).map_or_else(Vec::new, |arena| unsafe { &*elements(arena, range) }.to_vec())
     }
 
     /// Overwrites a buffer of `Params` or `State`.
@@ -84,21 +89,19 @@ impl Store {
     pub fn fill(&self, program: &Program, buffer: BufferId, write: impl FnOnce(&mut [f32])) {
         let _guard = self.writing();
         let (segment, range) = place(program, buffer);
+        let elements = elements(self.arena(segment).expect("state was made"), range);
         // SAFETY: the write lock is held, so nobody else reads or writes.
-        let arena = unsafe { &mut *self.cell(segment).expect("state was made").get() };
-        write(&mut arena.as_mut_slice()[range]);
+        write(unsafe { &mut *elements });
     }
 
     /// Elements of a segment.
     pub(crate) fn len(&self, segment: Segment) -> usize {
-        // SAFETY: the length never changes.
-        self.cell(segment).map_or(0, |cell| unsafe { (*cell.get()).len() })
+        self.arena(segment).map_or(0, Arena::len)
     }
 
     /// The first element of a segment; to be used under a lock.
     pub(crate) fn base(&self, segment: Segment) -> *mut f32 {
-        // SAFETY: only the address is taken; the arena is never replaced.
-        self.cell(segment).map_or(std::ptr::null_mut(), |cell| unsafe { (*cell.get()).as_ptr().cast_mut() })
+        self.arena(segment).map_or(std::ptr::null_mut(), |arena| arena.as_ptr().cast_mut())
     }
 
     #[inline]
@@ -118,12 +121,12 @@ impl Store {
         guard
     }
 
-    fn cell(&self, segment: Segment) -> Option<&UnsafeCell<Arena>> {
+    fn arena(&self, segment: Segment) -> Option<&Arena> {
         if segment == Segment::State { self.state.get() } else { Some(&self.params) }
     }
 }
 
-fn place(program: &Program, buffer: BufferId) -> (Segment, std::ops::Range<usize>) {
+fn place(program: &Program, buffer: BufferId) -> (Segment, Range<usize>) {
     let buffer = &program.buffers[buffer.0 as usize];
     (buffer.segment, buffer.offset..buffer.offset + buffer.elements)
 }

@@ -141,7 +141,7 @@ impl Session {
         let give = |name: &str, ty: &ValueType, elements: &mut [f32]| {
             input::give(name, ty, inputs.find(name, count)?, elements)
         };
-        let run = instance.run_on(give, |instance| instance.run_timed(seconds))?;
+        let run = instance.run_timed_on(give, seconds)?;
         Ok((instance, run))
     }
 
@@ -190,7 +190,7 @@ fn run_on<'i>(
     give: impl FnMut(&str, &ValueType, &mut [f32]) -> Result<Given<'i>, Error>,
 ) -> Result<(&Instance, Run), Error> {
     instance.set_scalars(scalars);
-    let run = instance.run_on(give, Instance::run)?;
+    let run = instance.run_on(give)?;
     Ok((instance, run))
 }
 

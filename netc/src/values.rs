@@ -88,6 +88,8 @@ impl Values {
 
     /// Room for the optimiser's state with its start values, if the program has any and it is not there yet.
     pub(crate) fn make_state(&self, store: &Store, program: &Program) -> Result<(), Error> {
+        // Whoever finds the state made finds its start values too.
+        let _guard = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
         if program.sizes.state == 0 || !store.make_state(program.sizes.state)? {
             return Ok(());
         }
