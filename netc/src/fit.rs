@@ -15,7 +15,7 @@ use netc_train::fit::{Options, Outcome, Plan, Save, train};
 use netc_train::progress::Progress;
 use netc_train::start::load_start;
 use netc_train::stepper::{Scalars, Stepper};
-use netc_train::weights::Tensor;
+use netc_train::weights::{Expected, Tensor};
 use netc_train::{Fault, TrainError, data};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -188,12 +188,7 @@ impl Stepper for Trainer {
     }
 
     fn load_weights(&mut self, weights: &[Tensor]) -> Result<(), TrainError> {
-        for tensor in weights {
-            if let Some(values) = tensor.values.f32() {
-                self.network.set_parameter(&tensor.path, values).map_err(lower)?;
-            }
-        }
-        Ok(())
+        self.network.load_weights(weights).map_err(lower)
     }
 
     fn load_slots(&mut self, slots: &[Tensor]) -> Result<(), TrainError> {
@@ -222,8 +217,10 @@ impl Network {
     fn load_slots(&self, slots: &[Tensor]) -> Result<(), Error> {
         let executable = self.step_program()?;
         let store = self.store(&executable)?;
+        let states: BTreeMap<&str, _> =
+            executable.states.iter().map(|(state, buffer)| (state.path.as_str(), (state, *buffer))).collect();
         for tensor in slots {
-            let state = executable.states.iter().find(|(state, _)| state.path == tensor.path);
+            let state = states.get(tensor.path.as_str());
             let Some((state, buffer)) = state.filter(|(state, _)| state.shape == tensor.shape) else {
                 return Err(Error::Usage(format!("the optimiser keeps no `{}` of this shape", tensor.path)));
             };
@@ -231,6 +228,25 @@ impl Network {
             if let Some(values) = tensor.values.f32() {
                 store.write(&executable, *buffer, values);
             }
+        }
+        Ok(())
+    }
+
+    /// Replaces all parameters and buffers by tensors of their paths and shapes, whatever their order; none if one is
+    /// not there.
+    fn load_weights(&self, tensors: &[Tensor]) -> Result<(), Error> {
+        self.require_parameters()?;
+        let by_path: BTreeMap<&str, &Tensor> = tensors.iter().map(|tensor| (tensor.path.as_str(), tensor)).collect();
+        let values = self.expected().into_iter().map(|Expected { path, shape }| {
+            let tensor = by_path.get(path.as_str()).filter(|tensor| tensor.shape == shape);
+            tensor.and_then(|tensor| tensor.values.f32()).ok_or_else(|| {
+                Fault::new(format!("these weights do not fit the model: there is no `{path}` of shape {shape:?}"))
+                    .fix("use the weights of this network, or the arguments they were trained with")
+                    .input()
+            })
+        });
+        for (index, values) in values.collect::<Result<Vec<_>, _>>()?.into_iter().enumerate() {
+            self.inner.values.write(index, values);
         }
         Ok(())
     }
