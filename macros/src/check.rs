@@ -212,6 +212,9 @@ fn elaborated(
             .iter()
             .filter(|assertion| !assertion.holds)
             .map(|assertion| {
+                if let Some(fault) = &assertion.fault {
+                    return fault.clone();
+                }
                 let actual = match &assertion.actual {
                     Some(actual) => format!("it is {actual}"),
                     None => "the figure is not known".to_string(),

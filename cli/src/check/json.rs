@@ -55,7 +55,7 @@ pub fn accepted(model: &Model, summary: &Summary, warnings: &[Diagnostic], sourc
             "memory_train_bytes": total.memory_train.map(|plan| plan.total()),
         },
         "assertions": assertions,
-        "errors": [],
+        "errors": findings(&summary.faults(), sources, true),
         "warnings": findings(warnings, sources, false),
     }))
 }

@@ -166,6 +166,7 @@ fn totals(text: &mut String, summary: &Summary, style: &Style) {
         let (mark, color) = if assertion.holds { ("holds", "32") } else { ("FAILS", "1;31") };
         let actual = match &assertion.actual {
             Some(actual) if !assertion.holds => format!("   (it is {actual})"),
+            None if assertion.fault.is_some() => "   (it has no result)".to_string(),
             None if !assertion.holds => "   (it is not known)".to_string(),
             _ => String::new(),
         };

@@ -118,6 +118,10 @@ impl Check {
         let batch = usize::try_from(self.batch).unwrap_or(1);
         let choices = Choices { numerics: self.compiling.of_library() };
         let summary = figures(network.model(), batch, threads, &choices);
+        let faults = summary.faults();
+        if self.format != Format::Json {
+            report::diagnostics(console, &faults, network.sources());
+        }
         let text = match self.format {
             Format::Json => json::accepted(network.model(), &summary, &findings, network.sources()),
             Format::Csv => csv::lines(&summary),

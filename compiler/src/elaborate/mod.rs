@@ -6,7 +6,7 @@
 //! what depends on it. Work is bounded by budgets, recursion by depths; everything else is linear.
 
 mod argument;
-mod arithmetic;
+pub(crate) mod arithmetic;
 mod attribute;
 mod block;
 mod call;
@@ -14,7 +14,7 @@ mod chain;
 mod check;
 mod declare;
 mod expression;
-mod function;
+pub(crate) mod function;
 mod instance;
 mod load;
 mod names;
@@ -187,7 +187,7 @@ impl<'a, 'r> Elaborator<'a, 'r> {
             );
         }
         let recipe = self.recipe(definition);
-        let assertions = self.assertions(definition);
+        let (assertions, figures) = self.assertions(definition);
         if self.reports.has_errors() {
             return None;
         }
@@ -201,6 +201,7 @@ impl<'a, 'r> Elaborator<'a, 'r> {
             params: self.params,
             recipe,
             assertions,
+            figures,
         })
     }
 

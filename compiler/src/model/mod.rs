@@ -159,6 +159,8 @@ pub struct Model {
     pub recipe: Option<recipe::Recipe>,
     /// Statements of the `check` sections.
     pub assertions: Vec<Assertion>,
+    /// What `let`s of `check` sections compute, each of those before it.
+    pub figures: Vec<recipe::Quantity>,
 }
 
 /// Whether a path is `prefix`, or lies below it.

@@ -4,6 +4,7 @@ use super::{Named, ParamId, ValueRef};
 use crate::op::value::{Clock, Value};
 use crate::optimizer::{Decay, Optimizer};
 use netc_grammar::Span;
+use netc_grammar::ast::InfixOp;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -221,6 +222,12 @@ pub enum Quantity {
     ReceptiveField(ValueRef),
     /// Shape of a value without the batch.
     Shape(ValueRef),
-    /// Sum, difference, product or quotient of two quantities.
-    Arithmetic(char, Box<Quantity>, Box<Quantity>),
+    /// `a + b - c`: operators of one precedence in the order of the text, so that long sums are not deep.
+    Infixed(Box<Quantity>, Vec<(InfixOp, Quantity)>),
+    /// `-a`
+    Negative(Box<Quantity>),
+    /// A function of the language by its name.
+    Function(String, Vec<Quantity>),
+    /// What a `let` computes: its place in the model's `figures`.
+    Named(usize),
 }

@@ -15,6 +15,7 @@ use crate::op::ParamKind;
 use crate::prim::Mode;
 use crate::prim::cost::Cost;
 use crate::types::Shape;
+use netc_grammar::Diagnostic;
 use std::collections::BTreeSet;
 
 /// Figures of one network.
@@ -36,6 +37,13 @@ pub struct Summary {
     pub total: Total,
     /// The assertions and whether they hold.
     pub assertions: Vec<Held>,
+}
+
+impl Summary {
+    /// Errors of assertions whose figures have no result.
+    pub fn faults(&self) -> Vec<Diagnostic> {
+        self.assertions.iter().filter_map(|held| held.fault.clone()).collect()
+    }
 }
 
 /// A layer's line.

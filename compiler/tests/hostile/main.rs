@@ -1,5 +1,6 @@
 //! Hostile and mistaken texts: each is answered with its code at its line and a hint, soon and without much memory.
 
+mod assertions;
 mod meaning;
 mod mistakes;
 mod shapes;
