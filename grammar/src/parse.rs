@@ -67,8 +67,17 @@ pub fn parse(source: &Source) -> Parsed {
             Ast::default()
         }
     };
-    let diagnostics = crate::diagnostic::arrange(builder.diagnostics);
+    let diagnostics = without_consequences(crate::diagnostic::arrange(builder.diagnostics));
     Parsed { ast, diagnostics, comments: scan.comments }
+}
+
+/// What nests too deep was blanked: errors about what is around it would be about the rest.
+fn without_consequences(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let deep = diagnostics.iter().find(|found| found.code == "E0010").and_then(Diagnostic::span);
+    if let Some(deep) = deep {
+        diagnostics.retain(|found| found.code == "E0010" || found.span().is_none_or(|around| !around.contains(deep)));
+    }
+    diagnostics
 }
 
 /// Turns pest's pairs into the tree.

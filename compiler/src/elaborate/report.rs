@@ -53,7 +53,8 @@ impl Reports {
 
 impl Reports {
     /// Where the text is broken, the parser put something in its place, and what a broken statement uses is not
-    /// known: neither errors about the one nor warnings about the other say anything.
+    /// known: neither errors about the one nor warnings about the other say anything. Where brackets nest too deep,
+    /// parts are missing from what looks whole, so that meaning is judged nowhere.
     fn silence_consequences(&mut self) {
         let mut broken: Vec<(FileId, u32)> =
             self.list.iter().filter(|found| is_syntax(found)).filter_map(start).collect();
@@ -61,12 +62,13 @@ impl Reports {
             return;
         }
         broken.sort_unstable();
+        let too_deep = self.list.iter().any(|found| found.code == "E0010");
         self.list.retain(|found| {
             let Some(span) = found.span().filter(|_| !is_syntax(found)) else { return true };
             let next = broken.partition_point(|&place| place < (span.file, span.start));
             let inside =
                 broken.get(next).is_some_and(|&(file, at)| file == span.file && at < span.end.max(span.start + 1));
-            !inside && !found.code.starts_with("W02")
+            !inside && !too_deep && !found.code.starts_with("W02")
         });
     }
 }

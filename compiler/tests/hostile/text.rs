@@ -34,6 +34,45 @@ fn texts_are_answered_whatever_they_hold() {
     ]);
 }
 
+/// What nests too deep is left out of the tree; nothing is said about the rest, before it, around it or elsewhere.
+#[test]
+fn brackets_too_deep_are_the_only_error() {
+    let deep = |open: &str, inner: &str, close: &str| format!("{}{inner}{}", open.repeat(300), close.repeat(300));
+    let number = deep("(", "1", ")");
+    let recipe = format!(
+        "{}train {{ target t: [3]; loss = mse(y, {}); optimizer = sgd({number}); batch = {number}; }}",
+        network("input x: [3];\noutput y = x -> dense(3);"),
+        deep("(", "t", ")")
+    );
+    assert_answers(vec![
+        case("too deep", network(&format!("input x: [3];\noutput y = {};", deep("(", "x", ")"))), &[("E0010", 3)]),
+        case(
+            "too deep",
+            network(&format!("input x: [3];\noutput y = {};", deep("(\n", "x", "\n)"))).replace("(\n", "("),
+            &[("E0010", 3)],
+        ),
+        case(
+            "too deep",
+            network(&format!("let a = {number}; let b = {number};\ninput x: [3]; output y = x -> dense(a + b);")),
+            &[("E0010", 2)],
+        ),
+        case("too deep", network(&format!("input x: [3];\n{}", deep("{", "x", "}"))), &[("E0010", 3)]),
+        case("too deep", network(&format!("input x: [3];\noutput y = {};", deep("{", "x", "}"))), &[("E0010", 3)]),
+        case("too deep", network(&format!("input x: [3];\noutput y = {};", deep("relu(", "x", ")"))), &[("E0010", 3)]),
+        case(
+            "too deep",
+            network(&format!("input x: [3];\nlet a = {};\noutput y = x -> dense(a);", deep("max(1, ", "1", ")"))),
+            &[("E0010", 3)],
+        ),
+        case(
+            "too deep",
+            network(&format!("input x: [3];\noutput y = x -> {};", deep("relu -> {", "relu", "}"))),
+            &[("E0010", 3)],
+        ),
+        case("too deep", recipe, &[("E0010", 5)]),
+    ]);
+}
+
 #[test]
 fn large_texts_are_answered_soon() {
     let nested = "(".repeat(10_000);
