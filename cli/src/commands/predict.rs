@@ -77,6 +77,7 @@ impl Predict {
         let network = self.network.open_to_run(&self.running, console)?;
         let outputs = self.output_targets(&network)?;
         let taps = self.tap_targets(&network)?;
+        a_file_each(outputs.iter().chain(&taps))?;
         let samples = Samples::read(&network, &self.inputs, self.index)?;
         let network = with_weights(network, self.weights.as_deref(), console)?;
         let paths: Vec<&str> = taps.iter().map(|tap| tap.name.as_str()).collect();
@@ -153,6 +154,34 @@ fn once(targets: &[Target]) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// Refuses to write two results to one file, of which only the second would be left.
+fn a_file_each<'a>(targets: impl Iterator<Item = &'a Target>) -> Result<(), Failure> {
+    let mut seen: Vec<(PathBuf, &Target)> = Vec::new();
+    for target in targets {
+        let place = place_of(&target.file);
+        if let Some((_, first)) = seen.iter().find(|(other, _)| *other == place) {
+            let (one, two) = (escape_terminal(&first.name), escape_terminal(&target.name));
+            let file = escape_terminal(&target.file.display().to_string());
+            let message = format!("`{one}` and `{two}` would both be written to `{file}`");
+            return Err(Failure::usage(format!("{message}\n  = help: give each a file of its own")));
+        }
+        seen.push((place, target));
+    }
+    Ok(())
+}
+
+/// A file's place whatever way leads to it, also where it does not exist yet.
+fn place_of(file: &Path) -> PathBuf {
+    if let Ok(place) = file.canonicalize() {
+        return place;
+    }
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match (folder.canonicalize(), file.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        _ => file.to_path_buf(),
+    }
 }
 
 /// Says how many values are NaN; such a prediction is a numeric failure.

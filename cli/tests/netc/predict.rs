@@ -111,6 +111,18 @@ fn wrong_inputs_are_refused_and_nothing_is_written() {
             ("predict neuron.net --input x.npy --index 2", 1, &[], &["there is no sample 2"]),
             ("predict neuron.net --input x.npy --output y.csv", 2, &[], &["does not end in `.npy`"]),
             ("predict neuron.net --input x.npy --output no/y.npy", 3, &[], &["no/y.npy"]),
+            (
+                "predict two.net --input left=l.npy --input right=r.npy --output class=o.npy --output same=o.npy",
+                2,
+                &[],
+                &["`class` and `same` would both be written to `o.npy`", "a file of its own"],
+            ),
+            (
+                "predict neuron.net --input x.npy --output o.npy --tap z=./o.npy",
+                2,
+                &[],
+                &["`y` and `z` would both be written to `./o.npy`"],
+            ),
             ("predict neuron.net --input x.npy --tap z", 2, &[], &["`--tap z` names no file"]),
             ("predict neuron.net --input x.npy --tap q=q.npy", 2, &[], &["no labelled value is called `q`", "z"]),
             ("predict neuron.net --input x.npy --threads 0", 2, &[], &["--threads"]),
