@@ -63,6 +63,9 @@ pub struct Checkpoint {
     pub best: Option<Vec<Tensor>>,
 }
 
+/// What is left to do: [`Checkpoint::load`] has tried the previous file before it gives this error.
+const NO_OTHER: &str = "no `.previous` beside it can be read either: start again without `--resume`";
+
 impl Checkpoint {
     /// Replaces the file at `path`; the one before stays beside it as `.previous`.
     pub fn save(&self, path: &Path) -> Result<(), TrainError> {
@@ -116,14 +119,14 @@ impl Checkpoint {
             return Err(Fault::new("this checkpoint is truncated or damaged")
                 .file(file)
                 .why(format!("{length} bytes are declared, {} are there", reader.remaining()))
-                .fix("resume from the `.previous` file beside it")
+                .fix(NO_OTHER)
                 .input());
         }
         if Fingerprint::from(Sha256::digest(&bytes[reader.position()..])) != stored {
             return Err(Fault::new("this checkpoint is damaged")
                 .file(file)
                 .why("its checksum does not match its content")
-                .fix("resume from the `.previous` file beside it")
+                .fix(NO_OTHER)
                 .input());
         }
         let checkpoint = decode(&mut reader, file)?;
