@@ -119,6 +119,24 @@ fn items_have_their_own_mistakes() {
 }
 
 #[test]
+fn helps_fit_the_place() {
+    let recipe = "a recipe holds `target name: type;`, `let name = value;` and settings like `batch = 64;`";
+    for (text, code, words) in [
+        ("network n { minimize loss(y, t); }", "E0107", "statements start with input, let, layer"),
+        ("train { minimize loss(y, t); }", "E0107", recipe),
+        ("train { targte t: [1]; }", "E0107", "did you mean `target`?"),
+        ("train { var t; }", "E0107", "did you mean `let`?"),
+        ("train { fn t; }", "E0107", recipe),
+        ("check { 1 < params < 3; }", "E0114", "in a `check`, two assertions: `a < b; b < c;`"),
+    ] {
+        let found = parse(&Source::main("test.net", text)).diagnostics;
+        let [only] = found.as_slice() else { panic!("{text}: {found:?}") };
+        assert_eq!(only.code, code, "{text}");
+        assert!(only.help.as_ref().is_some_and(|help| help.contains(words)), "{text}: {:?}", only.help);
+    }
+}
+
+#[test]
 fn all_errors_are_found_in_one_run() {
     let text = "\
 network n(classes: int = 10) {

@@ -53,6 +53,7 @@ fn sources(page: &mut String) {
     for source in reference::SOURCES {
         let _ = writeln!(page, "\n### `{}`\n\n{}", source.call, source.docs);
     }
+    let _ = writeln!(page, "\n{}", reference::HELD_OUT);
 }
 
 fn section(page: &mut String, title: &str, declarations: impl IntoIterator<Item = Declaration>) {

@@ -69,6 +69,25 @@ fn the_json_form_keeps_its_contract() {
 }
 
 #[test]
+fn an_assertion_without_a_result_fails_and_is_an_error_at_its_place() {
+    let folder = tiny::folder();
+    let text = MAP.replace("params == 20;", "params^2 == 400; params / (macs - 162) >= 3;");
+    fs::write(folder.path().join("fault.net"), text).unwrap();
+    let object = json(folder.path(), "fault.net", 1);
+    assert_eq!(
+        object["assertions"][0],
+        serde_json::json!({ "text": "params^2 == 400", "holds": true, "actual": "400" })
+    );
+    assert_eq!((&object["assertions"][1]["holds"], &object["assertions"][1]["actual"]), (&false.into(), &Value::Null));
+    let error = &object["errors"][0];
+    assert_eq!((&error["code"], &error["line"], &error["column"]), (&"E0406".into(), &2.into(), &30.into()));
+    check_rows(
+        folder.path(),
+        &[("check fault.net", 1, &["FAILS", "(it has no result)"], &["error[E0406]: 20 is divided by zero", "2:30"])],
+    );
+}
+
+#[test]
 fn errors_and_warnings_are_objects_with_their_places() {
     let folder = tiny::folder();
     fs::write(folder.path().join("bad.net"), "network m {\n  input x: [3];\n  output y = x -> dens(2);\n}\n").unwrap();

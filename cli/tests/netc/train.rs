@@ -19,6 +19,21 @@ fn ok(ran: Ran) -> Ran {
     ran
 }
 
+/// Where no samples are held out, the loss of the training decides.
+#[test]
+fn training_may_watch_its_own_loss() {
+    let folder = tiny::folder();
+    let stops =
+        |watch: &str| tiny::TINY.replace("train tiny {", &format!("train tiny {{ stop = early(watch = {watch});"));
+    fs::write(folder.path().join("own.net"), stops("train_loss")).unwrap();
+    fs::write(folder.path().join("held.net"), stops("val_loss")).unwrap();
+    ok(line(folder.path(), "train own.net --run r"));
+    for command in ["check", "train"] {
+        let ran = line(folder.path(), &format!("{command} held.net"));
+        assert!(ran.code == Some(1) && ran.err.contains("held.net:") && ran.err.contains("train_loss"), "{ran:?}");
+    }
+}
+
 #[test]
 fn the_log_ends_with_the_figures_and_clocks_stand_under_time() {
     let folder = tiny::folder();

@@ -17,6 +17,8 @@ pub trait Argument: Sized {
     const EXPECTED: &'static str;
     /// Bare words that this type understands.
     const WORDS: &'static [&'static str] = &[];
+    /// What a list of them is, in words.
+    const LIST: &'static str = "a list";
     /// Reads a value; the message continues "`kernel` …".
     fn from_value(value: &Value) -> Result<Self, String>;
     /// As it would be written.
@@ -106,7 +108,7 @@ impl<T: Argument> Argument for Option<T> {
 }
 
 impl<T: Argument> Argument for Vec<T> {
-    const EXPECTED: &'static str = "a list";
+    const EXPECTED: &'static str = T::LIST;
     fn from_value(value: &Value) -> Result<Vec<T>, String> {
         match value {
             Value::List(items) => items.iter().map(T::from_value).collect(),

@@ -26,6 +26,7 @@ pub struct GroupArguments {
 
 impl Argument for GroupArguments {
     const EXPECTED: &'static str = "`group(label, rate = 1e-2)`";
+    const LIST: &'static str = "`group(label, rate = 1e-2)`, or a list of them";
     fn from_value(value: &Value) -> Result<GroupArguments, String> {
         let Value::Call(call) = value else {
             return Err(format!("holds {} `{value}` where a group must stand", value.kind()));
@@ -43,7 +44,7 @@ impl Argument for GroupArguments {
         }
         match (group.labels.is_empty(), group.given.is_empty()) {
             (true, _) => Err("holds a group without a label".to_string()),
-            (_, true) => Err("holds a group that changes nothing".to_string()),
+            (_, true) => Err(format!("holds `{value}`, which changes nothing: say what differs in it")),
             _ => Ok(group),
         }
     }

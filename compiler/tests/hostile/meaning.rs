@@ -190,11 +190,43 @@ fn recipes_are_answered() {
             &[("E0506", 9)],
         ),
         case(
+            "a rate of 0, and nothing to watch",
+            recipe("target t: [1];\nloss = mse(y, t);\noptimizer = sgd(rate = 0);\nstop = early(watch = val_loss);"),
+            &[("E0402", 8), ("E0402", 9)],
+        ),
+        case(
             "validate all",
             recipe("target t: [1];\nloss = mse(y, t);\noptimizer = sgd(rate = 0.1);\nvalidate = 100%;"),
             &[("E0506", 9)],
         ),
     ]);
+}
+
+#[test]
+fn numbers_of_a_recipe_are_named_in_its_words() {
+    let head = network("input x: [3];\noutput y = x -> fc: dense(1);");
+    let recipe = |setting: &str| {
+        format!("{head}train model {{\ntarget t: [1]; loss = mse(y, t); optimizer = sgd(rate = 0.1);\n{setting}\n}}\n")
+    };
+    for (setting, message) in [
+        ("schedule = cosine(warmup = 0 steps);", "`warmup` must be more than 0, but is `0 steps`"),
+        ("schedule = step(every = 0 epochs);", "`every` must be more than 0, but is `0 epochs`"),
+        ("schedule = step(every = 0);", "`every` must be more than 0, but is `0`"),
+        (
+            "schedule = cosine(warmup = 1.5);",
+            "`warmup` must be a length such as `3 epochs` or `500 steps`, not a number `1.5`",
+        ),
+        (
+            "stop = early(watch = val_loss);",
+            "`val_loss` is measured on samples for validation, and this recipe has none",
+        ),
+    ] {
+        let errors = check(&recipe(setting)).1.err().unwrap_or_default();
+        assert_eq!(errors.iter().map(|error| error.message.as_str()).collect::<Vec<_>>(), [message], "{setting}");
+    }
+    for setting in ["stop = early(watch = train_loss);", "stop = early; validate = last(20%);"] {
+        assert_passes(setting, &recipe(setting));
+    }
 }
 
 #[test]
@@ -228,6 +260,11 @@ fn groups_starts_and_samples_are_answered() {
         case("an unknown part", start("safetensors(\"a\", into = encoder)"), &[("E0508", 7)]),
         case("a map that is none", start("safetensors(\"a\", map = enc)"), &[("E0506", 7)]),
         case("a star on one side", start("safetensors(\"a\", map = { \"a.*\": \"enc\" })"), &[("E0506", 7)]),
+        case(
+            "a name twice in a map",
+            start("safetensors(\"a\", map = { \"a\": \"b\",\n\"a\": \"c\" })"),
+            &[("E0506", 8)],
+        ),
         case("an unknown argument of start", start("safetensors(\"a\", strict = false)"), &[("E0506", 7)]),
         case("freezing nothing", recipe("optimizer = sgd(0.1); freeze = [encoder];"), &[("E0508", 7)]),
         case("rows of another shape", param("[4, 2]", "sample(data)"), &[("E0402", 4)]),

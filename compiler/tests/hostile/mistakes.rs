@@ -113,6 +113,24 @@ fn habits_of_other_frameworks_are_answered() {
         (train("").replace("sgd(rate = 0.1)", "\"adam\""), "E0506", "without quotes: `adam(…)`"),
         (train("learning_rate = 0.1;"), "E0501", "the rate belongs to the optimiser"),
         (train("batch_size = 32;"), "E0501", "netc says `batch`"),
+        (train("data = \"ok.csv\";"), "E0506", "write `csv(\"ok.csv\", x = …, t = …)`"),
+        (train("validate = \"ok.CSV\";"), "E0506", "write `csv(\"ok.CSV\", x = …, t = …)`"),
+        (train("data = \"x.npy\";"), "E0506", "write `npy(x = \"x.npy\", t = …)`"),
+        (train("data = \"all.npz\";"), "E0506", "`npy(x = \"x.npy\", t = …)`"),
+        (train("data = \"train-images-idx3-ubyte.gz\";"), "E0506", "`idx(x = \"train-images-idx3-ubyte.gz\", t = …)`"),
+        (train("data = \"digits\";"), "E0506", "without quotes: `digits`"),
+        (train("data = \"folder/\";"), "E0506", "`csv(\"table.csv\""),
+        (train("schedule = cosine(warmup = 0 steps);"), "E0402", "give a length such as"),
+        (train("stop = early(watch = val_loss);"), "E0402", "add `validate = 10%;`, or write `watch = train_loss`"),
+        (train("stop = early;"), "E0402", "add `validate = 10%;`, or write `watch = train_loss`"),
+        (train("stop = early(patience = 2); validate = 0;"), "E0402", "add `validate = 10%;`"),
+        (train("stop = early(watch = lost);"), "E0402", "watch one of train_loss"),
+        (train("stop = early(watch = val_los); validate = 10%;"), "E0402", "did you mean `val_loss`?"),
+        (
+            train("").replace("sgd(rate = 0.1)", "sgd(rate = 0.1, groups = group(d))"),
+            "E0402",
+            "give `group(label, rate = 1e-2)`, or a list of them",
+        ),
     ] {
         let (sources, result) = check(&text);
         let errors = result.err().unwrap_or_default();

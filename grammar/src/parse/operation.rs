@@ -116,7 +116,10 @@ impl Builder<'_> {
     fn report_unchainable(&mut self, level: Precedence, first: &Infix, second: &Infix) {
         let (message, help) = match level {
             Precedence::Range => ("a range has two ends", "write `a..b`, or put the inner range in parentheses"),
-            _ => ("comparisons cannot be chained", "write `a < b && b < c`"),
+            _ => (
+                "comparisons cannot be chained",
+                "write `a < b && b < c`; in a `check`, two assertions: `a < b; b < c;`",
+            ),
         };
         let diagnostic = Diagnostic::error("E0114", message)
             .at(second.op_span, "second operator")

@@ -6,7 +6,7 @@ use crate::model::Named;
 use crate::model::recipe::{DataSource, HeldOut};
 use crate::op::value::{Call, Value};
 use netc_grammar::ast::{Expr, ExprKind};
-use netc_grammar::{Diagnostic, did_you_mean};
+use netc_grammar::{Diagnostic, Span, did_you_mean};
 
 /// A kind of source.
 pub struct SourceKind {
@@ -43,6 +43,11 @@ pub const SOURCES: &[SourceKind] = &[
     },
 ];
 
+/// What `test` and `validate` may be besides a source.
+pub const HELD_OUT: &str = "\
+`test` and `validate` are sources too, or shares of `data`: `20%` is drawn by the seed, `last(20%)` are the last samples as
+they lie in the files, for data with an order, such as a time series. A share for `validate` is of what `test` leaves.";
+
 /// The names of all sources.
 fn names() -> impl Iterator<Item = &'static str> + Clone {
     SOURCES.iter().map(|source| source.name)
@@ -51,6 +56,10 @@ fn names() -> impl Iterator<Item = &'static str> + Clone {
 impl<'a> Elaborator<'a, '_> {
     /// A source with a key for every input and target.
     pub fn data(&mut self, expr: &'a Expr, targets: &[Named]) -> Option<DataSource> {
+        if let ExprKind::String(path) = &expr.unparenthesized().kind {
+            self.path_as_data(path, expr.span, targets);
+            return None;
+        }
         let described = self.described(expr, false)?;
         let kind = described.name.as_str();
         if !names().any(|name| name == kind) {
@@ -97,11 +106,37 @@ impl<'a> Elaborator<'a, '_> {
         fits.then_some(DataSource { kind: described.name, arguments, span, file })
     }
 
+    /// `"table.csv"` where a source must stand: which one reads such a file, by its ending.
+    fn path_as_data(&mut self, path: &str, span: Span, targets: &[Named]) {
+        let keys: Vec<&str> = self.inputs.iter().chain(targets).map(|named| named.name.as_str()).collect();
+        let others = |first: usize| keys.iter().skip(first).map(|key| format!(", {key} = …")).collect::<String>();
+        let first = keys.first().copied().unwrap_or("x");
+        let lower = path.to_ascii_lowercase();
+        let ends = |endings: &[&str]| endings.iter().any(|ending| lower.ends_with(ending));
+        let help = if names().any(|name| name == path) {
+            format!("write it without quotes: `{path}`")
+        } else if ends(&[".csv", ".tsv", ".txt"]) {
+            format!("write `csv({path:?}{})`", others(0))
+        } else if ends(&[".npy"]) {
+            format!("write `npy({first} = {path:?}{})`", others(1))
+        } else if ends(&[".npz"]) {
+            format!("save each array as a file of its own: `npy({first} = \"{first}.npy\"{})`", others(1))
+        } else if ends(&["ubyte", ".idx", ".gz"]) {
+            format!("write `idx({first} = {path:?}{})`", others(1))
+        } else {
+            let calls: Vec<String> = SOURCES.iter().map(|source| format!("`{}`", source.call)).collect();
+            format!("say how it is read: {}", calls.join(", "))
+        };
+        let message = "data come from a source with a key for each input and target, not from a path alone";
+        self.report(Diagnostic::error("E0506", message).at(span, "").help(help));
+    }
+
     /// `20%`, `last(20%)` or a source.
     pub fn held_out(&mut self, (expr, _): Setting<'a>, key: &str, targets: &[Named]) -> Option<HeldOut> {
         let is_source = match &expr.unparenthesized().kind {
             ExprKind::Name(name) => names().any(|known| known == name.text),
             ExprKind::Call(call) => call.callee.single().is_some_and(|name| name.text != "last"),
+            ExprKind::String(_) => true,
             _ => false,
         };
         if is_source {

@@ -22,7 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// What a recipe may say in `schedule`, `stop` and `data`, for the reference page.
 pub mod reference {
-    pub use super::data::{SOURCES, SourceKind};
+    pub use super::data::{HELD_OUT, SOURCES, SourceKind};
     pub use super::numbers::declarations as stops;
     pub use super::schedule::declarations as schedules;
 }
@@ -170,12 +170,13 @@ impl<'a> Elaborator<'a, '_> {
         let batch = self.whole(settings.get("batch").copied(), "batch", 1, 32);
         let epochs = self.epochs(settings.get("epochs").copied());
         let seed = self.whole(settings.get("seed").copied(), "seed", 0, 0);
-        let stop = self.stop(settings.get("stop").copied(), &metrics);
         let data = settings.get("data").and_then(|&(value, _)| self.data(value, &targets));
         let test = settings.get("test").map_or(Some(HeldOut::Nothing), |&value| self.held_out(value, "test", &targets));
         let validate = settings
             .get("validate")
             .map_or(Some(HeldOut::Nothing), |&value| self.held_out(value, "validate", &targets));
+        let validates = validate.as_ref().is_none_or(|held| !matches!(held, HeldOut::Nothing));
+        let stop = self.stop(settings.get("stop").copied(), &metrics, validates);
         let start = settings.get("start").map_or(Some(None), |&setting| self.start_from(setting).map(Some));
         let (loss, Optimization { optimizer, groups, decay }, frozen) = (loss?, optimizer?, frozen?);
         self.unused_targets(&targets);

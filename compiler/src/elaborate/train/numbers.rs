@@ -16,7 +16,7 @@ use netc_grammar::{Diagnostic, did_you_mean};
 pub struct Watched(String);
 
 impl Argument for Watched {
-    const EXPECTED: &'static str = "`val_loss`, or `val_` and the name of a metric";
+    const EXPECTED: &'static str = "`val_loss`, `train_loss`, or `val_` and the name of a metric";
     fn from_value(value: &Value) -> Result<Watched, String> {
         match value {
             Value::Word(word) | Value::Text(word) => Ok(Watched(word.clone())),
@@ -46,8 +46,13 @@ pub fn declarations() -> Vec<Declaration> {
 }
 
 impl<'a> Elaborator<'a, '_> {
-    /// `early(watch = val_loss, patience = 3)`
-    pub fn stop(&mut self, setting: Option<Setting<'a>>, metrics: &[Metric]) -> Option<Option<EarlyStop>> {
+    /// `early(watch = val_loss, patience = 3)`; `validates` says whether samples are held out for validation.
+    pub fn stop(
+        &mut self,
+        setting: Option<Setting<'a>>,
+        metrics: &[Metric],
+        validates: bool,
+    ) -> Option<Option<EarlyStop>> {
         let Some((expr, _)) = setting else { return Some(None) };
         let mut described = self.described(expr, true)?;
         if described.name != "early" {
@@ -55,15 +60,33 @@ impl<'a> Elaborator<'a, '_> {
             return None;
         }
         let read = self.read::<Early>(&mut described)?;
-        let names: Vec<String> = std::iter::once("val_loss".to_string())
+        let watched = read.watch.0.as_str();
+        let of_validation: Vec<String> = std::iter::once("val_loss".to_string())
             .chain(metrics.iter().map(|metric| format!("val_{}", metric.name)))
             .collect();
-        if !names.contains(&read.watch.0) && !self.reports.has_errors() {
-            let near = did_you_mean(&read.watch.0, names.iter().map(String::as_str));
-            let problem = Misuse::new(format!("`{}` is not measured while training", read.watch.0)).argument("watch");
-            let help =
-                near.map_or(format!("watch one of {}", names.join(", ")), |near| format!("did you mean `{near}`?"));
-            self.misuses(&[problem.help(help)], &described);
+        let validated = of_validation.iter().any(|name| name == watched);
+        let measured = watched == "train_loss" || (validated && validates);
+        // Where metrics are broken, nobody knows their names.
+        if !measured && (validated || !self.reports.has_errors()) {
+            let (message, help) = if validated {
+                (
+                    format!("`{watched}` is measured on samples for validation, and this recipe has none"),
+                    "add `validate = 10%;`, or write `watch = train_loss`".to_string(),
+                )
+            } else {
+                let mut names = vec!["train_loss"];
+                names.extend(of_validation.iter().map(String::as_str).filter(|_| validates));
+                let help = match did_you_mean(watched, names.iter().copied()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("watch one of {}", names.join(", ")),
+                };
+                (format!("`{watched}` is not measured while training"), help)
+            };
+            let mut problem = Misuse::new(message).help(help);
+            if described.spans.names.contains(&"watch") {
+                problem = problem.argument("watch");
+            }
+            self.misuses(&[problem], &described);
             return None;
         }
         if read.min_delta < 0.0 {

@@ -20,6 +20,7 @@ impl Argument for Length {
         match value {
             Value::Duration(n, clock) if n.is_finite() && *n > 0.0 => Ok(Length(*n, *clock)),
             Value::Int(n) if *n > 0 => Ok(Length(*n as f64, Clock::Epochs)),
+            Value::Duration(..) | Value::Int(_) => Err(format!("must be more than 0, but is `{value}`")),
             other => Err(format!("must be {}, not {} `{other}`", Self::EXPECTED, other.kind())),
         }
     }

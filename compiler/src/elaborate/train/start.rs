@@ -7,6 +7,7 @@ use crate::model::recipe::Start;
 use crate::op::value::Value;
 use netc_grammar::ast::{Expr, ExprKind};
 use netc_grammar::{Diagnostic, Span, did_you_mean};
+use std::collections::BTreeMap;
 
 /// Arguments after the path.
 const KEYS: &[&str] = &["into", "map"];
@@ -81,7 +82,17 @@ impl<'a> Elaborator<'a, '_> {
             return None;
         };
         let mut map = Vec::new();
+        let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
         for entry in entries {
+            if let Some(first) = seen.insert(&entry.key, entry.key_span) {
+                self.report(
+                    Diagnostic::error("E0506", format!("{:?} is given twice", entry.key))
+                        .at(entry.key_span, "")
+                        .note(first, "first given here")
+                        .help("keep one of the two: a tensor has one path in the network"),
+                );
+                return None;
+            }
             let to = match self.argument(&entry.value, None)? {
                 Value::Text(to) => to,
                 other => {

@@ -27,6 +27,9 @@ pub(super) const HABITS: [(&str, &str); 19] = [
     ("@", "a matrix product is `matmul(a, b)`"),
 ];
 
+/// Words that start a statement of a recipe.
+const SETTING_KEYWORDS: [&str; 2] = ["target", "let"];
+
 /// Words that start something in other languages.
 pub(super) const FOREIGN_STARTS: [(&str, &str); 13] = [
     ("var", "let"),
@@ -120,11 +123,15 @@ impl Mistake<'_> {
         let first = self.scene.first.filter(|first| first.is_name() && Some(*first) == self.scene.last)?;
         let found = self.scene.found?;
         if found.is_name() && !self.scene.on_next_line {
-            let known = KEYWORDS.iter().copied();
+            let known = if self.is_setting { &SETTING_KEYWORDS[..] } else { &KEYWORDS[..] };
             let foreign = FOREIGN_STARTS.iter().find(|(foreign, _)| *foreign == first.text).map(|(_, meant)| *meant);
-            let meant = foreign.or_else(|| did_you_mean(first.text, known));
+            let foreign = foreign.filter(|meant| known.contains(meant));
+            let meant = foreign.or_else(|| did_you_mean(first.text, known.iter().copied()));
             let help = match meant {
                 Some(meant) => format!("did you mean `{meant}`?"),
+                None if self.is_setting => {
+                    "a recipe holds `target name: type;`, `let name = value;` and settings like `batch = 64;`".into()
+                }
                 None => "statements start with input, let, layer, param, output, return or if".into(),
             };
             let message = format!("`{}` does not start a statement", shorten(first.text));
