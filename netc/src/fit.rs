@@ -156,8 +156,14 @@ impl Trainer {
 
 impl Stepper for Trainer {
     fn fit(&mut self, training: &Dataset) -> Result<(), TrainError> {
-        let (known, given): (BTreeSet<ParamId>, Vec<Tensor>) = std::mem::take(&mut self.start).into_iter().unzip();
-        self.load_weights(&given)?;
+        let start = std::mem::take(&mut self.start);
+        self.network.require_parameters().map_err(lower)?;
+        for (id, tensor) in &start {
+            if let Some(values) = tensor.values.f32() {
+                self.network.inner.values.write(id.0 as usize, values);
+            }
+        }
+        let known: BTreeSet<ParamId> = start.iter().map(|(id, _)| *id).collect();
         statistics::fit(&self.network, training, &known).map_err(lower)
     }
 
