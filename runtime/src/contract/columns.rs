@@ -10,6 +10,9 @@ use super::tile::{Finish, Tile, each_run};
 use crate::Isa;
 use crate::lanes::{Float, Kernel, LANES, Lanes, Mask, blocks, dispatch_on};
 
+/// Rows that are computed together: with sixteen columns in two registers each, their sums fit sixteen registers.
+const MOST: u32 = 7;
+
 /// Computes `rows` of `base`, which describes row 0.
 ///
 /// # Safety
@@ -31,12 +34,14 @@ impl Kernel for Rows<'_> {
         for (column, count) in blocks(self.base.columns as usize) {
             let mut row = self.rows.start;
             while row < self.rows.end {
-                let part = Part { base: self.base, row: row as isize, column, count };
-                row += match self.rows.end - row {
-                    7.. => part.sums_of::<L, 7>(),
-                    4.. => part.sums_of::<L, 4>(),
-                    2.. => part.sums_of::<L, 2>(),
-                    _ => part.sums_of::<L, 1>(),
+                let part = Part { base: self.base, row: row as isize, column };
+                // Few kernels: each is compiled for every instruction set.
+                row += if count == LANES && self.rows.end - row >= MOST {
+                    part.rows::<L, { MOST as usize }>(LANES);
+                    MOST
+                } else {
+                    part.rows::<L, 1>(count);
+                    1
                 };
             }
         }
@@ -48,22 +53,10 @@ struct Part<'a> {
     base: &'a Tile,
     row: isize,
     column: isize,
-    /// Columns of the block.
-    count: usize,
 }
 
 impl Part<'_> {
-    /// Computes `R` rows; gives how many they are.
-    #[inline(always)]
-    fn sums_of<L: Lanes, const R: usize>(&self) -> u32 {
-        if self.count == LANES {
-            self.rows::<L, R>(LANES);
-        } else {
-            self.rows::<L, R>(self.count);
-        }
-        R as u32
-    }
-
+    /// Computes `R` rows in the first `count` columns of the block.
     #[inline(always)]
     fn rows<L: Lanes, const R: usize>(&self, count: usize) {
         let base = self.base;
